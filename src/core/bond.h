@@ -1,0 +1,137 @@
+// A bond: its options, its slaves, which of them carries traffic, and what the world must be told.
+//
+// Used by the daemon, which feeds it what it hears (commands, link reports, time) and carries out the actions
+// it answers with, in their order: the table comes before the announcement that points traffic at it. It
+// never touches the system, never reads a clock and never blocks, so every rule is tested in virtual time.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/event.h"
+#include "core/options/options.h"
+#include "core/refusal.h"
+#include "core/status.h"
+#include "core/table.h"
+#include "core/types.h"
+
+namespace ebond::core {
+
+namespace action {
+/// table() changed: write it before carrying out what follows.
+struct PublishTable {};
+/// datapath_spec() changed: load programs made for it, then write the table.
+struct RespecialiseDatapath {};
+struct SetCarrier {
+  bool on;
+};
+struct SetBondMac {
+  MacAddress mac;
+};
+struct SetSlaveMac {
+  IfIndex slave;
+  MacAddress mac;
+};
+struct SetNoArp {
+  IfIndex slave;
+  bool on;
+};
+/// One round: a gratuitous ARP per IPv4 address and an unsolicited NA per IPv6 address, on the bond and the
+/// VLANs above it.
+struct Announce {};
+struct ResendIgmp {};
+/// A frame (Ethernet header included) out of one slave: LACPDU, probe, learning packet.
+struct Transmit {
+  IfIndex slave;
+  std::vector<std::uint8_t> frame;
+};
+/// The miimon interval passed: read every slave's link (ETHTOOL_GLINK) and report it.
+struct PollLinks {};
+struct Report {
+  Event event;
+};
+}  // namespace action
+
+using Action = std::variant<action::PublishTable, action::RespecialiseDatapath, action::SetCarrier,
+                            action::SetBondMac, action::SetSlaveMac, action::SetNoArp, action::Announce,
+                            action::ResendIgmp, action::Transmit, action::PollLinks, action::Report>;
+using Actions = std::vector<Action>;
+
+template <class T = Actions>
+using Outcome = std::expected<T, Refusal>;
+
+struct NewSlave {
+  IfIndex ifindex{};
+  std::string name;
+  MacAddress current_mac;
+  MacAddress permanent_mac;  ///< as the hardware gave it; current_mac where the NIC names none
+  LinkState link;
+};
+
+/// What a daemon's successor needs to go on as if nothing had happened.
+struct SlaveMemory {
+  NewSlave facts;
+  SlotId slot{};
+  SlaveOptions options;
+  MiiStatus mii_status = MiiStatus::down;
+  std::uint32_t link_failure_count = 0;
+};
+struct BondMemory {
+  std::string name;
+  IfIndex ifindex{};
+  MacAddress mac;
+  bool mac_is_user_set = false;
+  BondOptions options;
+  std::string active_slave;
+  std::vector<SlaveMemory> slaves;  ///< in enslave order
+};
+
+class Bond {
+ public:
+  /// A new bond without slaves. `mac_is_user_set`: keep `mac` instead of taking the first slave's.
+  Bond(std::string name, IfIndex ifindex, MacAddress mac, bool mac_is_user_set, BondOptions options);
+  /// Goes on where `memory()` of an earlier process stopped: same slots, same active slave, same counts.
+  static Bond restore(const BondMemory& memory, TimePoint now);
+  Bond(Bond&&) noexcept;
+  Bond& operator=(Bond&&) noexcept;
+  ~Bond();
+
+  // Commands. A refusal changes nothing.
+  Outcome<> enslave(const NewSlave& slave, TimePoint now);
+  Outcome<> release(IfIndex slave, TimePoint now);
+  /// Keys and values as iproute2 spells them ("xmit_hash_policy", "layer3+4"); numbers work too. All or none.
+  Outcome<> set(const std::vector<std::pair<std::string, std::string>>& changes, TimePoint now);
+  Outcome<> set_slave(IfIndex slave, std::string_view key, std::string_view value, TimePoint now);
+
+  // Observations.
+  Actions link_report(IfIndex slave, const LinkState& link, LinkSource source, TimePoint now);
+  Actions slave_unplugged(IfIndex slave, TimePoint now);
+  Actions slave_renamed(IfIndex slave, std::string name, TimePoint now);
+  Actions renamed(std::string name);
+  Actions admin_state(bool up, TimePoint now);
+  /// Somebody set bond0's MAC (`ip link set bond0 address …`).
+  Actions mac_changed(MacAddress mac, TimePoint now);
+  /// Time passed: runs every timer due at `now`.
+  Actions advance(TimePoint now);
+  /// When advance() next has something to do.
+  std::optional<TimePoint> next_deadline() const;
+
+  // Views.
+  const Table& table() const;
+  DatapathSpec datapath_spec() const;
+  BondStatus status(TimePoint now) const;
+  BondMemory memory() const;
+  const BondOptions& options() const;
+
+ private:
+  struct State;
+  explicit Bond(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ebond::core

@@ -1,0 +1,79 @@
+// The one option table: every option of a bond once, with its name, values, range, default, the modes it is
+// not for and when it may change. CLI, config formats, JSON, proc text, man page and completions read it.
+// Rules are the driver's (drivers/net/bonding/bond_options.c); ebond's own options stand in it too.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/options/options.h"
+#include "core/refusal.h"
+
+namespace ebond::core {
+
+enum class ValueKind : std::uint8_t {
+  choice,
+  number,
+  milliseconds,
+  flag,
+  slave_name,
+  mac,
+  ipv4_list,
+  ipv6_list
+};
+
+struct NamedValue {
+  std::string_view name;
+  std::int64_t number;
+};
+
+/// When an option may change, beside the mode: the driver's IFDOWN and NOSLAVES flags, and its opposite.
+enum class When : std::uint8_t { always, bond_down, no_slaves, no_slaves_and_down, with_slaves };
+
+struct OptionSpec {
+  std::string_view name;   ///< iproute2's name
+  std::string_view alias;  ///< a second name (num_unsol_na), or empty
+  ValueKind kind;
+  std::span<const NamedValue> values;  ///< for choice and flag
+  std::int64_t minimum = 0;            ///< for number and milliseconds
+  std::int64_t maximum = 0;
+  std::uint8_t unsuitable_modes = 0;  ///< bit n: not in mode n
+  When when = When::always;
+  bool own = false;        ///< ebond's, not the driver's
+  bool is_action = false;  ///< acts on the bond and is not stored (active_slave)
+  std::string_view help;   ///< one line for --help and the manual
+
+  std::string (*get)(const BondOptions&) = nullptr;          ///< canonical text; "" where unset
+  std::int64_t (*get_number)(const BondOptions&) = nullptr;  ///< choice, flag, number, milliseconds
+};
+
+std::span<const OptionSpec> option_table();
+/// By name or alias; the driver's sysfs and module-parameter spellings too ("lacp_active", "num_grat_arp").
+const OptionSpec* find_option(std::string_view name);
+
+struct OptionContext {
+  bool has_slaves = false;
+  bool admin_up = false;
+};
+
+/// Checks and stores one option, with the driver's side effects on the others (a mode without ARP monitoring
+/// clears arp_interval, arp_interval clears miimon, ...). On refusal `options` is unchanged and the message
+/// names the option, the value, and what would be accepted.
+std::expected<void, Refusal> apply_option(BondOptions& options, std::string_view name, std::string_view value,
+                                          const OptionContext& context);
+
+/// The mode's name as iproute2 writes it: "balance-rr", "802.3ad", ...
+std::string_view mode_name(Mode mode);
+/// Reads a number or a name of the mode.
+std::optional<Mode> parse_mode(std::string_view text);
+std::string_view xmit_hash_policy_name(XmitHashPolicy policy);
+
+/// Name and number of per-slave options (prio, queue_id), checked likewise.
+std::expected<void, Refusal> apply_slave_option(SlaveOptions& options, std::string_view name,
+                                                std::string_view value);
+
+}  // namespace ebond::core

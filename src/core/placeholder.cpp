@@ -1,0 +1,1 @@
+namespace ebond::core {}  // namespace ebond::core

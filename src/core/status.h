@@ -1,0 +1,79 @@
+// A bond as it stands, for those who look: proc text, JSON, `ebond show`. A plain snapshot; making one
+// changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/options/options.h"
+#include "core/types.h"
+
+namespace ebond::core {
+
+enum class MiiStatus : std::uint8_t {
+  up = 0,
+  going_down = 1,
+  down = 2,
+  going_back = 3
+};  // the driver's numbers
+
+struct LacpPortInfo {
+  std::uint16_t system_priority = 0;
+  MacAddress system;
+  std::uint16_t key = 0;
+  std::uint16_t port_priority = 0;
+  std::uint16_t port_number = 0;
+  std::uint8_t state = 0;  ///< the actor state octet, IEEE 802.1AX-2020 6.4.2.3
+};
+
+struct LacpSlaveStatus {
+  std::uint16_t aggregator_id = 0;
+  std::string actor_churn;  ///< "none", "monitoring", "churned"
+  std::string partner_churn;
+  std::uint32_t actor_churned_count = 0;
+  std::uint32_t partner_churned_count = 0;
+  LacpPortInfo actor;
+  LacpPortInfo partner;
+  std::string advice;  ///< why this slave carries nothing and what to check; empty where it carries
+};
+
+struct LacpBondStatus {
+  std::uint16_t active_aggregator_id = 0;
+  std::uint16_t number_of_ports = 0;
+  std::uint16_t actor_key = 0;
+  std::uint16_t partner_key = 0;
+  MacAddress partner_mac;
+  std::uint16_t system_priority = 65535;
+  MacAddress system;
+};
+
+struct SlaveStatus {
+  std::string name;
+  IfIndex ifindex{};
+  SlotId slot{};
+  bool active = false;  ///< may carry traffic: the driver's state "ACTIVE", else "BACKUP"
+  MiiStatus mii_status = MiiStatus::down;
+  std::optional<Milliseconds> delay_left;  ///< of updelay or downdelay, while going back or down
+  std::uint32_t link_failure_count = 0;
+  MacAddress permanent_mac;
+  MacAddress mac;
+  LinkState link;
+  SlaveOptions options;
+  std::optional<LacpSlaveStatus> lacp;
+};
+
+struct BondStatus {
+  std::string name;
+  IfIndex ifindex{};
+  MacAddress mac;
+  bool admin_up = false;
+  bool carrier = false;
+  BondOptions options;
+  std::string active_slave;         ///< modes 1, 5, 6; else empty
+  std::vector<SlaveStatus> slaves;  ///< in enslave order
+  std::optional<LacpBondStatus> lacp;
+};
+
+}  // namespace ebond::core
