@@ -3,13 +3,13 @@
 // (driver: 0, off): a bond that watches nothing is a trap.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/types.h"
+#include "wire/ip_address.h"
 
 namespace ebond::core {
 
@@ -48,8 +48,8 @@ enum class ArpAllTargets : std::uint8_t { any = 0, all = 1 };
 enum class TxTable : std::uint8_t { modulo = 0, resilient = 1 };
 enum class Weight : std::uint8_t { equal = 0, speed = 1 };
 
-using Ipv4Address = std::array<std::uint8_t, 4>;   // wire order
-using Ipv6Address = std::array<std::uint8_t, 16>;  // wire order
+using wire::Ipv4Address;
+using wire::Ipv6Address;
 
 struct BondOptions {
   Mode mode = Mode::balance_rr;
