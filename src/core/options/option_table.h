@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/options/options.h"
 #include "core/refusal.h"
@@ -31,14 +33,14 @@ struct NamedValue {
   std::int64_t number;
 };
 
-/// When an option may change, beside the mode: the driver's IFDOWN and NOSLAVES flags, and its opposite.
-enum class When : std::uint8_t { always, bond_down, no_slaves, no_slaves_and_down, with_slaves };
+/// When an option may change, beside the mode: the driver's IFDOWN and NOSLAVES flags.
+enum class When : std::uint8_t { always, bond_down, no_slaves, no_slaves_and_down };
 
 struct OptionSpec {
   std::string_view name;   ///< iproute2's name
   std::string_view alias;  ///< a second name (num_unsol_na), or empty
   ValueKind kind;
-  std::span<const NamedValue> values;  ///< for choice and flag
+  std::span<const NamedValue> values;  ///< all values of a choice or flag; words beside a number's range
   std::int64_t minimum = 0;            ///< for number and milliseconds
   std::int64_t maximum = 0;
   std::uint8_t unsuitable_modes = 0;  ///< bit n: not in mode n
@@ -47,10 +49,16 @@ struct OptionSpec {
   bool is_action = false;  ///< acts on the bond and is not stored (active_slave)
   std::string_view help;   ///< one line for --help and the manual
 
-  std::string (*get)(const BondOptions&) = nullptr;          ///< canonical text; "" where unset
-  std::int64_t (*get_number)(const BondOptions&) = nullptr;  ///< choice, flag, number, milliseconds
+  std::string (*get)(const BondOptions&) = nullptr;  ///< canonical text; "" where unset; set it again and
+                                                     ///< nothing changes
+  // For choice, flag, number and milliseconds; null for the others.
+  std::int64_t (*get_number)(const BondOptions&) = nullptr;
+  void (*set_number)(BondOptions&, std::int64_t) = nullptr;  ///< checks nothing: apply_option() does
+
+  bool fits_mode(Mode mode) const { return (unsuitable_modes >> static_cast<unsigned>(mode) & 1U) == 0; }
 };
 
+/// In the order in which options given together take effect (the driver's netlink order: the mode first).
 std::span<const OptionSpec> option_table();
 /// By name or alias; the driver's sysfs and module-parameter spellings too ("lacp_active", "num_grat_arp").
 const OptionSpec* find_option(std::string_view name);
@@ -60,11 +68,24 @@ struct OptionContext {
   bool admin_up = false;
 };
 
+/// Remarks on what was accepted, whole sentences: a delay rounded down, ARP monitoring without a target, ...
+using Notes = std::vector<std::string>;
+
 /// Checks and stores one option, with the driver's side effects on the others (a mode without ARP monitoring
-/// clears arp_interval, arp_interval clears miimon, ...). On refusal `options` is unchanged and the message
-/// names the option, the value, and what would be accepted.
-std::expected<void, Refusal> apply_option(BondOptions& options, std::string_view name, std::string_view value,
-                                          const OptionContext& context);
+/// clears arp_interval, a new miimon rescales the delays, ...). An action (active_slave) is checked for mode
+/// and form only. On refusal `options` is unchanged and the message names the option, the value, and what
+/// would be accepted.
+std::expected<Notes, Refusal> apply_option(BondOptions& options, std::string_view name,
+                                           std::string_view value, const OptionContext& context);
+
+/// Several at once, in the table's order whatever the order given: `updelay 200 miimon 100` works on a bond
+/// without miimon. All or none: on refusal `options` is unchanged.
+std::expected<Notes, Refusal> apply_options(BondOptions& options,
+                                            const std::vector<std::pair<std::string, std::string>>& changes,
+                                            const OptionContext& context);
+
+/// The values a person may give, in words: "stable, bandwidth, count or actor_port_prio", "1 to 255".
+std::string accepted_values(const OptionSpec& spec);
 
 /// The mode's name as iproute2 writes it: "balance-rr", "802.3ad", ...
 std::string_view mode_name(Mode mode);
@@ -72,8 +93,15 @@ std::string_view mode_name(Mode mode);
 std::optional<Mode> parse_mode(std::string_view text);
 std::string_view xmit_hash_policy_name(XmitHashPolicy policy);
 
-/// Name and number of per-slave options (prio, queue_id), checked likewise.
+/// What a slave's option is checked against.
+struct SlaveOptionContext {
+  Mode mode = Mode::balance_rr;
+  std::span<const std::uint16_t> other_queue_ids;  ///< of the bond's other slaves: no two may be equal, but 0
+  std::uint16_t tx_queues = 16;                    ///< of the bond; queue_id goes up to it
+};
+
+/// One option of a slave: prio, queue_id, actor_port_prio. Checked and refused likewise.
 std::expected<void, Refusal> apply_slave_option(SlaveOptions& options, std::string_view name,
-                                                std::string_view value);
+                                                std::string_view value, const SlaveOptionContext& context);
 
 }  // namespace ebond::core

@@ -95,6 +95,7 @@ struct BondOptions {
 struct SlaveOptions {
   std::int32_t prio = 0;
   std::uint16_t queue_id = 0;
+  std::uint16_t actor_port_prio = 255;  ///< 802.3ad; lower is preferred
 };
 
 }  // namespace ebond::core
