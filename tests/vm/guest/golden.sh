@@ -90,16 +90,25 @@ sleep 0.5
 save mode1_primary_backup_down
 over
 
-bond mode 1 miimon 100 updelay 5000 downdelay 5000
+bond mode 1 miimon 100 updelay 2000 downdelay 5000
 enslave 0 1
 up
+save mode1_enslaved_with_updelay
 pull 0
 sleep 0.5
-save mode1_going_down
+save mode1_active_going_down_backup_going_back
+plug 0
+over
+bond mode 1 miimon 100 updelay 2000 downdelay 5000
+enslave 0 1
+up 3
+pull 0
+sleep 0.5
+save mode1_active_going_down
 plug 0
 sleep 0.5
 pull 1
-sleep 0.2
+sleep 0.5
 save mode1_backup_going_down
 over
 bond mode 1 miimon 100 updelay 5000
