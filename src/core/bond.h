@@ -8,6 +8,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -75,25 +76,29 @@ struct NewSlave {
 
 /// What a daemon's successor needs to go on as if nothing had happened.
 struct SlaveMemory {
-  NewSlave facts;
+  NewSlave facts;  ///< current_mac is the MAC the slave wears now
   SlotId slot{};
   SlaveOptions options;
   MiiStatus mii_status = MiiStatus::down;
   std::uint32_t link_failure_count = 0;
+  std::optional<TimePoint> delay_ends;  ///< of updelay or downdelay, while going back or down
 };
 struct BondMemory {
   std::string name;
   IfIndex ifindex{};
   MacAddress mac;
   bool mac_is_user_set = false;
+  bool admin_up = false;
   BondOptions options;
   std::string active_slave;
   std::vector<SlaveMemory> slaves;  ///< in enslave order
+  std::vector<SlotId> buckets;      ///< with tx_table resilient, which depends on its past; else empty
 };
 
 class Bond {
  public:
-  /// A new bond without slaves. `mac_is_user_set`: keep `mac` instead of taking the first slave's.
+  /// A new bond without slaves: down, no carrier, an empty table. `mac_is_user_set`: keep `mac` instead of
+  /// taking the first slave's.
   Bond(std::string name, IfIndex ifindex, MacAddress mac, bool mac_is_user_set, BondOptions options);
   /// Goes on where `memory()` of an earlier process stopped: same slots, same active slave, same counts.
   static Bond restore(const BondMemory& memory, TimePoint now);
@@ -103,6 +108,8 @@ class Bond {
 
   // Commands. A refusal changes nothing.
   Outcome<> enslave(const NewSlave& slave, TimePoint now);
+  /// The caller gives the NIC back its own MAC and flags: no action names it any more. The bond keeps its MAC
+  /// when the last slave goes, and takes that of the next first one unless it is user set.
   Outcome<> release(IfIndex slave, TimePoint now);
   /// Keys and values as iproute2 spells them ("xmit_hash_policy", "layer3+4"); numbers work too. All or none.
   Outcome<> set(const std::vector<std::pair<std::string, std::string>>& changes, TimePoint now);
@@ -116,6 +123,9 @@ class Bond {
   Actions admin_state(bool up, TimePoint now);
   /// Somebody set bond0's MAC (`ip link set bond0 address …`).
   Actions mac_changed(MacAddress mac, TimePoint now);
+  /// A control frame (Ethernet header included) that came in on a slave: an LACPDU, an ARP or ND probe's
+  /// answer. Frames no protocol of the bond waits for are ignored.
+  Actions frame_received(IfIndex slave, std::span<const std::uint8_t> frame, TimePoint now);
   /// Time passed: runs every timer due at `now`.
   Actions advance(TimePoint now);
   /// When advance() next has something to do.

@@ -1,0 +1,156 @@
+#include "core/bond.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/bond_state.h"
+
+namespace ebond::core {
+namespace {
+
+std::unexpected<Refusal> refuse(Refusal::Kind kind, std::string message) {
+  return std::unexpected(Refusal{kind, std::move(message), {}});
+}
+
+}  // namespace
+
+Bond::Bond(std::string name, IfIndex ifindex, MacAddress mac, bool mac_is_user_set, BondOptions options)
+    : state_(std::make_unique<State>()) {
+  state_->name = std::move(name);
+  state_->ifindex = ifindex;
+  state_->mac = mac;
+  state_->mac_is_user_set = mac_is_user_set;
+  state_->options = std::move(options);
+  state_->spec = state_->wanted_spec();
+}
+Bond::Bond(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Bond::Bond(Bond&&) noexcept = default;
+Bond& Bond::operator=(Bond&&) noexcept = default;
+Bond::~Bond() = default;
+
+Outcome<> Bond::enslave(const NewSlave& slave, TimePoint now) {
+  if (slave.ifindex == state_->ifindex) {
+    return refuse(Refusal::Kind::conflict, fmt::format("{} cannot be enslaved to itself.", slave.name));
+  }
+  if (state_->find(slave.ifindex)) {
+    return refuse(Refusal::Kind::conflict,
+                  fmt::format("{} is enslaved to {} already.", slave.name, state_->name));
+  }
+  if (state_->slaves.size() >= kMaxSlots) {
+    return refuse(Refusal::Kind::conflict,
+                  fmt::format("{} has {} slaves, as many as a bond can have.", state_->name, kMaxSlots));
+  }
+  if (!slave.current_mac.is_valid_unicast()) {
+    return refuse(
+        Refusal::Kind::bad_value,
+        fmt::format("{} has the MAC address {}; a slave needs one that is neither zero nor multicast.",
+                    slave.name, slave.current_mac.to_string()));
+  }
+  Turn turn{now};
+  state_->add_slave(slave, turn);
+  return state_->settle(turn);
+}
+
+Outcome<> Bond::release(IfIndex slave, TimePoint now) {
+  if (!state_->find(slave)) {
+    return refuse(Refusal::Kind::no_such_slave,
+                  fmt::format("Interface {} is not a slave of {}.", std::to_underlying(slave), state_->name));
+  }
+  Turn turn{now};
+  state_->remove_slave(slave, "released", turn);
+  return state_->settle(turn);
+}
+
+Actions Bond::slave_unplugged(IfIndex slave, TimePoint now) {
+  Turn turn{now};
+  if (state_->find(slave)) state_->remove_slave(slave, "unplugged", turn);
+  return state_->settle(turn);
+}
+
+Actions Bond::link_report(IfIndex slave_index, const LinkState& link, LinkSource source, TimePoint now) {
+  Turn turn{now};
+  if (Slave* const slave = state_->find(slave_index)) {
+    slave->link = link;
+    // While no slave is usable updelay would only prolong the outage, so it is ignored.
+    const LinkDelays delays{.up = state_->active ? state_->options.updelay : Milliseconds::zero(),
+                            .down = state_->options.downdelay};
+    if (const auto transition = slave->monitor.report(link.carrier, delays, source, now)) {
+      state_->link_changed(*slave, *transition, turn);
+    }
+  }
+  return state_->settle(turn);
+}
+
+Actions Bond::slave_renamed(IfIndex slave_index, std::string name, TimePoint now) {
+  Turn turn{now};
+  if (Slave* const slave = state_->find(slave_index)) {
+    const auto& primary = state_->options.primary;
+    const bool concerns_primary =
+        state_->uses_active_slave() && (slave->name == primary || name == primary) && !primary.empty();
+    slave->name = std::move(name);
+    if (concerns_primary) state_->select_active(fmt::format("renamed to {}", slave->name), turn);
+  }
+  return state_->settle(turn);
+}
+
+Actions Bond::renamed(std::string name) {
+  state_->name = std::move(name);
+  return {};
+}
+
+Actions Bond::admin_state(bool up, TimePoint now) {
+  Turn turn{now};
+  if (up != state_->admin_up) {
+    state_->admin_up = up;
+    state_->start_polling(now);
+    state_->announcements.stop();
+    state_->igmp_reports.stop();
+  }
+  return state_->settle(turn);
+}
+
+Actions Bond::mac_changed(MacAddress mac, TimePoint now) {
+  Turn turn{now};
+  State& state = *state_;
+  if (mac == state.mac) return state.settle(turn);
+  const bool follows_slaves = state.fail_over_mac() != FailOverMac::none;
+  if (follows_slaves || !mac.is_valid_unicast()) {
+    // The driver leaves the address as it is; here it has changed already, so it is put back.
+    turn.mac_actions.emplace_back(action::SetBondMac{state.mac});
+    turn.events.push_back({"warning", "", mac.to_string(), state.mac.to_string(),
+                           follows_slaves ? "fail_over_mac decides the bond's MAC: put back"
+                                          : "not a MAC a bond can have: put back"});
+    return state.settle(turn);
+  }
+  turn.events.push_back({"mac", "", state.mac.to_string(), mac.to_string(), "set on the interface"});
+  state.mac = mac;
+  state.mac_is_user_set = true;
+  for (Slave& slave : state.slaves) state.set_slave_mac(slave, mac, turn);
+  return state.settle(turn);
+}
+
+Actions Bond::frame_received(IfIndex, std::span<const std::uint8_t>, TimePoint) {
+  return {};
+}
+
+Actions Bond::advance(TimePoint now) {
+  Turn turn{now};
+  state_->expire_delays(turn);
+  return state_->settle(turn);
+}
+
+std::optional<TimePoint> Bond::next_deadline() const {
+  std::optional<TimePoint> earliest;
+  const auto consider = [&](std::optional<TimePoint> deadline) {
+    if (deadline && (!earliest || *deadline < *earliest)) earliest = deadline;
+  };
+  for (const Slave& slave : state_->slaves) consider(slave.monitor.delay_ends());
+  consider(state_->announcements.deadline());
+  consider(state_->igmp_reports.deadline());
+  consider(state_->next_poll);
+  return earliest;
+}
+
+}  // namespace ebond::core

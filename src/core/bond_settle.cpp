@@ -1,0 +1,154 @@
+// What the world must be told: the table, the datapath's speciality, flags and carrier as they should be, and
+// the difference from what they were last told to be.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "core/bond_state.h"
+#include "core/fill.h"
+
+namespace ebond::core {
+namespace {
+
+/// Speeds as weights; where one is not known it counts as the slowest known.
+void weigh_by_speed(std::vector<Share>& shares, const std::vector<const Slave*>& senders) {
+  std::uint32_t slowest = 0;
+  for (const Slave* slave : senders) {
+    const auto speed = slave->link.speed_mbps;
+    if (speed > 0 && (slowest == 0 || speed < slowest)) slowest = speed;
+  }
+  if (slowest == 0) return;
+  for (std::size_t i = 0; i < senders.size(); ++i) {
+    shares[i].weight = senders[i]->link.speed_mbps ? senders[i]->link.speed_mbps : slowest;
+  }
+}
+
+}  // namespace
+
+bool Bond::State::is_in_use(const Slave& slave) const {
+  return !is_active_backup() || active == slave.ifindex;
+}
+
+/// As bond_set_carrier: one link up is enough. min_links counts in 802.3ad alone.
+bool Bond::State::wants_carrier() const {
+  if (!admin_up) return false;
+  const auto up = static_cast<std::size_t>(std::ranges::count_if(slaves, &Slave::is_up));
+  const std::size_t needed = options.mode == Mode::ieee8023ad ? options.min_links : 0;
+  return up >= std::max<std::size_t>(needed, 1);
+}
+
+std::vector<SlotId> Bond::State::wanted_buckets() {
+  const bool balances = options.mode == Mode::balance_rr || options.mode == Mode::balance_xor ||
+                        options.mode == Mode::broadcast;
+  if (!balances) {
+    const Slave* const sender = active_slave();
+    return sender ? std::vector{sender->slot} : std::vector<SlotId>{};
+  }
+
+  std::vector<const Slave*> senders;
+  for (const Slave& slave : slaves) {
+    if (slave.is_up()) senders.push_back(&slave);
+  }
+  std::vector<Share> shares;
+  for (const Slave* slave : senders) shares.push_back({.slot = slave->slot});
+  if (options.mode == Mode::broadcast) return modulo_fill(shares);
+
+  if (options.weight == Weight::speed) weigh_by_speed(shares, senders);
+  if (options.mode == Mode::balance_xor) {
+    return options.tx_table == TxTable::resilient ? resilient_fill(shares, table.buckets)
+                                                  : modulo_fill(shares);
+  }
+  auto buckets = modulo_fill(shares);
+  if (const Slave* const sender = active_slave()) {  // IGMP goes where buckets[0] points
+    const auto first = std::ranges::find(buckets, sender->slot);
+    if (first != buckets.end()) std::ranges::rotate(buckets, first);
+  }
+  return buckets;
+}
+
+Table Bond::State::wanted_table() {
+  Table wanted;
+  wanted.buckets = wanted_buckets();
+  if (uses_active_slave() && active) wanted.standby = standby_order(candidates());
+  for (const Slave& slave : slaves) {
+    const bool accepts = !is_active_backup() || options.all_slaves_active || active == slave.ifindex;
+    wanted.slots.push_back(
+        {.slot = slave.slot, .ifindex = slave.ifindex, .accepts = accepts, .source_mac = {}});
+  }
+  std::ranges::sort(wanted.slots, {}, &TableSlot::slot);
+  return wanted;
+}
+
+DatapathSpec Bond::State::wanted_spec() const {
+  return {.mode = options.mode,
+          .xmit_hash_policy = options.xmit_hash_policy,
+          .packets_per_slave = options.packets_per_slave};
+}
+
+Actions Bond::State::settle(Turn& turn) {
+  Actions actions;
+  if (auto wanted = wanted_spec(); wanted != spec) {
+    spec = wanted;
+    actions.emplace_back(action::RespecialiseDatapath{});
+  }
+  if (auto wanted = wanted_table(); wanted != table) {
+    table = std::move(wanted);
+    actions.emplace_back(action::PublishTable{});
+  }
+  settle_active(turn);
+  std::ranges::move(turn.mac_actions, std::back_inserter(actions));
+  settle_no_arp(actions);
+  settle_carrier(actions, turn);
+  settle_repeats(actions, turn);
+  for (Event& event : turn.events) actions.emplace_back(action::Report{std::move(event)});
+  return actions;
+}
+
+/// One record for a failover, however many steps it took inside.
+void Bond::State::settle_active(Turn& turn) {
+  const Slave* const slave = uses_active_slave() ? active_slave() : nullptr;
+  const auto now_active = slave ? std::optional(slave->ifindex) : std::nullopt;
+  std::string now_name = slave ? slave->name : "";
+  if (now_active != told_active) {
+    turn.events.push_back({"active-slave", now_name, told_active_name, now_name, turn.why_active});
+  }
+  told_active = now_active;
+  told_active_name = std::move(now_name);
+}
+
+void Bond::State::settle_no_arp(Actions& actions) {
+  for (Slave& slave : slaves) {
+    const bool wanted = is_active_backup() && active != slave.ifindex;
+    if (wanted == slave.no_arp) continue;
+    slave.no_arp = wanted;
+    actions.emplace_back(action::SetNoArp{slave.ifindex, wanted});
+  }
+}
+
+void Bond::State::settle_carrier(Actions& actions, Turn& turn) {
+  const bool wanted = wants_carrier();
+  if (wanted == carrier) return;
+  carrier = wanted;
+  actions.emplace_back(action::SetCarrier{wanted});
+  const auto name_of = [](bool on) { return on ? "up" : "down"; };
+  const auto why = wanted ? "a slave is up" : admin_up ? "no slave is up" : "the bond was set down";
+  turn.events.push_back({"carrier", "", name_of(!wanted), name_of(wanted), why});
+}
+
+/// A round that falls due while the bond has no carrier is skipped, as in the driver.
+void Bond::State::settle_repeats(Actions& actions, Turn& turn) {
+  if (const auto round = announcements.take(turn.now); round && carrier) {
+    actions.emplace_back(action::Announce{});
+    const Slave* const sender = active_slave();
+    turn.events.push_back({"announce", sender ? sender->name : "", "", "",
+                           fmt::format("round {} of {}", *round, announcements.total())});
+  }
+  if (igmp_reports.take(turn.now)) actions.emplace_back(action::ResendIgmp{});
+  if (next_poll && turn.now >= *next_poll) {
+    actions.emplace_back(action::PollLinks{});
+    next_poll = turn.now + options.miimon;
+  }
+}
+
+}  // namespace ebond::core

@@ -1,0 +1,91 @@
+// The inside of a Bond: what it knows, and the transitions every command and observation is made of.
+//
+// An entry point of Bond opens a Turn, calls transitions, and ends with settle(), which compares what the
+// world was last told with what is true now and answers the differences as actions, in the order they must be
+// carried out. A transition therefore only changes state and leaves a record; it never emits an action twice.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/bond.h"
+#include "core/repeater.h"
+#include "core/selection.h"
+#include "core/slave.h"
+
+namespace ebond::core {
+
+/// One call of an entry point.
+struct Turn {
+  TimePoint now;
+  Actions mac_actions{};        ///< in the order they must be carried out
+  std::vector<Event> events{};  ///< the record, in the order things happened
+  std::string why_active{};     ///< why the active slave changed, if it did
+};
+
+struct Bond::State {
+  std::string name;
+  IfIndex ifindex{};
+  MacAddress mac;
+  bool mac_is_user_set = false;
+  BondOptions options;
+  bool admin_up = false;
+  std::vector<Slave> slaves;  ///< in enslave order
+  /// The slave that carries traffic in modes 1, 5, 6; in the others it is kept too, and carries IGMP.
+  std::optional<IfIndex> active;
+  bool force_primary = false;  ///< the next choice takes the primary whatever primary_reselect says
+  Repeater announcements;
+  Repeater igmp_reports;
+  std::optional<TimePoint> next_poll;
+
+  // What the world was last told.
+  Table table;
+  DatapathSpec spec;
+  bool carrier = false;
+  std::optional<IfIndex> told_active;
+  std::string told_active_name;
+
+  // Questions.
+  Slave* find(IfIndex slave_index);
+  Slave* active_slave();
+  Candidates candidates();
+  bool is_active_backup() const { return options.mode == Mode::active_backup; }
+  /// Modes 1, 5, 6: one slave is the active one for all to see.
+  bool uses_active_slave() const;
+  /// fail_over_mac counts in active-backup only.
+  FailOverMac fail_over_mac() const { return is_active_backup() ? options.fail_over_mac : FailOverMac::none; }
+  SlotId free_slot() const;
+  /// The state "ACTIVE" of a slave: it may carry the bond's traffic.
+  bool is_in_use(const Slave& slave) const;
+  bool wants_carrier() const;
+  Table wanted_table();
+  DatapathSpec wanted_spec() const;
+
+  // Transitions.
+  void add_slave(const NewSlave& slave, Turn& turn);
+  void remove_slave(IfIndex slave_index, std::string_view kind, Turn& turn);
+  void link_changed(Slave& slave, const LinkTransition& transition, Turn& turn);
+  /// Chooses the active slave anew.
+  void select_active(std::string why, Turn& turn);
+  void change_active(const Slave* chosen, const std::string& why, Turn& turn);
+  void move_macs(Slave& raised, Slave* lowered, Turn& turn);
+  void set_bond_mac(MacAddress wanted, std::string why, Turn& turn);
+  void set_slave_mac(Slave& slave, MacAddress wanted, Turn& turn);
+  void expire_delays(Turn& turn);
+  void start_polling(TimePoint first);
+
+  /// Ends a turn: everything the world must now be told.
+  Actions settle(Turn& turn);
+
+ private:
+  std::vector<SlotId> wanted_buckets();
+  void settle_active(Turn& turn);
+  void settle_no_arp(Actions& actions);
+  void settle_carrier(Actions& actions, Turn& turn);
+  void settle_repeats(Actions& actions, Turn& turn);
+  Duration announcement_spacing() const;
+};
+
+}  // namespace ebond::core

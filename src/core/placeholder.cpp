@@ -1,1 +1,0 @@
-namespace ebond::core {}  // namespace ebond::core
