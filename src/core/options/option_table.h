@@ -96,8 +96,9 @@ std::string_view xmit_hash_policy_name(XmitHashPolicy policy);
 /// What a slave's option is checked against.
 struct SlaveOptionContext {
   Mode mode = Mode::balance_rr;
-  std::span<const std::uint16_t> other_queue_ids;  ///< of the bond's other slaves: no two may be equal, but 0
-  std::uint16_t tx_queues = 16;                    ///< of the bond; queue_id goes up to it
+  std::span<const std::uint16_t>
+      other_queue_ids{};         ///< of the bond's other slaves: no two may be equal, but 0
+  std::uint16_t tx_queues = 16;  ///< of the bond; queue_id goes up to it
 };
 
 /// One option of a slave: prio, queue_id, actor_port_prio. Checked and refused likewise.

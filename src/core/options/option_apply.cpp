@@ -1,0 +1,379 @@
+// The rules of setting: mode, slaves, up or down, value, and what setting one option does to others. They are
+// the driver's (bond_options.c), but that link and path monitors run side by side here: miimon and
+// arp_interval do not clear each other.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "core/options/option_table.h"
+#include "core/options/option_value.h"
+#include "wire/ip_address.h"
+
+namespace ebond::core {
+namespace {
+
+using Applied = std::expected<Notes, Refusal>;
+using Kind = Refusal::Kind;
+
+constexpr std::size_t kMaxTargets = 16;
+constexpr Milliseconds kMiimonWhereArpCannot{100};
+constexpr Milliseconds kLongestDelay{std::numeric_limits<std::int32_t>::max()};
+
+std::unexpected<Refusal> refuse(Kind kind, std::string_view option, std::string_view value,
+                                std::string_view why) {
+  return std::unexpected(Refusal{kind, fmt::format("option {} cannot be set to '{}': {}", option, value, why),
+                                 std::string(option)});
+}
+
+std::unexpected<Refusal> refuse_value(const OptionSpec& spec, std::string_view value) {
+  return refuse(Kind::bad_value, spec.name, value, "accepted is " + accepted_values(spec));
+}
+
+// ---- Unknown names.
+
+/// Levenshtein distance, for a hint at what was meant.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j < row.size(); ++j) {
+      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+    }
+  }
+  return row.back();
+}
+
+std::unexpected<Refusal> refuse_name(std::string_view name) {
+  constexpr std::size_t kTypingErrors = 3;
+  std::string message = fmt::format("there is no bond option '{}'", name);
+  const auto table = option_table();
+  const auto nearest = std::ranges::min_element(
+      table, {}, [name](const OptionSpec& spec) { return distance(name, spec.name); });
+  if (distance(name, nearest->name) <= kTypingErrors)
+    message += fmt::format("; is '{}' meant?", nearest->name);
+  return std::unexpected(Refusal{Kind::unknown_option, message, std::string(name)});
+}
+
+// ---- When an option may be set at all.
+
+std::string fitting_modes(std::uint8_t unsuitable_modes) {
+  std::string text;
+  for (unsigned mode = 0; mode <= static_cast<unsigned>(Mode::balance_alb); ++mode) {
+    if ((unsuitable_modes >> mode & 1U) != 0) continue;
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} ({})", mode_name(static_cast<Mode>(mode)), mode);
+  }
+  return text;
+}
+
+std::expected<void, Refusal> check_mode(std::string_view option, std::uint8_t unsuitable_modes, Mode mode,
+                                        std::string_view value) {
+  if ((unsuitable_modes >> static_cast<unsigned>(mode) & 1U) == 0) return {};
+  return refuse(
+      Kind::not_in_mode, option, value,
+      fmt::format("it is not for mode {}, only for {}", mode_name(mode), fitting_modes(unsuitable_modes)));
+}
+
+std::expected<void, Refusal> check_when(const OptionSpec& spec, std::string_view value,
+                                        const OptionContext& context) {
+  const bool wants_no_slaves = spec.when == When::no_slaves || spec.when == When::no_slaves_and_down;
+  const bool wants_down = spec.when == When::bond_down || spec.when == When::no_slaves_and_down;
+  if (wants_no_slaves && context.has_slaves) {
+    return refuse(Kind::not_now, spec.name, value,
+                  "it cannot change while the bond has slaves; release them first");
+  }
+  if (wants_down && context.admin_up) {
+    return refuse(Kind::not_now, spec.name, value,
+                  "it cannot change while the bond is up; set it down first");
+  }
+  return {};
+}
+
+// ---- Options whose setting reaches beyond themselves.
+
+Applied set_mode(BondOptions& options, const OptionSpec& spec, std::int64_t number) {
+  Notes notes;
+  spec.set_number(options, number);
+  if (!find_option("arp_interval")->fits_mode(options.mode)) {
+    if (options.arp_interval.count() != 0) {
+      options.arp_interval = Milliseconds{0};
+      notes.push_back(fmt::format("arp_interval is now 0: there is no ARP monitoring in mode {}",
+                                  mode_name(options.mode)));
+    }
+    if (options.miimon.count() == 0) {
+      options.miimon = kMiimonWhereArpCannot;
+      notes.push_back(
+          fmt::format("miimon is now {}: mode {} needs it", options.miimon.count(), mode_name(options.mode)));
+    }
+  }
+  if (options.mode == Mode::balance_alb) options.tlb_dynamic_lb = true;
+  options.arp_validate = ArpValidate::none;
+  options.broadcast_neighbor = false;
+  return notes;
+}
+
+/// The driver keeps delays as multiples of miimon, so they follow it.
+Applied set_miimon(BondOptions& options, const OptionSpec& spec, std::int64_t number) {
+  Notes notes;
+  const Milliseconds old = options.miimon;
+  spec.set_number(options, number);
+  for (auto [name, delay] :
+       {std::pair{"updelay", &options.updelay}, std::pair{"downdelay", &options.downdelay},
+        std::pair{"peer_notif_delay", &options.peer_notif_delay}}) {
+    if (delay->count() == 0 || old == options.miimon) continue;
+    const auto intervals = old.count() == 0 ? 0 : delay->count() / old.count();
+    *delay = std::min(Milliseconds{intervals * options.miimon.count()}, kLongestDelay);
+    notes.push_back(
+        fmt::format("{} is now {} ms: it is kept as {} times miimon", name, delay->count(), intervals));
+  }
+  return notes;
+}
+
+Applied set_delay(BondOptions& options, const OptionSpec& spec, std::int64_t number) {
+  const auto miimon = options.miimon.count();
+  if (miimon == 0) {
+    return refuse(Kind::conflict, spec.name, std::to_string(number),
+                  "it counts in multiples of miimon, which is 0 (off); set miimon first");
+  }
+  const auto rounded = number / miimon * miimon;
+  spec.set_number(options, rounded);
+  if (rounded == number) return Notes{};
+  return Notes{fmt::format("{} {} is not a multiple of miimon ({}): rounded down to {} ms", spec.name, number,
+                           miimon, rounded)};
+}
+
+Applied set_arp_interval(BondOptions& options, const OptionSpec& spec, std::int64_t number) {
+  spec.set_number(options, number);
+  if (number == 0 || !options.arp_ip_target.empty() || !options.ns_ip6_target.empty()) return Notes{};
+  return Notes{"arp_interval probes nothing until arp_ip_target or ns_ip6_target is set"};
+}
+
+Applied set_plainly(BondOptions& options, const OptionSpec& spec, std::int64_t number) {
+  spec.set_number(options, number);
+  return Notes{};
+}
+
+struct Special {
+  std::string_view option;
+  Applied (*set)(BondOptions&, const OptionSpec&, std::int64_t);
+};
+constexpr Special kSpecials[] = {
+    {"mode", set_mode},       {"miimon", set_miimon},          {"updelay", set_delay},
+    {"downdelay", set_delay}, {"peer_notif_delay", set_delay}, {"arp_interval", set_arp_interval}};
+
+Applied apply_number(BondOptions& options, const OptionSpec& spec, std::string_view value) {
+  const auto number = parse_number(spec, value);
+  if (!number) return refuse_value(spec, value);
+  const auto* special = std::ranges::find(kSpecials, spec.name, &Special::option);
+  return (special == std::end(kSpecials) ? set_plainly : special->set)(options, spec, *number);
+}
+
+// ---- Names, MACs, target lists.
+
+Applied apply_name(BondOptions& options, const OptionSpec& spec, std::string_view value) {
+  if (!value.empty() && !is_interface_name(value)) return refuse_value(spec, value);
+  if (!spec.is_action) options.primary = value;  // the one stored name
+  return Notes{};
+}
+
+Applied apply_mac(BondOptions& options, const OptionSpec& spec, std::string_view value) {
+  const auto mac = value.empty() ? MacAddress{} : MacAddress::parse(value);
+  if (!mac || mac->is_multicast()) return refuse_value(spec, value);
+  options.ad_actor_system = mac->is_zero() ? std::nullopt : mac;
+  return Notes{};
+}
+
+std::optional<Ipv4Address> parse_address(std::string_view text, Ipv4Address) {
+  return wire::parse_ipv4(text);
+}
+std::optional<Ipv6Address> parse_address(std::string_view text, Ipv6Address) {
+  return wire::parse_ipv6(text);
+}
+
+/// Adds (+a) or removes (-a) one target.
+template <class Address>
+std::expected<void, Refusal> edit_target(std::vector<Address>& targets, const OptionSpec& spec, bool remove,
+                                         std::string_view text, std::string_view value) {
+  const auto address = parse_address(text, Address{});
+  if (!address || !is_probe_target(*address)) return refuse_value(spec, value);
+  const auto found = std::ranges::find(targets, *address);
+  if (remove) {
+    if (found == targets.end()) {
+      return refuse(Kind::bad_value, spec.name, value, fmt::format("{} is not in the list", text));
+    }
+    targets.erase(found);
+    return {};
+  }
+  if (found != targets.end()) {
+    return refuse(Kind::bad_value, spec.name, value, fmt::format("{} is in the list already", text));
+  }
+  if (targets.size() == kMaxTargets) {
+    return refuse(Kind::bad_value, spec.name, value, fmt::format("there may be {} at most", kMaxTargets));
+  }
+  targets.push_back(*address);
+  return {};
+}
+
+/// "a,b" replaces the list, as iproute2 does; "+a" and "-a" edit it, as sysfs does. All or none.
+template <class Address>
+Applied apply_targets(std::vector<Address>& targets, const OptionSpec& spec, std::string_view value) {
+  const bool edits = value.starts_with('+') || value.starts_with('-');
+  auto changed = edits ? targets : std::vector<Address>{};
+  for (std::string_view rest = value; !rest.empty();) {
+    const auto comma = rest.find(',');
+    auto item = trimmed(rest.substr(0, comma));
+    const bool remove = item.starts_with('-');
+    const bool is_signed = remove || item.starts_with('+');
+    if (is_signed != edits) return refuse_value(spec, value);
+    if (is_signed) item.remove_prefix(1);
+    auto done = edit_target(changed, spec, remove, item, value);
+    if (!done) return std::unexpected(done.error());
+    if (comma == rest.size() - 1) return refuse_value(spec, value);  // a comma at the end
+    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+  }
+  targets = std::move(changed);
+  return Notes{};
+}
+
+Notes note_of_last_target(const BondOptions& before, const BondOptions& after) {
+  const auto count = [](const BondOptions& o) { return o.arp_ip_target.size() + o.ns_ip6_target.size(); };
+  if (after.arp_interval.count() == 0 || count(before) == 0 || count(after) > 0) return {};
+  return {"the last target is gone: arp_interval probes nothing until another is set"};
+}
+
+Applied apply_list(BondOptions& options, const OptionSpec& spec, std::string_view value) {
+  BondOptions changed = options;
+  auto done = spec.kind == ValueKind::ipv4_list ? apply_targets(changed.arp_ip_target, spec, value)
+                                                : apply_targets(changed.ns_ip6_target, spec, value);
+  if (!done) return done;
+  Notes notes = note_of_last_target(options, changed);
+  options = std::move(changed);
+  return notes;
+}
+
+Applied apply_value(BondOptions& options, const OptionSpec& spec, std::string_view value) {
+  switch (spec.kind) {
+    case ValueKind::choice:
+    case ValueKind::flag:
+    case ValueKind::number:
+    case ValueKind::milliseconds:
+      return apply_number(options, spec, value);
+    case ValueKind::slave_name:
+      return apply_name(options, spec, value);
+    case ValueKind::mac:
+      return apply_mac(options, spec, value);
+    case ValueKind::ipv4_list:
+    case ValueKind::ipv6_list:
+      return apply_list(options, spec, value);
+  }
+  return refuse_value(spec, value);
+}
+
+}  // namespace
+
+std::expected<Notes, Refusal> apply_option(BondOptions& options, std::string_view name,
+                                           std::string_view value, const OptionContext& context) {
+  const OptionSpec* spec = find_option(name);
+  if (spec == nullptr) return refuse_name(name);
+  value = trimmed(value);
+  auto may = check_mode(spec->name, spec->unsuitable_modes, options.mode, value);
+  if (may) may = check_when(*spec, value, context);
+  if (!may) return std::unexpected(may.error());
+  return apply_value(options, *spec, value);
+}
+
+std::expected<Notes, Refusal> apply_options(BondOptions& options,
+                                            const std::vector<std::pair<std::string, std::string>>& changes,
+                                            const OptionContext& context) {
+  std::vector<std::pair<const OptionSpec*, std::string_view>> ordered;
+  for (const auto& [name, value] : changes) {
+    const OptionSpec* spec = find_option(name);
+    if (spec == nullptr) return refuse_name(name);
+    ordered.emplace_back(spec, value);
+  }
+  std::ranges::stable_sort(ordered, {}, [](const auto& change) { return change.first; });
+
+  BondOptions changed = options;
+  Notes notes;
+  for (const auto& [spec, value] : ordered) {
+    auto done = apply_option(changed, spec->name, value, context);
+    if (!done) return done;
+    notes.insert(notes.end(), done->begin(), done->end());
+  }
+  options = std::move(changed);
+  return notes;
+}
+
+// ---- Slaves.
+
+namespace {
+
+constexpr std::uint8_t kModesWithoutPrio = 0b0001'1101;  // all but active-backup, balance-tlb, balance-alb
+constexpr std::uint8_t kModesWithoutActorPortPrio = 0b0110'1111;  // all but 802.3ad
+
+std::optional<std::int32_t> parse_prio(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  const auto digits = parse_digits(negative ? text.substr(1) : text);
+  if (!digits) return std::nullopt;
+  const auto number = negative ? -*digits : *digits;
+  using Limits = std::numeric_limits<std::int32_t>;
+  if (number < Limits::min() || number > Limits::max()) return std::nullopt;
+  return static_cast<std::int32_t>(number);
+}
+
+std::optional<std::uint16_t> parse_up_to(std::string_view text, std::uint16_t maximum) {
+  const auto number = parse_digits(text);
+  if (!number || *number > maximum) return std::nullopt;
+  return static_cast<std::uint16_t>(*number);
+}
+
+std::expected<void, Refusal> set_prio(SlaveOptions& options, std::string_view value, Mode mode) {
+  if (auto may = check_mode("prio", kModesWithoutPrio, mode, value); !may) return may;
+  const auto prio = parse_prio(value);
+  if (!prio) return refuse(Kind::bad_value, "prio", value, "accepted is -2147483648 to 2147483647");
+  options.prio = *prio;
+  return {};
+}
+
+std::expected<void, Refusal> set_queue_id(SlaveOptions& options, std::string_view value,
+                                          const SlaveOptionContext& context) {
+  const auto queue_id = parse_up_to(value, context.tx_queues);
+  if (!queue_id) {
+    return refuse(Kind::bad_value, "queue_id", value,
+                  fmt::format("accepted is 0 (none) to {}, the bond's number of queues", context.tx_queues));
+  }
+  if (*queue_id != 0 &&
+      std::ranges::find(context.other_queue_ids, *queue_id) != context.other_queue_ids.end()) {
+    return refuse(Kind::conflict, "queue_id", value, "another slave of the bond has it");
+  }
+  options.queue_id = *queue_id;
+  return {};
+}
+
+std::expected<void, Refusal> set_actor_port_prio(SlaveOptions& options, std::string_view value, Mode mode) {
+  if (auto may = check_mode("actor_port_prio", kModesWithoutActorPortPrio, mode, value); !may) return may;
+  const auto prio = parse_up_to(value, std::numeric_limits<std::uint16_t>::max());
+  if (!prio) return refuse(Kind::bad_value, "actor_port_prio", value, "accepted is 0 to 65535");
+  options.actor_port_prio = *prio;
+  return {};
+}
+
+}  // namespace
+
+std::expected<void, Refusal> apply_slave_option(SlaveOptions& options, std::string_view name,
+                                                std::string_view value, const SlaveOptionContext& context) {
+  value = trimmed(value);
+  if (name == "prio") return set_prio(options, value, context.mode);
+  if (name == "queue_id") return set_queue_id(options, value, context);
+  if (name == "actor_port_prio") return set_actor_port_prio(options, value, context.mode);
+  return std::unexpected(Refusal{
+      Kind::unknown_option,
+      fmt::format("there is no slave option '{}'; there are prio, queue_id and actor_port_prio", name),
+      std::string(name)});
+}
+
+}  // namespace ebond::core
