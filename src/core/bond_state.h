@@ -70,10 +70,17 @@ struct Bond::State {
   /// Chooses the active slave anew.
   void select_active(std::string why, Turn& turn);
   void change_active(const Slave* chosen, const std::string& why, Turn& turn);
+  /// The option primary was set: the slave it names, if it is here, is taken once whatever primary_reselect.
+  void primary_named(Turn& turn);
+  /// Why `slave_name` cannot be made active by the option active_slave, if it cannot.
+  std::optional<Refusal> refuse_active(const std::string& slave_name);
+  /// The option active_slave was set; empty: cleared, and chosen anew.
+  void active_named(const std::string& slave_name, Turn& turn);
   void move_macs(Slave& raised, Slave* lowered, Turn& turn);
   void set_bond_mac(MacAddress wanted, std::string why, Turn& turn);
   void set_slave_mac(Slave& slave, MacAddress wanted, Turn& turn);
   void expire_delays(Turn& turn);
+  /// Polls at `first` and every miimon from then on; never while down, without slaves, or with miimon 0.
   void start_polling(TimePoint first);
 
   /// Ends a turn: everything the world must now be told.
