@@ -1,0 +1,252 @@
+#include "control/call.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <exception>
+#include <utility>
+
+#include "control/error_names.h"
+#include "control/interface_description.h"
+#include "control/parameters.h"
+#include "control/rendering.h"
+
+namespace ebond::control {
+namespace {
+
+using nlohmann::json;
+
+json success(json parameters = json::object()) {
+  return {{"parameters", std::move(parameters)}};
+}
+
+json standard_error(std::string_view name, json parameters) {
+  return {{"error", fmt::format("org.varlink.service.{}", name)}, {"parameters", std::move(parameters)}};
+}
+
+json reply_of(const Result<>& result) {
+  return result ? success() : error_reply(result.error());
+}
+
+json add(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto bond = parameters.text("bond");
+  const auto options = parameters.optional_options("options");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  return reply_of(service.add(caller.netns, bond, options));
+}
+
+json del(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto bond = parameters.text("bond");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  return reply_of(service.del(caller.netns, bond));
+}
+
+json set(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto bond = parameters.text("bond");
+  const auto options = parameters.options("options");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  return reply_of(service.set(caller.netns, bond, options));
+}
+
+json enslave(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto bond = parameters.text("bond");
+  const auto interfaces = parameters.texts("interfaces");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  const auto warnings = service.enslave(caller.netns, bond, interfaces);
+  if (!warnings) return error_reply(warnings.error());
+  return success({{"warnings", *warnings}});
+}
+
+json release(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto bond = parameters.text("bond");
+  const auto interfaces = parameters.texts("interfaces");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  return reply_of(service.release(caller.netns, bond, interfaces));
+}
+
+json set_slave(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto interface = parameters.text("interface");
+  const auto options = parameters.options("options");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  return reply_of(service.set_slave(caller.netns, interface, options));
+}
+
+json show(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto bond = parameters.optional_text("bond");
+  const auto format = parameters.optional_text("format");
+  const auto colour = parameters.optional_flag("colour");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  const auto bonds = service.show(caller.netns, bond);
+  if (!bonds) return error_reply(bonds.error());
+  json result{{"bonds", render_json(*bonds)}};
+  if (!format.empty()) {
+    auto text = render_text(*bonds, format, colour);
+    if (!text) return invalid_parameter("format");
+    result["text"] = std::move(*text);
+  }
+  return success(std::move(result));
+}
+
+json proc(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto bond = parameters.text("bond");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  if (bond.empty()) return invalid_parameter("bond");
+  const auto bonds = service.show(caller.netns, bond);
+  if (!bonds) return error_reply(bonds.error());
+  return success({{"text", render_text(*bonds, "proc", false).value_or("")}});
+}
+
+json check(Service& service, const Caller&, Parameters& parameters) {
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  const auto report = service.check();
+  json lines = json::array();
+  for (const auto& line : report.lines) {
+    lines.push_back({{"feature", line.feature},
+                     {"available", line.available},
+                     {"required", line.required},
+                     {"detail", line.detail}});
+  }
+  return success({{"can_run", report.can_run}, {"lines", std::move(lines)}});
+}
+
+json get_info(Service&, const Caller&, Parameters& parameters) {
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  return success({{"vendor", "ebond"},
+                  {"product", "ebond"},
+                  {"version", EBOND_VERSION},
+                  {"url", ""},
+                  {"interfaces", {"org.varlink.service", "io.ebond"}}});
+}
+
+json get_interface_description(Service&, const Caller&, Parameters& parameters) {
+  const auto interface = parameters.text("interface");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  if (interface == "io.ebond") return success({{"description", kEbondInterface}});
+  if (interface == "org.varlink.service") return success({{"description", kServiceInterface}});
+  return standard_error("InterfaceNotFound", {{"interface", interface}});
+}
+
+struct Method {
+  std::string_view name;
+  bool changes;     ///< root only
+  bool in_a_netns;  ///< needs to know which
+  json (*handler)(Service&, const Caller&, Parameters&);
+};
+
+constexpr std::array kMethods{
+    Method{"io.ebond.Add", true, true, add},
+    Method{"io.ebond.Del", true, true, del},
+    Method{"io.ebond.Set", true, true, set},
+    Method{"io.ebond.Enslave", true, true, enslave},
+    Method{"io.ebond.Release", true, true, release},
+    Method{"io.ebond.SetSlave", true, true, set_slave},
+    Method{"io.ebond.Show", false, true, show},
+    Method{"io.ebond.Proc", false, true, proc},
+    Method{"io.ebond.Check", false, false, check},
+    Method{"org.varlink.service.GetInfo", false, false, get_info},
+    Method{"org.varlink.service.GetInterfaceDescription", false, false, get_interface_description},
+};
+
+json unknown_method(const std::string& name) {
+  const auto dot = name.rfind('.');
+  const auto interface = name.substr(0, dot == std::string::npos ? 0 : dot);
+  if (interface == "io.ebond" || interface == "org.varlink.service") {
+    return standard_error("MethodNotFound", {{"method", name}});
+  }
+  return standard_error("InterfaceNotFound", {{"interface", interface}});
+}
+
+json carry_out(const Method& method, Service& service, const Caller& caller, const Call& call) {
+  if (method.changes && caller.uid != 0) {
+    return error_reply({Error::Kind::permission, "only root may change bonds", {}});
+  }
+  if (method.in_a_netns && caller.netns.fd < 0) {
+    return error_reply(
+        {Error::Kind::system,
+         "the network namespace of the caller is not known: its process is gone or not visible "
+         "from here, and it sent no namespace descriptor",
+         {}});
+  }
+  Parameters parameters(call.parameters);
+  return method.handler(service, caller, parameters);
+}
+
+}  // namespace
+
+std::optional<Call> parse_call(std::string_view message) {
+  const auto object = json::parse(message, nullptr, false);
+  if (!object.is_object()) return std::nullopt;
+  const auto flag = [&](const char* name) -> std::optional<bool> {
+    const auto found = object.find(name);
+    if (found == object.end() || found->is_null()) return false;
+    if (!found->is_boolean()) return std::nullopt;
+    return found->get<bool>();
+  };
+  const auto method = object.find("method");
+  const auto more = flag("more");
+  const auto oneway = flag("oneway");
+  if (method == object.end() || !method->is_string() || !more || !oneway) return std::nullopt;
+
+  Call call{method->get<std::string>(), json::object(), *more, *oneway};
+  const auto parameters = object.find("parameters");
+  if (parameters != object.end() && !parameters->is_null()) {
+    if (!parameters->is_object()) return std::nullopt;
+    call.parameters = *parameters;
+  }
+  return call;
+}
+
+json answer(Service& service, const Caller& caller, const Call& call) {
+  for (const auto& method : kMethods) {
+    if (method.name != call.method) continue;
+    try {
+      return carry_out(method, service, caller, call);
+    } catch (const std::exception& bug) {
+      return error_reply({Error::Kind::system, fmt::format("internal error: {}", bug.what()), {}});
+    }
+  }
+  return unknown_method(call.method);
+}
+
+json error_reply(const Error& error) {
+  json parameters{{"message", error.message}};
+  if (!error.option.empty()) parameters["option"] = error.option;
+  return {{"error", error_name(error.kind)}, {"parameters", std::move(parameters)}};
+}
+
+json invalid_parameter(std::string_view name) {
+  return standard_error("InvalidParameter", {{"parameter", name}});
+}
+
+json event_reply(const StampedEvent& event, std::size_t missed) {
+  json parameters{{"event",
+                   {{"realtime_ns", event.realtime_ns},
+                    {"monotonic_ns", event.monotonic_ns},
+                    {"netns", event.netns},
+                    {"bond", event.bond},
+                    {"kind", event.event.kind},
+                    {"slave", event.event.slave},
+                    {"from", event.event.from},
+                    {"to", event.event.to},
+                    {"why", event.event.why}}}};
+  if (missed > 0) parameters["missed"] = missed;
+  return {{"parameters", std::move(parameters)}, {"continues", true}};
+}
+
+json subscribed_reply() {
+  return {{"parameters", json::object()}, {"continues", true}};
+}
+
+std::optional<json> events_refusal(const Call& call) {
+  if (!call.more) return standard_error("ExpectedMore", json::object());
+  if (auto wrong = Parameters(call.parameters).wrong()) return invalid_parameter(*wrong);
+  return std::nullopt;
+}
+
+std::string to_frame(const json& message) {
+  auto text = message.dump(-1, ' ', false, json::error_handler_t::replace);
+  text.push_back('\0');
+  return text;
+}
+
+}  // namespace ebond::control

@@ -1,0 +1,49 @@
+// One Varlink call, and its answer by a Service: the protocol without the socket.
+#pragma once
+
+#include <sys/types.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "control/service.h"
+
+namespace ebond::control {
+
+struct Call {
+  std::string method;  ///< "io.ebond.Add"
+  nlohmann::json parameters = nlohmann::json::object();
+  bool more = false;
+  bool oneway = false;
+};
+
+struct Caller {
+  uid_t uid = static_cast<uid_t>(-1);
+  NamespaceRef netns;
+};
+
+inline constexpr std::string_view kEventsMethod = "io.ebond.Events";
+
+/// None where `message` is no Varlink call at all.
+std::optional<Call> parse_call(std::string_view message);
+
+/// The whole reply: {"parameters": …} or {"error": …, "parameters": …}. For every method but Events, which
+/// has more than one answer.
+nlohmann::json answer(Service& service, const Caller& caller, const Call& call);
+
+// Replies by themselves.
+nlohmann::json error_reply(const Error& error);
+nlohmann::json invalid_parameter(std::string_view name);
+/// One reply of Events. `missed` events were dropped before this one.
+nlohmann::json event_reply(const StampedEvent& event, std::size_t missed);
+/// The first reply of Events: from here on nothing is missed unsaid.
+nlohmann::json subscribed_reply();
+/// What an Events call is refused with, if it is.
+std::optional<nlohmann::json> events_refusal(const Call& call);
+
+/// JSON text and its NUL. Bytes that are not UTF-8 (an interface may be named so) are replaced.
+std::string to_frame(const nlohmann::json& message);
+
+}  // namespace ebond::control

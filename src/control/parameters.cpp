@@ -1,0 +1,97 @@
+#include "control/parameters.h"
+
+namespace ebond::control {
+namespace {
+
+/// A text for names and values: a NUL inside would end it early wherever the kernel reads it.
+bool is_text(const nlohmann::json& value) {
+  return value.is_string() && value.get_ref<const std::string&>().find('\0') == std::string::npos;
+}
+
+bool is_option(const nlohmann::json& value) {
+  return value.is_object() && value.size() == 2 && value.contains("key") && is_text(value["key"]) &&
+         value.contains("value") && is_text(value["value"]);
+}
+
+}  // namespace
+
+const nlohmann::json* Parameters::find(const std::string& name) {
+  known_.insert(name);
+  const auto found = object_.find(name);
+  return found == object_.end() || found->is_null() ? nullptr : &*found;
+}
+
+void Parameters::blame(const std::string& name) {
+  if (!wrong_) wrong_ = name;
+}
+
+std::string Parameters::text(const std::string& name) {
+  if (!find(name)) blame(name);
+  return optional_text(name);
+}
+
+std::string Parameters::optional_text(const std::string& name) {
+  const auto* value = find(name);
+  if (!value) return {};
+  if (is_text(*value)) return value->get<std::string>();
+  blame(name);
+  return {};
+}
+
+bool Parameters::optional_flag(const std::string& name) {
+  const auto* value = find(name);
+  if (!value) return false;
+  if (value->is_boolean()) return value->get<bool>();
+  blame(name);
+  return false;
+}
+
+std::vector<std::string> Parameters::texts(const std::string& name) {
+  std::vector<std::string> result;
+  const auto* value = find(name);
+  if (!value || !value->is_array()) {
+    blame(name);
+    return result;
+  }
+  for (const auto& element : *value) {
+    if (is_text(element)) {
+      result.push_back(element.get<std::string>());
+    } else {
+      blame(name);
+    }
+  }
+  return result;
+}
+
+KeyValues Parameters::options(const std::string& name) {
+  if (!find(name)) blame(name);
+  return optional_options(name);
+}
+
+KeyValues Parameters::optional_options(const std::string& name) {
+  KeyValues result;
+  const auto* value = find(name);
+  if (!value) return result;
+  if (!value->is_array()) {
+    blame(name);
+    return result;
+  }
+  for (const auto& element : *value) {
+    if (is_option(element)) {
+      result.emplace_back(element["key"].get<std::string>(), element["value"].get<std::string>());
+    } else {
+      blame(name);
+    }
+  }
+  return result;
+}
+
+std::optional<std::string> Parameters::wrong() const {
+  if (wrong_) return wrong_;
+  for (const auto& [name, value] : object_.items()) {
+    if (!known_.contains(name)) return name;
+  }
+  return std::nullopt;
+}
+
+}  // namespace ebond::control

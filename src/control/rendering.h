@@ -1,0 +1,20 @@
+// Bonds as they go over the wire: the JSON document and the texts of ebond_views, for a list of bonds.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/service.h"
+
+namespace ebond::control {
+
+/// An array, one object per bond: what `ebond -j show` prints.
+nlohmann::json render_json(const std::vector<BondView>& bonds);
+/// "text" (with ANSI colours or without) or "proc"; none for any other format.
+std::optional<std::string> render_text(const std::vector<BondView>& bonds, std::string_view format,
+                                       bool colour);
+
+}  // namespace ebond::control

@@ -1,0 +1,152 @@
+#include "control/call.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+
+#include "control/error_names.h"
+#include "os/unique_fd.h"
+#include "tests/unit/control/fake_service.h"
+
+namespace ebond::control {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class Answer : public testing::Test {
+ protected:
+  json ask(const char* method, json parameters = json::object(), uid_t uid = 0) {
+    return answer(service, Caller{uid, NamespaceRef{netns.get()}},
+                  Call{method, std::move(parameters), false, false});
+  }
+
+  FakeService service;
+  os::UniqueFd netns{::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
+};
+
+TEST(ParseCall, ReadsMethodParametersAndFlags) {
+  const auto call = parse_call(R"({"method":"io.ebond.Add","parameters":{"bond":"bond0"},"oneway":true})");
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call->method, "io.ebond.Add");
+  EXPECT_EQ(call->parameters, (json{{"bond", "bond0"}}));
+  EXPECT_TRUE(call->oneway);
+  EXPECT_FALSE(call->more);
+}
+
+TEST(ParseCall, TakesMissingParametersForNone) {
+  const auto call = parse_call(R"({"method":"io.ebond.Check"})");
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call->parameters, json::object());
+}
+
+TEST(ParseCall, RefusesWhatIsNoCall) {
+  for (const auto* text :
+       {"", "nonsense", "[]", "1", "{}", R"({"method":1})", R"({"method":"a.b","parameters":[]})",
+        R"({"method":"a.b","more":"yes"})", R"({"method":"a.b")", "{\"method\":\"\xff\"}"}) {
+    EXPECT_FALSE(parse_call(text)) << text;
+  }
+}
+
+TEST_F(Answer, HandsOptionsOnInTheirOrder) {
+  const auto reply = ask(
+      "io.ebond.Add",
+      {{"bond", "bond0"},
+       {"options", {{{"key", "mode"}, {"value", "active-backup"}}, {{"key", "miimon"}, {"value", "100"}}}}});
+  EXPECT_EQ(reply, (json{{"parameters", json::object()}}));
+  EXPECT_THAT(service.calls, ElementsAre("add bond0 mode=active-backup miimon=100"));
+}
+
+TEST_F(Answer, ReturnsTheWarningsOfEnslaving) {
+  const auto reply = ask("io.ebond.Enslave", {{"bond", "bond0"}, {"interfaces", {"eth0", "eth1"}}});
+  EXPECT_EQ(reply["parameters"]["warnings"], (json{"eth0 had addresses: flushed"}));
+  EXPECT_THAT(service.calls, ElementsAre("enslave bond0 eth0 eth1"));
+}
+
+TEST_F(Answer, NamesAServicesRefusalWithItsMessageAndOption) {
+  service.refusal = Error{Error::Kind::bad_option, "mode cannot be 9: use 0 to 6", "mode"};
+  const auto reply = ask("io.ebond.Set", {{"bond", "bond0"}, {"options", json::array()}});
+  EXPECT_EQ(reply["error"], "io.ebond.BadOption");
+  EXPECT_EQ(reply["parameters"]["message"], "mode cannot be 9: use 0 to 6");
+  EXPECT_EQ(reply["parameters"]["option"], "mode");
+}
+
+TEST_F(Answer, LetsNobodyButRootChangeAnything) {
+  const json bond{{"bond", "bond0"}};
+  for (const auto* method : {"io.ebond.Add", "io.ebond.Del", "io.ebond.Set", "io.ebond.Enslave",
+                             "io.ebond.Release", "io.ebond.SetSlave"}) {
+    EXPECT_EQ(ask(method, bond, 1000)["error"], "io.ebond.PermissionDenied") << method;
+  }
+  EXPECT_THAT(service.calls, IsEmpty());
+}
+
+TEST_F(Answer, LetsEverybodyLook) {
+  EXPECT_FALSE(ask("io.ebond.Show", json::object(), 1000).contains("error"));
+  EXPECT_FALSE(ask("io.ebond.Proc", {{"bond", "bond0"}}, 1000).contains("error"));
+  EXPECT_EQ(ask("io.ebond.Check", json::object(), 1000)["parameters"]["can_run"], true);
+}
+
+TEST_F(Answer, NamesTheParameterThatIsMissingWrongOrUnknown) {
+  const auto blamed = [&](json parameters) {
+    const auto reply = ask("io.ebond.Enslave", std::move(parameters));
+    EXPECT_EQ(reply["error"], "org.varlink.service.InvalidParameter");
+    return reply["parameters"]["parameter"];
+  };
+  EXPECT_EQ(blamed(json::object()), "bond");
+  EXPECT_EQ(blamed({{"bond", 1}, {"interfaces", json::array()}}), "bond");
+  EXPECT_EQ(blamed({{"bond", std::string("b\0c", 3)}, {"interfaces", json::array()}}), "bond");
+  EXPECT_EQ(blamed({{"bond", "bond0"}, {"interfaces", "eth0"}}), "interfaces");
+  EXPECT_EQ(blamed({{"bond", "bond0"}, {"interfaces", {1}}}), "interfaces");
+  EXPECT_EQ(blamed({{"bond", "bond0"}, {"interfaces", json::array()}, {"force", true}}), "force");
+  EXPECT_THAT(service.calls, IsEmpty());
+}
+
+TEST_F(Answer, RefusesAFormatItDoesNotKnow) {
+  EXPECT_EQ(ask("io.ebond.Show", {{"format", "yaml"}})["error"], "org.varlink.service.InvalidParameter");
+}
+
+TEST_F(Answer, RendersTextOnlyWhenAsked) {
+  EXPECT_FALSE(ask("io.ebond.Show")["parameters"].contains("text"));
+  EXPECT_TRUE(ask("io.ebond.Show", {{"format", "text"}})["parameters"]["text"].is_string());
+}
+
+TEST_F(Answer, NeedsToKnowTheNamespaceForBondsButNotToIntroduceItself) {
+  const auto ask_from_nowhere = [&](const char* method) {
+    return answer(service, Caller{0, NamespaceRef{-1}}, Call{method, json::object(), false, false});
+  };
+  EXPECT_EQ(ask_from_nowhere("io.ebond.Show")["error"], "io.ebond.System");
+  EXPECT_FALSE(ask_from_nowhere("org.varlink.service.GetInfo").contains("error"));
+}
+
+TEST_F(Answer, IntroducesItself) {
+  const auto info = ask("org.varlink.service.GetInfo");
+  EXPECT_EQ(info["parameters"]["interfaces"], (json{"org.varlink.service", "io.ebond"}));
+  const auto description = ask("org.varlink.service.GetInterfaceDescription",
+                               {{"interface", "io.ebond"}})["parameters"]["description"]
+                               .get<std::string>();
+  EXPECT_NE(description.find("interface io.ebond\n"), std::string::npos);
+  EXPECT_NE(description.find("method Add("), std::string::npos);
+}
+
+TEST_F(Answer, TellsAnUnknownInterfaceFromAnUnknownMethod) {
+  EXPECT_EQ(ask("io.ebond.Explode")["error"], "org.varlink.service.MethodNotFound");
+  EXPECT_EQ(ask("com.example.Add")["error"], "org.varlink.service.InterfaceNotFound");
+  EXPECT_EQ(ask("Add")["error"], "org.varlink.service.InterfaceNotFound");
+}
+
+TEST(ErrorNames, GoBothWaysForEveryKind) {
+  for (int kind = 0; kind <= static_cast<int>(Error::Kind::system); ++kind) {
+    EXPECT_EQ(error_kind(error_name(static_cast<Error::Kind>(kind))), static_cast<Error::Kind>(kind));
+  }
+  EXPECT_EQ(error_kind("io.ebond.Nothing"), std::nullopt);
+  EXPECT_EQ(error_kind("org.varlink.service.MethodNotFound"), std::nullopt);
+}
+
+TEST(ToFrame, ReplacesBytesThatAreNotUtf8) {
+  const auto frame = to_frame(json{{"name", "eth\xff"}});
+  EXPECT_EQ(frame.back(), '\0');
+  EXPECT_TRUE(json::accept(frame.substr(0, frame.size() - 1)));
+}
+
+}  // namespace
+}  // namespace ebond::control

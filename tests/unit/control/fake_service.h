@@ -1,0 +1,73 @@
+// A Service that remembers what it was asked and answers what the test wants.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "control/service.h"
+
+namespace ebond::control {
+
+class FakeService : public Service {
+ public:
+  Result<> add(NamespaceRef netns, const std::string& bond, const KeyValues& options) override {
+    std::string text = "add " + bond;
+    for (const auto& [key, value] : options) text += " " + key + "=" + value;
+    return note(netns, text);
+  }
+  Result<> del(NamespaceRef netns, const std::string& bond) override { return note(netns, "del " + bond); }
+  Result<> set(NamespaceRef netns, const std::string& bond, const KeyValues& options) override {
+    std::string text = "set " + bond;
+    for (const auto& [key, value] : options) text += " " + key + "=" + value;
+    return note(netns, text);
+  }
+  Result<std::vector<std::string>> enslave(NamespaceRef netns, const std::string& bond,
+                                           const std::vector<std::string>& interfaces) override {
+    std::string text = "enslave " + bond;
+    for (const auto& interface : interfaces) text += " " + interface;
+    if (auto done = note(netns, text); !done) return std::unexpected(done.error());
+    return std::vector<std::string>{"eth0 had addresses: flushed"};
+  }
+  Result<> release(NamespaceRef netns, const std::string& bond,
+                   const std::vector<std::string>& interfaces) override {
+    std::string text = "release " + bond;
+    for (const auto& interface : interfaces) text += " " + interface;
+    return note(netns, text);
+  }
+  Result<> set_slave(NamespaceRef netns, const std::string& interface, const KeyValues& options) override {
+    std::string text = "set_slave " + interface;
+    for (const auto& [key, value] : options) text += " " + key + "=" + value;
+    return note(netns, text);
+  }
+  Result<std::vector<BondView>> show(NamespaceRef netns, const std::string& bond) override {
+    if (auto done = note(netns, "show " + bond); !done) return std::unexpected(done.error());
+    BondView view;
+    view.status.name = bond.empty() ? "bond0" : bond;
+    return std::vector<BondView>{view};
+  }
+  CheckReport check() override { return {{{"veth", true, true, "bond0 itself"}}, true}; }
+  std::shared_ptr<void> subscribe(NamespaceRef, EventSink new_sink) override {
+    sink = std::move(new_sink);
+    return {this, [this](void*) { sink = nullptr; }};
+  }
+
+  std::vector<std::string> calls;
+  std::vector<ino_t> namespaces;  ///< inode of each call's namespace
+  std::optional<Error> refusal;   ///< answer to everything, where set
+  EventSink sink;
+
+ private:
+  Result<> note(NamespaceRef netns, const std::string& text) {
+    struct stat info{};
+    ::fstat(netns.fd, &info);
+    namespaces.push_back(info.st_ino);
+    calls.push_back(text);
+    if (refusal) return std::unexpected(*refusal);
+    return {};
+  }
+};
+
+}  // namespace ebond::control
