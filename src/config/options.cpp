@@ -1,0 +1,129 @@
+#include "config/options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "config/shell_file.h"
+#include "core/options/option_table.h"
+
+namespace ebond::config {
+namespace {
+
+/// The table's name for an option, or its own where the table has none.
+std::string_view canonical(const std::string& key) {
+  const auto* spec = core::find_option(key);
+  return spec != nullptr ? spec->name : std::string_view(key);
+}
+
+Location place_of(const SourcedOptions& options, const std::string& guilty, const Location& otherwise) {
+  for (const auto& option : options) {
+    if (canonical(option.key) == canonical(guilty)) return option.where;
+  }
+  return otherwise;
+}
+
+/// How many letters must change to make one word the other (Levenshtein).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+Result<SourcedOptions> parse_option_words(std::string_view text, const Location& where) {
+  SourcedOptions options;
+  for (const auto word : split_words(text)) {
+    const auto equals = word.find('=');
+    if (equals == 0 || equals == std::string_view::npos) {
+      return fail(where, fmt::format("expected OPTION=VALUE, found \"{}\"", word));
+    }
+    options.push_back({std::string(word.substr(0, equals)), std::string(word.substr(equals + 1)), where});
+  }
+  return options;
+}
+
+SourcedOptions merged(const SourcedOptions& options) {
+  SourcedOptions result;
+  for (const auto& option : options) {
+    auto same = [&](const SourcedOption& other) { return canonical(other.key) == canonical(option.key); };
+    if (auto earlier = std::ranges::find_if(result, same); earlier != result.end()) {
+      *earlier = option;
+    } else {
+      result.push_back(option);
+    }
+  }
+  return result;
+}
+
+Result<> check_bond_options(const SourcedOptions& options, const Location& bond,
+                            std::vector<std::string>& notes) {
+  for (const auto& option : options) {
+    if (is_bond_option(option.key)) continue;
+    const auto near = nearest(option.key, bond_option_names());
+    return fail(option.where, fmt::format("there is no option \"{}\"{}", option.key,
+                                          near.empty() ? "" : fmt::format("; did you mean {}?", near)));
+  }
+  core::BondOptions accepted;
+  auto remarks = core::apply_options(accepted, key_values(options), {});
+  if (!remarks) return fail(place_of(options, remarks.error().option, bond), remarks.error().message);
+  for (const auto& remark : *remarks) notes.push_back(fmt::format("{}: {}", bond.to_string(), remark));
+  return {};
+}
+
+Result<> check_slave_options(const SourcedOptions& options, const SourcedOptions& bond_options) {
+  core::BondOptions bond;
+  if (auto applied = core::apply_options(bond, key_values(bond_options), {}); !applied) return {};
+  core::SlaveOptions accepted;
+  for (const auto& option : options) {
+    auto applied = core::apply_slave_option(accepted, option.key, option.value, {.mode = bond.mode});
+    if (!applied) return fail(option.where, applied.error().message);
+  }
+  return {};
+}
+
+KeyValues key_values(const SourcedOptions& options) {
+  KeyValues pairs;
+  for (const auto& option : options) pairs.emplace_back(option.key, option.value);
+  return pairs;
+}
+
+std::string nearest(std::string_view word, const std::vector<std::string>& accepted) {
+  const std::size_t too_far = std::min(std::max<std::size_t>(word.size() / 3, 2) + 1, word.size());
+  std::string best;
+  std::size_t best_distance = too_far;
+  for (const auto& candidate : accepted) {
+    const bool begins_it = candidate.starts_with(word) || word.starts_with(candidate);
+    const auto d = begins_it ? 1 : distance(word, candidate);
+    if (d < best_distance) {
+      best = candidate;
+      best_distance = d;
+    }
+  }
+  return best;
+}
+
+bool is_bond_option(std::string_view name) {
+  return core::find_option(name) != nullptr;
+}
+
+std::vector<std::string> bond_option_names() {
+  std::vector<std::string> names;
+  for (const auto& spec : core::option_table()) {
+    names.emplace_back(spec.name);
+    if (!spec.alias.empty()) names.emplace_back(spec.alias);
+  }
+  return names;
+}
+
+}  // namespace ebond::config
