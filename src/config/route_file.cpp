@@ -1,0 +1,228 @@
+#include "config/route_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <map>
+
+#include "config/shell_file.h"
+
+namespace ebond::config {
+namespace {
+
+std::optional<std::uint32_t> parse_number(std::string_view text) {
+  std::uint32_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// The n of ADDRESSn; nothing for other keys.
+std::optional<std::string> index_of(std::string_view key, std::string_view stem) {
+  if (!key.starts_with(stem) || !parse_number(key.substr(stem.size()))) return std::nullopt;
+  return std::string(key.substr(stem.size()));
+}
+
+/// The assignments of one n.
+struct Numbered {
+  const Assignment* address = nullptr;
+  const Assignment* netmask = nullptr;
+  const Assignment* prefix = nullptr;
+  const Assignment* gateway = nullptr;
+  const Assignment* metric = nullptr;
+};
+
+Result<std::uint8_t> length_of(const Numbered& entry, const std::string& n) {
+  if (entry.prefix != nullptr) {
+    const auto length = parse_length(entry.prefix->value, 32);
+    if (length) return *length;
+    return fail(entry.prefix->where, fmt::format("PREFIX{}={} goes from 0 to 32", n, entry.prefix->value));
+  }
+  if (entry.netmask == nullptr) {
+    return fail(entry.address->where, fmt::format("ADDRESS{} has neither NETMASK{} nor PREFIX{}", n, n, n));
+  }
+  const auto length = parse_netmask(entry.netmask->value);
+  if (length) return *length;
+  return fail(entry.netmask->where, fmt::format("NETMASK{}={} is no netmask: write one like 255.255.255.0", n,
+                                                entry.netmask->value));
+}
+
+Result<Route> route_of(const Numbered& entry, const std::string& n) {
+  if (entry.address == nullptr) {
+    const auto* any = entry.netmask != nullptr   ? entry.netmask
+                      : entry.prefix != nullptr  ? entry.prefix
+                      : entry.gateway != nullptr ? entry.gateway
+                                                 : entry.metric;
+    return fail(any->where, fmt::format("{} stands alone: ADDRESS{} is missing", any->key, n));
+  }
+  const auto address = wire::parse_ipv4(entry.address->value);
+  if (!address) {
+    return fail(entry.address->where, fmt::format("ADDRESS{}={} is no IPv4 address: write one like 192.0.2.0",
+                                                  n, entry.address->value));
+  }
+  const auto length = length_of(entry, n);
+  if (!length) return std::unexpected(length.error());
+  const IpPrefix written{*address, *length};
+  const auto destination = as_destination(written);
+  if (!destination)
+    return fail(entry.address->where, fmt::format("{} {}", written.to_string(), destination.error()));
+  Route route{.destination = *destination};
+  if (entry.gateway != nullptr) {
+    const auto gateway = wire::parse_ipv4(entry.gateway->value);
+    if (!gateway) {
+      return fail(entry.gateway->where,
+                  fmt::format("GATEWAY{}={} is no IPv4 address: write one like 192.0.2.254", n,
+                              entry.gateway->value));
+    }
+    route.gateway = *gateway;
+  }
+  if (entry.metric != nullptr) {
+    route.metric = parse_number(entry.metric->value);
+    if (!route.metric) {
+      return fail(entry.metric->where, fmt::format("METRIC{}={} is no number", n, entry.metric->value));
+    }
+  }
+  return route;
+}
+
+Result<std::vector<Route>> parse_assignments(std::string_view text, const std::string& file) {
+  auto assignments = parse_shell_assignments(text, file);
+  if (!assignments) return std::unexpected(assignments.error());
+  std::map<std::uint32_t, Numbered> entries;
+  for (const auto& assignment : *assignments) {
+    bool known = false;
+    for (auto [stem, member] : {std::pair{"ADDRESS", &Numbered::address},
+                                {"NETMASK", &Numbered::netmask},
+                                {"PREFIX", &Numbered::prefix},
+                                {"GATEWAY", &Numbered::gateway},
+                                {"METRIC", &Numbered::metric}}) {
+      if (const auto n = index_of(assignment.key, stem)) {
+        entries[*parse_number(*n)].*member = &assignment;
+        known = true;
+      }
+    }
+    if (!known) {
+      return fail(assignment.where, fmt::format("{} is no key of a route file: ADDRESSn, NETMASKn, PREFIXn, "
+                                                "GATEWAYn and METRICn are",
+                                                assignment.key));
+    }
+  }
+  std::vector<Route> routes;
+  for (const auto& [n, entry] : entries) {
+    auto route = route_of(entry, std::to_string(n));
+    if (!route) return std::unexpected(route.error());
+    routes.push_back(*std::move(route));
+  }
+  return routes;
+}
+
+using Words = std::vector<std::string_view>;
+
+/// `route add -net 172.31.3.254 netmask 255.255.255.0 bond0` has its own grammar: says how ours puts it.
+std::string explain_route_command(const Words& words) {
+  const std::string general = "expected what follows `ip route add`, as in \"192.0.2.0/24 via 198.51.100.1\"";
+  const auto mask_at = std::ranges::find(words, "netmask");
+  const auto net_at = std::ranges::find(words, "-net");
+  if (net_at == words.end() || net_at + 1 == words.end()) return general;
+  if (mask_at == words.end() || mask_at + 1 == words.end()) return general;
+  const auto address = wire::parse_ipv4(*(net_at + 1));
+  const auto length = parse_netmask(*(mask_at + 1));
+  if (!address || !length) return general;
+  const IpPrefix written{*address, *length};
+  const auto destination = as_destination(written);
+  if (destination) return fmt::format("{}: write \"{}\"", general, destination->to_string());
+  return fmt::format("{}; and {} {}", general, written.to_string(), destination.error());
+}
+
+class LineParser {
+ public:
+  LineParser(Words words, const Location& where, const std::string& bond, bool ipv6)
+      : words_(std::move(words)), where_(where), bond_(bond), ipv6_(ipv6) {}
+
+  Result<Route> parse() {
+    if (words_[0] == "route" || words_[0] == "ip") return fail(where_, explain_route_command(words_));
+    if (words_[0] == "to" || words_[0] == "unicast") ++next_;
+    const auto text = take();
+    auto destination = parse_destination(text, ipv6_);
+    if (!destination) return fail(where_, fmt::format("{} {}", text, destination.error()));
+    route_.destination = *destination;
+    while (next_ < words_.size()) {
+      const auto keyword = take();
+      if (keyword == "onlink") continue;
+      const auto value = take();
+      if (value.empty()) return fail(where_, fmt::format("\"{}\" lacks its value", keyword));
+      if (auto fault = set(keyword, value); !fault.empty()) return fail(where_, fault);
+    }
+    return route_;
+  }
+
+ private:
+  std::string_view take() { return next_ < words_.size() ? words_[next_++] : std::string_view{}; }
+
+  /// "" or what is wrong.
+  std::string set(std::string_view keyword, std::string_view value) {
+    if (keyword == "via") return set_address(route_.gateway, keyword, value);
+    if (keyword == "src") return set_address(route_.source, keyword, value);
+    if (keyword == "metric") return set_number(route_.metric, keyword, value);
+    if (keyword == "table") return set_number(route_.table, keyword, value);
+    if (keyword == "mtu") return set_number(route_.mtu, keyword, value);
+    if (keyword == "dev") {
+      if (value == bond_) return "";
+      return fmt::format("the route goes out of {}, but this file is {}'s: write dev {}", value, bond_,
+                         bond_);
+    }
+    return fmt::format("\"{}\" is not understood: via, dev, metric, src, table, mtu and onlink are", keyword);
+  }
+
+  std::string set_address(std::optional<IpAddress>& target, std::string_view keyword,
+                          std::string_view value) {
+    const auto address = parse_ip(value);
+    if (!address || std::holds_alternative<Ipv6Address>(*address) != ipv6_) {
+      return fmt::format("\"{} {}\" wants an {} address", keyword, value, ipv6_ ? "IPv6" : "IPv4");
+    }
+    target = *address;
+    return "";
+  }
+
+  static std::string set_number(std::optional<std::uint32_t>& target, std::string_view keyword,
+                                std::string_view value) {
+    target = parse_number(value);
+    return target ? "" : fmt::format("\"{} {}\" wants a number", keyword, value);
+  }
+
+  Words words_;
+  Location where_;
+  std::string bond_;
+  bool ipv6_;
+  std::size_t next_ = 0;
+  Route route_;
+};
+
+bool has_assignments(std::string_view text) {
+  return std::ranges::any_of(split_lines(text), [](const TextLine& line) {
+    const auto words = split_words(line.text);
+    if (words.empty()) return false;
+    const auto key = words[0].substr(0, words[0].find('='));
+    return key.size() < words[0].size() && index_of(key, "ADDRESS");
+  });
+}
+
+}  // namespace
+
+Result<std::vector<Route>> parse_route_file(std::string_view text, const std::string& file,
+                                            const std::string& bond, bool ipv6) {
+  if (!ipv6 && has_assignments(text)) return parse_assignments(text, file);
+  std::vector<Route> routes;
+  for (const auto& line : split_lines(text)) {
+    auto words = split_words(line.text.substr(0, line.text.find('#')));
+    if (words.empty()) continue;
+    auto route = LineParser(std::move(words), {file, line.number}, bond, ipv6).parse();
+    if (!route) return std::unexpected(route.error());
+    routes.push_back(*std::move(route));
+  }
+  return routes;
+}
+
+}  // namespace ebond::config

@@ -1,0 +1,110 @@
+#include "config/route_file.h"
+
+#include <gmock/gmock.h>
+
+namespace ebond::config {
+namespace {
+
+std::vector<Route> routes_of(std::string_view text, bool ipv6 = false) {
+  auto result = parse_route_file(text, "route-bond0", "bond0", ipv6);
+  if (!result) throw std::runtime_error(result.error().to_string());
+  return *std::move(result);
+}
+
+std::string problem_of(std::string_view text, bool ipv6 = false) {
+  const auto result = parse_route_file(text, "route-bond0", "bond0", ipv6);
+  return result ? "" : result.error().to_string();
+}
+
+IpPrefix prefix(std::string_view text) {
+  return *parse_prefix(text);
+}
+
+TEST(RouteFile, ReadsNumberedAssignments) {
+  const auto routes = routes_of(
+      "ADDRESS1=203.0.113.0\nPREFIX1=24\nADDRESS0=198.51.100.0\nNETMASK0=255.255.255.0\n"
+      "GATEWAY0=192.0.2.254\nMETRIC0=10\n");
+  ASSERT_EQ(routes.size(), 2U);
+  Route first{.destination = prefix("198.51.100.0/24")};
+  first.gateway = parse_ip("192.0.2.254");
+  first.metric = 10;
+  EXPECT_EQ(routes[0], first);
+  EXPECT_EQ(routes[1], Route{.destination = prefix("203.0.113.0/24")});
+}
+
+TEST(RouteFile, ReadsTheLinesOfIpRoute) {
+  const auto routes = routes_of(
+      "# a comment\n192.0.2.0/24 via 198.51.100.1 dev bond0 metric 7 src 198.51.100.9 table 100 mtu 1400\n\n"
+      "default via 198.51.100.254\n203.0.113.9 dev bond0 onlink  # a host\n");
+  ASSERT_EQ(routes.size(), 3U);
+  Route first{.destination = prefix("192.0.2.0/24")};
+  first.gateway = parse_ip("198.51.100.1");
+  first.metric = 7;
+  first.source = parse_ip("198.51.100.9");
+  first.table = 100;
+  first.mtu = 1400;
+  EXPECT_EQ(routes[0], first);
+  EXPECT_EQ(routes[1].destination, prefix("0.0.0.0/0"));
+  EXPECT_EQ(routes[2].destination, prefix("203.0.113.9/32"));
+  EXPECT_EQ(routes[2].gateway, std::nullopt);
+}
+
+TEST(RouteFile, ReadsIpv6Lines) {
+  const auto routes = routes_of("2001:db8:9::/48 via 2001:db8::1\ndefault via fe80::1\n", true);
+  ASSERT_EQ(routes.size(), 2U);
+  EXPECT_EQ(routes[0].destination, prefix("2001:db8:9::/48"));
+  EXPECT_EQ(routes[1].destination, prefix("::/0"));
+}
+
+TEST(RouteFile, ToldTheArticlesRouteSaysWhichNetworkOrHostWouldBeRight) {
+  const auto right =
+      "is no network, its address does not fit its mask: write 172.31.3.0/24 for the network or "
+      "172.31.3.254/32 for the one host";
+  EXPECT_EQ(problem_of("172.31.3.254/24 dev bond0"), std::string("route-bond0:1: 172.31.3.254/24 ") + right);
+  EXPECT_EQ(problem_of("ADDRESS0=172.31.3.254\nNETMASK0=255.255.255.0\n"),
+            std::string("route-bond0:1: 172.31.3.254/24 ") + right);
+  EXPECT_EQ(problem_of("route add -net 172.31.3.254 netmask 255.255.255.0 bond0"),
+            std::string("route-bond0:1: expected what follows `ip route add`, as in \"192.0.2.0/24 via "
+                        "198.51.100.1\"; and 172.31.3.254/24 ") +
+                right);
+}
+
+TEST(RouteFile, TranslatesARouteCommandThatFits) {
+  EXPECT_THAT(problem_of("route add -net 172.31.3.0 netmask 255.255.255.0 bond0"),
+              testing::EndsWith(": write \"172.31.3.0/24\""));
+}
+
+struct Bad {
+  const char* text;
+  const char* problem;
+};
+
+TEST(RouteFile, RefusesWithTheLineAndWhatWouldBeRight) {
+  for (const auto& [text, problem] : {
+           Bad{"\nnowhere via 192.0.2.1", "2: nowhere is no IP address"},
+           Bad{"2001:db8::/32 via 2001:db8::1",
+               "1: 2001:db8::/32 is an IPv6 network where an IPv4 one belongs"},
+           Bad{"192.0.2.0/40", "1: 192.0.2.0/40 has a bad prefix length: it goes from 0 to 32"},
+           Bad{"192.0.2.0/24 via", "1: \"via\" lacks its value"},
+           Bad{"192.0.2.0/24 via router", "1: \"via router\" wants an IPv4 address"},
+           Bad{"192.0.2.0/24 via 2001:db8::1", "1: \"via 2001:db8::1\" wants an IPv4 address"},
+           Bad{"192.0.2.0/24 dev eth5",
+               "1: the route goes out of eth5, but this file is bond0's: write dev bond0"},
+           Bad{"192.0.2.0/24 metric x", "1: \"metric x\" wants a number"},
+           Bad{"192.0.2.0/24 colour red", "1: \"colour\" is not understood"},
+           Bad{"ADDRESS0=192.0.2.0\n", "1: ADDRESS0 has neither NETMASK0 nor PREFIX0"},
+           Bad{"ADDRESS0=192.0.2\nPREFIX0=24", "1: ADDRESS0=192.0.2 is no IPv4 address"},
+           Bad{"ADDRESS0=192.0.2.0\nPREFIX0=24\nGATEWAY1=192.0.2.1",
+               "3: GATEWAY1 stands alone: ADDRESS1 is missing"},
+           Bad{"ADDRESS0=192.0.2.0\nNETMASK0=255.0.255.0", "2: NETMASK0=255.0.255.0 is no netmask"},
+           Bad{"ADDRESS0=192.0.2.0\nPREFIX0=24\nGATEWAY0=x", "3: GATEWAY0=x is no IPv4 address"},
+           Bad{"ADDRESS0=192.0.2.0\nPREFIX0=24\nVIA0=x", "3: VIA0 is no key of a route file"},
+       }) {
+    EXPECT_THAT(problem_of(text), testing::StartsWith(std::string("route-bond0:") + problem)) << text;
+  }
+  EXPECT_THAT(problem_of("192.0.2.0/24", true),
+              testing::HasSubstr("is an IPv4 network where an IPv6 one belongs"));
+}
+
+}  // namespace
+}  // namespace ebond::config
