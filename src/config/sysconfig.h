@@ -1,0 +1,34 @@
+// The network configuration of Red Hat systems: ifcfg-*, route-* and route6-* files and modprobe's, read
+// together, as `ebond up` needs them. Nothing is run and nothing changed.
+//
+// A device is a bond where a slave names it (MASTER= with SLAVE=yes), where modprobe has `alias bond0
+// bonding`, or where its own file says so (BONDING_OPTS=, BONDING_MASTER=yes, TYPE=Bond). Its options are
+// modprobe's for all bonds, then modprobe's for it, then BONDING_OPTS: the later one wins. Slaves come in
+// the order of their files' names, numbers as numbers: eth2 before eth10.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "config/bond_config.h"
+#include "config/problem.h"
+
+namespace ebond::config {
+
+inline constexpr auto kDefaultSysconfig = "/etc/sysconfig";
+
+struct SysconfigPaths {
+  std::filesystem::path network_scripts;
+  /// Read in this order; a directory stands for its *.conf files in name order. One that is not there is
+  /// passed over.
+  std::vector<std::filesystem::path> modprobe;
+};
+
+/// DIR/network-scripts, DIR/modprobe.conf and DIR/modprobe.d; for /etc/sysconfig also modprobe's own
+/// /etc/modprobe.conf and /etc/modprobe.d.
+SysconfigPaths sysconfig_paths(const std::filesystem::path& directory = kDefaultSysconfig);
+
+/// Every bond the files describe, in name order. The first mistake in them fails the whole.
+Result<Configuration> read_sysconfig(const SysconfigPaths& paths);
+
+}  // namespace ebond::config
