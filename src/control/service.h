@@ -12,6 +12,7 @@
 
 #include "core/event.h"
 #include "core/status.h"
+#include "os/features.h"
 
 namespace ebond::control {
 
@@ -51,16 +52,9 @@ struct StampedEvent {
   core::Event event;
 };
 
-struct CheckLine {
-  std::string feature;  ///< "XDP", "carrier hook", …
-  bool available = false;
-  bool required = false;
-  std::string detail;  ///< what it is used for, or why it is missing and which CONFIG gives it
-};
-struct CheckReport {
-  std::vector<CheckLine> lines;
-  bool can_run = false;
-};
+/// What this kernel offers, for `ebond check`.
+using CheckLine = os::FeatureLine;
+using CheckReport = os::FeatureReport;
 
 /// A bond and the facts only the daemon knows.
 struct BondView {
