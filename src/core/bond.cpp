@@ -73,10 +73,7 @@ Actions Bond::link_report(IfIndex slave_index, const LinkState& link, LinkSource
   Turn turn{now};
   if (Slave* const slave = state_->find(slave_index)) {
     slave->link = link;
-    // While no slave is usable updelay would only prolong the outage, so it is ignored.
-    const LinkDelays delays{.up = state_->active ? state_->options.updelay : Milliseconds::zero(),
-                            .down = state_->options.downdelay};
-    if (const auto transition = slave->monitor.report(link.carrier, delays, source, now)) {
+    if (const auto transition = slave->monitor.report(link.carrier, state_->link_delays(), source, now)) {
       state_->link_changed(*slave, *transition, turn);
     }
   }

@@ -80,10 +80,14 @@ Table Bond::State::wanted_table() {
   return wanted;
 }
 
+/// What a mode does not use stands at its default, so that changing it makes no new programs.
 DatapathSpec Bond::State::wanted_spec() const {
-  return {.mode = options.mode,
-          .xmit_hash_policy = options.xmit_hash_policy,
-          .packets_per_slave = options.packets_per_slave};
+  DatapathSpec wanted{.mode = options.mode};
+  const bool hashes = options.mode == Mode::balance_xor || options.mode == Mode::ieee8023ad ||
+                      options.mode == Mode::balance_tlb;
+  if (hashes) wanted.xmit_hash_policy = options.xmit_hash_policy;
+  if (options.mode == Mode::balance_rr) wanted.packets_per_slave = options.packets_per_slave;
+  return wanted;
 }
 
 Actions Bond::State::settle(Turn& turn) {

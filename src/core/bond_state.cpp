@@ -33,6 +33,14 @@ bool Bond::State::uses_active_slave() const {
          options.mode == Mode::balance_alb;
 }
 
+bool Bond::State::has_usable_slave() const {
+  return is_active_backup() ? active.has_value() : std::ranges::any_of(slaves, &Slave::is_up);
+}
+
+LinkDelays Bond::State::link_delays() const {
+  return {.up = has_usable_slave() ? options.updelay : Milliseconds::zero(), .down = options.downdelay};
+}
+
 SlotId Bond::State::free_slot() const {
   std::bitset<kMaxSlots> taken;
   for (const Slave& slave : slaves) taken.set(static_cast<std::size_t>(slave.slot));
@@ -45,15 +53,14 @@ void Bond::State::add_slave(const NewSlave& facts, Turn& turn) {
   const bool first = slaves.empty();
   if (first && !mac_is_user_set) set_bond_mac(facts.current_mac, "MAC of the first slave", turn);
 
-  // While no slave is usable updelay would only prolong the outage, so it is ignored.
-  const Milliseconds updelay = active ? options.updelay : Milliseconds::zero();
-  Slave& slave = slaves.emplace_back(Slave{.ifindex = facts.ifindex,
-                                           .name = facts.name,
-                                           .slot = free_slot(),
-                                           .permanent_mac = facts.permanent_mac,
-                                           .mac = facts.current_mac,
-                                           .link = facts.link,
-                                           .monitor = LinkMonitor(facts.link.carrier, updelay, turn.now)});
+  Slave& slave =
+      slaves.emplace_back(Slave{.ifindex = facts.ifindex,
+                                .name = facts.name,
+                                .slot = free_slot(),
+                                .permanent_mac = facts.permanent_mac,
+                                .mac = facts.current_mac,
+                                .link = facts.link,
+                                .monitor = LinkMonitor(facts.link.carrier, link_delays().up, turn.now)});
   turn.events.push_back({.kind = "enslaved",
                          .slave = slave.name,
                          .from = "",
@@ -87,7 +94,10 @@ void Bond::State::link_changed(Slave& slave, const LinkTransition& transition, T
   turn.events.push_back({"link", slave.name, std::string(mii_status_name(transition.from)),
                          std::string(mii_status_name(transition.to)), transition.why});
   const auto why = fmt::format("{}: {}", slave.name, transition.why);
-  if (transition.to == MiiStatus::down && active == slave.ifindex) select_active(why, turn);
+  if (active == slave.ifindex && transition.to == MiiStatus::down) return select_active(why, turn);
+  // The active slave of active-backup stays on through its downdelay; a balancing bond sends nothing through
+  // a slave that is going down, so if it was the last one, whichever is going back is needed now.
+  if (transition.to == MiiStatus::going_down && !has_usable_slave()) return select_active(why, turn);
   if (transition.to != MiiStatus::up) return;
 
   const Candidates now_there = candidates();

@@ -56,6 +56,10 @@ struct Bond::State {
   bool uses_active_slave() const;
   /// fail_over_mac counts in active-backup only.
   FailOverMac fail_over_mac() const { return is_active_backup() ? options.fail_over_mac : FailOverMac::none; }
+  /// Frames can leave now, if perhaps through an active slave that is going down.
+  bool has_usable_slave() const;
+  /// The delays in force: while no slave is usable updelay would only prolong the outage, so it is ignored.
+  LinkDelays link_delays() const;
   SlotId free_slot() const;
   /// The state "ACTIVE" of a slave: it may carry the bond's traffic.
   bool is_in_use(const Slave& slave) const;

@@ -15,21 +15,22 @@ std::uint64_t total_weight(std::span<const Share> shares) {
                          [](std::uint64_t sum, const Share& share) { return sum + share.weight; });
 }
 
-/// Shares `size` buckets out by weight, by largest remainder; among equal remainders whoever holds more
-/// already. Nobody gets none.
+/// Shares `size` buckets out by weight: everyone's quota rounded down, and the buckets left over one each,
+/// first to those who hold one more than that already, then by largest remainder. Nobody gets none.
 Counts apportion(std::span<const Share> shares, std::size_t size, const Counts& held) {
   const std::uint64_t total = total_weight(shares);
   Counts counts(shares.size());
-  std::vector<std::size_t> by_remainder(shares.size());
-  std::iota(by_remainder.begin(), by_remainder.end(), std::size_t{0});
-  const auto remainder = [&](std::size_t i) { return size * shares[i].weight % total; };
-  std::ranges::stable_sort(by_remainder, [&](std::size_t left, std::size_t right) {
-    return std::tuple(remainder(left), held[left]) > std::tuple(remainder(right), held[right]);
-  });
+  std::vector<std::size_t> by_claim(shares.size());
+  std::iota(by_claim.begin(), by_claim.end(), std::size_t{0});
+  const auto claim = [&](std::size_t i) {
+    const auto quota = size * shares[i].weight;
+    return std::tuple(held[i] > quota / total, quota % total);
+  };
+  std::ranges::stable_sort(by_claim, [&](auto left, auto right) { return claim(left) > claim(right); });
 
   std::size_t left_over = size;
   for (std::size_t i = 0; i < shares.size(); ++i) left_over -= counts[i] = size * shares[i].weight / total;
-  for (std::size_t i = 0; i < left_over; ++i) ++counts[by_remainder[i]];
+  for (std::size_t i = 0; i < left_over; ++i) ++counts[by_claim[i]];
   for (auto& count : counts) {
     if (count > 0) continue;
     --*std::ranges::max_element(counts);
