@@ -1,0 +1,26 @@
+# How a scenario is recorded. Every `ip`, `tc` or `ifenslave` line is a step: the line, its exit code, and, as a
+# remark that is not compared, what it said on stderr.
+
+note() { printf '%s\n' "$*" >>"$TRANSCRIPT"; }
+step() { note "\$ $*"; }
+
+# recorded WORD... : runs the words as a step.
+recorded() {
+  local said code
+  step "$@"
+  said=$(command "$@" 2>&1 >/dev/null)
+  code=$?
+  note "exit $code"
+  [ -z "$said" ] || while IFS= read -r line; do note "# $line"; done <<<"$said"
+  return $code
+}
+
+ip() { recorded ip "$@"; }
+tc() { recorded tc "$@"; }
+ifenslave() { recorded ifenslave "$@"; }
+
+# quietly WORD... : runs the words outside the record, for lab making.
+quietly() { command "$@" >/dev/null; }
+
+# section TITLE : a heading, to find one's way in a long transcript.
+section() { note "== $*"; }

@@ -1,0 +1,209 @@
+# What a scenario can look at. Each is a step; what it saw follows it in the transcript, raw: ../../compare
+# normalises and compares.
+
+# The text of /proc/net/bonding/BOND, without a process on either side: for polling.
+proc_text() {
+  if [ "$SIDE" = ebond ]; then
+    cat "/run/ebond/netns/host/proc/$1" 2>/dev/null
+  else
+    cat "/proc/net/bonding/$1" 2>/dev/null
+  fi
+}
+
+# see [BOND] : the proc text.
+see() {
+  local bond=${1:-bond0}
+  step see "$bond"
+  if [ "$SIDE" = ebond ]; then
+    command ebond show --proc "$bond" >>"$TRANSCRIPT" 2>&1
+  else
+    cat "/proc/net/bonding/$bond" >>"$TRANSCRIPT" 2>&1
+  fi
+}
+
+# see_link INTERFACE... : everything `ip -d` tells of them that both sides can have.
+see_link() {
+  local interface text
+  for interface in "$@"; do
+    step see_link "$interface"
+    if text=$(command ip -j -d link show "$interface" 2>/dev/null); then note "json $text"; else note "no $interface"; fi
+  done
+}
+
+# see_addresses INTERFACE... : its IPv4 and global IPv6 addresses.
+see_addresses() {
+  local interface
+  for interface in "$@"; do
+    step see_addresses "$interface"
+    command ip -br addr show scope global "$interface" | awk '{$1 = $2 = ""; print "addresses:" $0}' >>"$TRANSCRIPT"
+  done
+}
+
+# proc_states MODE : the text in each state a bond of two slaves can be in.
+proc_states() {
+  section "$1: not up, then up"
+  ip link add bond0 type bond mode "$1" miimon 100
+  see
+  ip link set eth0 master bond0
+  see
+  ip link set bond0 up
+  settle 0.4
+  see
+  ip link set eth1 master bond0
+  settle 0.4
+  see
+  section "the second slave goes, then the first"
+  pull 1
+  settle 0.4
+  see
+  pull 0
+  settle 0.4
+  see
+  section "the second comes back, then the first"
+  plug 1
+  settle 0.4
+  see
+  plug 0
+  settle 0.4
+  see
+  section "the first is released"
+  ip link set eth0 nomaster
+  settle 0.3
+  see
+  unbond
+}
+
+active() {
+  local line
+  while IFS= read -r line; do
+    case $line in "Currently Active Slave: "*) echo "${line##*: }" && return ;; esac
+  done < <(proc_text bond0)
+}
+
+milliseconds() { echo $((${EPOCHREALTIME/./} / 1000)); }
+
+# becomes_active SLAVE [FROM TO] : waits until bond0's active slave is that one ("None" counts as one). Says
+# whether it did, and not before FROM nor after TO milliseconds (0..3000 if not given).
+becomes_active() {
+  local slave=$1 from=${2:-0} to=${3:-3000} start now
+  step becomes_active "$@"
+  start=$(milliseconds)
+  while :; do
+    now=$(($(milliseconds) - start))
+    if [ "$(active)" = "$slave" ]; then
+      if [ $now -lt "$from" ]; then note "too early"; else note "in time"; fi
+      note "# after $now ms"
+      return
+    fi
+    if [ $now -gt "$to" ]; then
+      note "not in time: active is $(active)"
+      return
+    fi
+    sleep 0.02
+  done
+}
+
+# stays_active SLAVE MILLISECONDS : says whether it does.
+stays_active() {
+  local slave=$1 length=$2 start
+  step stays_active "$@"
+  start=$(milliseconds)
+  while [ $(($(milliseconds) - start)) -lt "$length" ]; do
+    if [ "$(active)" != "$slave" ]; then
+      note "lost to $(active)"
+      note "# after $(($(milliseconds) - start)) ms"
+      return
+    fi
+    sleep 0.02
+  done
+  note "stayed"
+}
+
+# carrier [INTERFACE] : 1 or 0.
+carrier() {
+  local interface=${1:-bond0}
+  step carrier "$interface"
+  note "carrier $(cat "/sys/class/net/$interface/carrier" 2>/dev/null || echo none)"
+}
+
+# becomes_carrier 0|1 [FROM TO] : as becomes_active, for bond0's carrier.
+becomes_carrier() {
+  local want=$1 from=${2:-0} to=${3:-3000} start now
+  step becomes_carrier "$@"
+  start=$(milliseconds)
+  while :; do
+    now=$(($(milliseconds) - start))
+    if [ "$(</sys/class/net/bond0/carrier)" = "$want" ]; then
+      if [ $now -lt "$from" ]; then note "too early"; else note "in time"; fi
+      note "# after $now ms"
+      return
+    fi
+    if [ $now -gt "$to" ]; then
+      note "not in time"
+      return
+    fi
+    sleep 0.02
+  done
+}
+
+# reaches [ADDRESS] : whether the peer answers a ping within 5 s.
+reaches() {
+  local target=${1:-192.0.2.2} turn
+  step reaches "$target"
+  for turn in 1 2 3 4 5 6 7 8; do
+    if command ping -n -c 1 -W 1 "$target" >/dev/null 2>&1; then
+      note "yes"
+      return
+    fi
+    sleep 0.2
+  done
+  note "no"
+}
+
+# pings COUNT : sends that many to the peer; says how many answers came and how many frames bond0 and each slave
+# sent and bond0 received meanwhile.
+pings() {
+  local count=$1 interface answers
+  local -A before
+  step pings "$count"
+  for interface in bond0 $(slave_names); do
+    before[$interface]=$(</sys/class/net/$interface/statistics/tx_packets)
+  done
+  before[received]=$(</sys/class/net/bond0/statistics/rx_packets)
+  answers=$(command ping -n -q -c "$count" -i 0.05 -W 1 192.0.2.2 2>&1 | sed -n 's/.* \([0-9]*\) received.*/\1/p')
+  note "answers ${answers:-0}"
+  for interface in bond0 $(slave_names); do
+    note "$interface sent $(($(</sys/class/net/$interface/statistics/tx_packets) - before[$interface]))"
+  done
+  note "bond0 received $(($(</sys/class/net/bond0/statistics/rx_packets) - before[received]))"
+}
+slave_names() {
+  local n
+  for ((n = 0; n < LAB_SLAVES; n++)); do echo "eth$n"; done
+}
+
+# watch_wire : from now on counts, at each port of the switch, gratuitous ARPs of 192.0.2.1, unsolicited NAs and
+# IGMP reports coming from the host. see_wire : what was counted; says it and starts again.
+watch_wire() {
+  local n
+  step watch_wire
+  for ((n = 0; n < LAB_SLAVES; n++)); do
+    echo "qdisc replace dev port$n clsact"
+    echo "filter add dev port$n ingress prio 1 protocol arp flower arp_sip 192.0.2.1 arp_tip 192.0.2.1 action pass"
+    echo "filter add dev port$n ingress prio 2 protocol ipv6 flower ip_proto icmpv6 type 136 action pass"
+    echo "filter add dev port$n ingress prio 3 protocol ip flower ip_proto 2 action pass"
+  done >"$SCRATCH/wire"
+  command tc -n switch -batch "$SCRATCH/wire"
+}
+see_wire() {
+  local n
+  step see_wire "$@"
+  for ((n = 0; n < LAB_SLAVES; n++)); do
+    command tc -n switch -s filter show dev "port$n" ingress |
+      awk -v port="port$n" '
+        /pref/ { for (i = 1; i < NF; i++) if ($i == "pref") pref = $(i + 1) }
+        /Sent/ { seen[pref] = $4 }
+        END { printf "%s: gratuitous ARP %d, NA %d, IGMP %d\n", port, seen[1], seen[2], seen[3] }' >>"$TRANSCRIPT"
+    command tc -n switch qdisc del dev "port$n" clsact
+  done
+}

@@ -1,0 +1,22 @@
+# Frames that reach a backup: dropped, or taken where all_slaves_active says so.
+lab 2
+flooded() {
+  section "all_slaves_active $1"
+  bond mode active-backup miimon 100 all_slaves_active "$1"
+  address
+  settle 0.8
+  local before
+  before=$(</sys/class/net/bond0/statistics/rx_packets)
+  # A broadcast is flooded to both ports: the bond takes it once or twice.
+  quietly ip netns exec peer ping -n -q -b -c 10 -i 0.05 -W 1 192.0.2.255
+  settle 0.3
+  note "bond0 received $(($(</sys/class/net/bond0/statistics/rx_packets) - before))"
+  see_link bond0
+}
+flooded 0
+unbond
+flooded 1
+ip link set bond0 type bond all_slaves_active 0
+see_link bond0
+reaches
+unbond

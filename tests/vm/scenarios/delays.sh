@@ -1,0 +1,55 @@
+# updelay and downdelay: what they wait for, and when they do not.
+lab 2
+bond mode active-backup miimon 100 updelay 1000 downdelay 800 primary eth0
+address
+settle 1.5
+see
+section "downdelay"
+pull 0
+settle 0.4
+see
+becomes_active eth1 200 1500
+see
+section "updelay"
+plug 0
+settle 0.4
+see
+becomes_active eth0 300 1800
+see
+section "a link that comes back within downdelay has not failed"
+pull 0
+settle 0.3
+plug 0
+stays_active eth0 1200
+see
+section "a link that goes within updelay"
+pull 1
+settle 1.2
+plug 1
+settle 0.4
+pull 1
+settle 0.4
+see
+plug 1
+settle 1.4
+see
+section "updelay is ignored when no slave is up"
+pull 0 1
+becomes_active None 500 2000
+plug 1
+becomes_active eth1 0 700
+see
+settle 0.2
+plug 0
+settle 1.5
+see
+unbond
+
+section "rounded to miimon"
+ip link add bond0 type bond mode balance-rr miimon 100 updelay 250 downdelay 199
+see
+ip link set bond0 type bond updelay 349
+see
+ip link set bond0 type bond miimon 60
+see
+ip link del bond0

@@ -1,0 +1,3 @@
+# The proc text of balance-xor in each state a bond of two slaves can be in.
+lab 2
+proc_states balance-xor
