@@ -77,6 +77,10 @@ Result<> check_bond_options(const SourcedOptions& options, const Location& bond,
   core::BondOptions accepted;
   auto remarks = core::apply_options(accepted, key_values(options), {});
   if (!remarks) return fail(place_of(options, remarks.error().option, bond), remarks.error().message);
+  // Again on what they came to: a remark that another option of the same bond answers is none (arp_interval
+  // is set before its targets).
+  remarks = core::apply_options(accepted, key_values(options), {});
+  if (!remarks) return fail(place_of(options, remarks.error().option, bond), remarks.error().message);
   for (const auto& remark : *remarks) notes.push_back(fmt::format("{}: {}", bond.to_string(), remark));
   return {};
 }

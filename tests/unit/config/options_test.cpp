@@ -32,6 +32,17 @@ TEST(ConfigOptions, RemarksOfTheOptionTableBecomeNotes) {
               ElementsAre(testing::AllOf(testing::StartsWith("f:1: "), testing::HasSubstr("updelay"))));
 }
 
+TEST(ConfigOptions, ARemarkThatAnotherOptionAnswersIsNone) {
+  std::vector<std::string> notes;
+  SourcedOptions options{{"mode", "1", {}}, {"arp_interval", "200", {}}};
+  ASSERT_TRUE(check_bond_options(options, {"f", 1}, notes));
+  EXPECT_THAT(notes, ElementsAre(testing::HasSubstr("arp_interval")));
+  notes.clear();
+  options.push_back({"arp_ip_target", "192.0.2.254", {}});
+  ASSERT_TRUE(check_bond_options(options, {"f", 1}, notes));
+  EXPECT_THAT(notes, testing::IsEmpty());
+}
+
 TEST(Nearest, FindsTypingMistakesAndNothingFarOff) {
   const std::vector<std::string> accepted{"primary", "primary_reselect", "via", "to", "prio"};
   EXPECT_EQ(nearest("primery", accepted), "primary");
