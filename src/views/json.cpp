@@ -1,0 +1,219 @@
+#include "views/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/options/option_table.h"
+#include "views/verdict.h"
+#include "views/words.h"
+#include "wire/ip_address.h"
+
+namespace ebond::views {
+namespace {
+
+using core::Mode;
+using Json = nlohmann::ordered_json;
+
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+template <class Address>
+Json addresses(const std::vector<Address>& list) {
+  Json array = Json::array();
+  for (const auto& address : list) array.push_back(wire::to_string(address));
+  return array;
+}
+
+Json option_json(const core::OptionSpec& spec, const core::BondOptions& options) {
+  switch (spec.kind) {
+    case core::ValueKind::choice:
+      return {{"name", spec.get(options)}, {"number", spec.get_number(options)}};
+    case core::ValueKind::flag:
+      return spec.get_number(options) != 0;
+    case core::ValueKind::number:
+    case core::ValueKind::milliseconds:
+      return spec.get_number(options);
+    case core::ValueKind::ipv4_list:
+      return addresses(options.arp_ip_target);
+    case core::ValueKind::ipv6_list:
+      return addresses(options.ns_ip6_target);
+    case core::ValueKind::slave_name:
+    case core::ValueKind::mac:
+      return or_null(spec.get(options));
+  }
+  return nullptr;
+}
+
+Json options_json(const core::BondOptions& options) {
+  Json all = Json::object();
+  for (const auto& spec : core::option_table()) {
+    if (!spec.is_action) all[std::string(spec.name)] = option_json(spec, options);
+  }
+  return all;
+}
+
+/// The bits of an actor state octet, least significant first, in iproute2's words (802.1AX-2020 6.4.2.3).
+Json state_words(std::uint8_t state) {
+  constexpr const char* kBits[] = {"active",     "short_timeout", "aggregating", "in_sync",
+                                   "collecting", "distributing",  "default",     "expired"};
+  Json words = Json::array();
+  for (unsigned i = 0; i < 8; ++i) {
+    if ((state >> i & 1U) != 0) words.push_back(kBits[i]);
+  }
+  return words;
+}
+
+Json port_json(const core::LacpPortInfo& port) {
+  return {
+      {"system_priority", port.system_priority}, {"system", port.system.to_string()}, {"key", port.key},
+      {"port_priority", port.port_priority},     {"port_number", port.port_number},   {"state", port.state},
+      {"state_words", state_words(port.state)}};
+}
+
+void add_lacp(Json& json, const core::LacpSlaveStatus& lacp) {
+  json["ad_aggregator_id"] = lacp.aggregator_id == 0 ? Json(nullptr) : Json(lacp.aggregator_id);
+  json["ad_actor_oper_port_state"] = lacp.actor.state;
+  json["ad_actor_oper_port_state_str"] = state_words(lacp.actor.state);
+  json["ad_partner_oper_port_state"] = lacp.partner.state;
+  json["ad_partner_oper_port_state_str"] = state_words(lacp.partner.state);
+  json["actor_churn"] = lacp.actor_churn;
+  json["partner_churn"] = lacp.partner_churn;
+  json["actor_churned_count"] = lacp.actor_churned_count;
+  json["partner_churned_count"] = lacp.partner_churned_count;
+  json["actor"] = port_json(lacp.actor);
+  json["partner"] = port_json(lacp.partner);
+}
+
+Json slave_json(const core::BondStatus& bond, const core::SlaveStatus& slave) {
+  Json json = {{"ifname", slave.name},
+               {"ifindex", static_cast<std::uint32_t>(slave.ifindex)},
+               {"slot", static_cast<unsigned>(slave.slot)},
+               {"state", slave.active ? "ACTIVE" : "BACKUP"},
+               {"mii_status", mii_upper(slave.mii_status)},
+               {"link_failure_count", slave.link_failure_count},
+               {"perm_hwaddr", slave.permanent_mac.to_string()},
+               {"address", slave.mac.to_string()},
+               {"queue_id", slave.options.queue_id},
+               {"prio", slave.options.prio},
+               {"actor_port_prio", slave.options.actor_port_prio},
+               {"carrier", slave.link.carrier},
+               {"speed", nullptr},
+               {"duplex", duplex_word(slave.link.duplex)},
+               {"delay_left", nullptr},
+               {"healthy", is_healthy(bond, slave)},
+               {"why_idle", or_null(why_idle(bond, slave))}};
+  if (slave.link.speed_mbps != 0) json["speed"] = slave.link.speed_mbps;
+  if (slave.delay_left) json["delay_left"] = slave.delay_left->count();
+  if (slave.lacp) add_lacp(json, *slave.lacp);
+  return json;
+}
+
+Json slaves_json(const control::BondView& view) {
+  Json slaves = Json::array();
+  for (std::size_t i = 0; i < view.status.slaves.size(); ++i) {
+    Json slave = slave_json(view.status, view.status.slaves[i]);
+    const bool counted = i < view.rx_inactive_dropped.size();
+    slave["rx_inactive_dropped"] = counted ? Json(view.rx_inactive_dropped[i]) : Json(nullptr);
+    slaves.push_back(std::move(slave));
+  }
+  return slaves;
+}
+
+Json ad_info_json(const core::BondStatus& bond) {
+  if (!bond.lacp) return nullptr;
+  const auto& lacp = *bond.lacp;
+  Json json = {{"system_priority", lacp.system_priority}, {"system", lacp.system.to_string()}};
+  if (lacp.active_aggregator_id == 0) {
+    json["aggregator"] = nullptr;
+    return json;
+  }
+  json["aggregator"] = lacp.active_aggregator_id;
+  json["num_ports"] = lacp.number_of_ports;
+  json["actor_key"] = lacp.actor_key;
+  json["partner_key"] = lacp.partner_key;
+  json["partner_mac"] = lacp.partner_mac.to_string();
+  return json;
+}
+
+Json known_us(std::int64_t microseconds) {
+  return microseconds < 0 ? Json(nullptr) : Json(microseconds);
+}
+
+Json failover_json(const control::BondView& view) {
+  if (view.last_failover.empty()) return nullptr;
+  const auto& last = view.last_failover.front();
+  return {{"time", utc_time(last.realtime_ns)},
+          {"realtime_ns", last.realtime_ns},
+          {"from", or_null(last.from)},
+          {"to", or_null(last.to)},
+          {"why", last.why},
+          {"table_us", known_us(last.table_us)},
+          {"announce_us", known_us(last.announce_us)}};
+}
+
+/// Names come from the kernel, which lets any byte through: what is not UTF-8 is replaced, not thrown at.
+std::string dumped(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Json bond_json(const control::BondView& view) {
+  const auto& bond = view.status;
+  return {{"ifname", bond.name},
+          {"ifindex", static_cast<std::uint32_t>(bond.ifindex)},
+          {"netns", view.netns},
+          {"address", bond.mac.to_string()},
+          {"admin_up", bond.admin_up},
+          {"carrier", bond.carrier},
+          {"verdict", verdict_word(judge(bond).verdict)},
+          {"verdict_why", or_null(judge(bond).why)},
+          {"mode", core::mode_name(bond.options.mode)},
+          {"active_slave", or_null(bond.active_slave)},
+          {"link_layer", view.link_layer},
+          {"last_failover", failover_json(view)},
+          {"options", options_json(bond.options)},
+          {"ad_info", ad_info_json(bond)},
+          {"slaves", slaves_json(view)}};
+}
+
+Json event_json(const control::StampedEvent& stamped) {
+  const auto& event = stamped.event;
+  return {{"time", utc_time(stamped.realtime_ns)},
+          {"realtime_ns", stamped.realtime_ns},
+          {"monotonic_ns", stamped.monotonic_ns},
+          {"netns", stamped.netns},
+          {"bond", stamped.bond},
+          {"kind", event.kind},
+          {"slave", or_null(event.slave)},
+          {"from", or_null(event.from)},
+          {"to", or_null(event.to)},
+          {"why", or_null(event.why)}};
+}
+
+Json check_json(const control::CheckReport& report) {
+  Json features = Json::array();
+  for (const auto& line : report.lines) {
+    features.push_back(Json{{"feature", line.feature},
+                            {"available", line.available},
+                            {"required", line.required},
+                            {"detail", line.detail}});
+  }
+  return {{"can_run", report.can_run}, {"features", std::move(features)}};
+}
+
+std::string bonds_json_text(const std::vector<control::BondView>& views) {
+  Json all = Json::array();
+  for (const auto& view : views) all.push_back(bond_json(view));
+  return dumped(all, 2) + "\n";
+}
+
+std::string event_json_line(const control::StampedEvent& event) {
+  return dumped(event_json(event), -1);
+}
+
+std::string check_json_text(const control::CheckReport& report) {
+  return dumped(check_json(report), 2) + "\n";
+}
+
+}  // namespace ebond::views

@@ -1,0 +1,31 @@
+// Bonds, events and the kernel's features as JSON, for machines: `ebond -j`. Names are iproute2's where it
+// has them (`ip -d -j link`: address, state, mii_status, perm_hwaddr, ad_info, …). Members are never left
+// out for being empty: what is not known is null.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "control/service.h"
+
+namespace ebond::views {
+
+/// {"ifname", "ifindex", "netns", "address", "admin_up", "carrier", "verdict", "mode", "active_slave",
+///  "link_layer", "last_failover", "options": {name: value}, "ad_info", "slaves": [...]}.
+/// In "options" a choice is {"name": "slow", "number": 0}, a flag true or false, a list an array, a delay a
+/// number of milliseconds. Speeds are in Mb/s, times RFC 3339 in UTC beside nanoseconds.
+nlohmann::ordered_json bond_json(const control::BondView& view);
+
+/// {"time", "realtime_ns", "monotonic_ns", "netns", "bond", "kind", "slave", "from", "to", "why"}
+nlohmann::ordered_json event_json(const control::StampedEvent& event);
+
+/// {"can_run", "features": [{"feature", "available", "required", "detail"}]}
+nlohmann::ordered_json check_json(const control::CheckReport& report);
+
+// The same as text: what is printed.
+std::string bonds_json_text(const std::vector<control::BondView>& views);  ///< an array, indented
+std::string event_json_line(const control::StampedEvent& event);           ///< one line, without its end
+std::string check_json_text(const control::CheckReport& report);
+
+}  // namespace ebond::views

@@ -1,0 +1,217 @@
+#include "views/table_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/options/option_table.h"
+#include "views/verdict.h"
+#include "views/words.h"
+
+namespace ebond::views {
+namespace {
+
+constexpr std::string_view kRed = "31";
+constexpr std::string_view kGreen = "32";
+constexpr std::string_view kYellow = "33";
+constexpr std::string_view kBold = "1";
+constexpr std::string_view kDim = "2";
+
+std::string painted(std::string_view text, std::string_view sgr, Colour colour) {
+  if (colour == Colour::never || sgr.empty()) return std::string(text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
+}
+
+// ---- A table: columns as wide as their widest cell; the last one runs free.
+
+struct Cell {
+  std::string text;
+  std::string_view sgr{};
+  bool to_the_right = false;
+};
+using Row = std::vector<Cell>;
+
+/// Columns on a terminal: bytes that start a UTF-8 character.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+std::string laid_out(const std::vector<Row>& rows, Colour colour) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i].text));
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line = "  ";
+    std::string gap;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const auto& cell = row[i];
+      if (cell.text.empty() && i + 1 == row.size()) break;
+      const std::string padding(widths[i] - width_of(cell.text), ' ');
+      line += gap;
+      if (cell.to_the_right) line += padding;
+      line += painted(cell.text, cell.sgr, colour);
+      gap = (cell.to_the_right ? "" : padding) + "  ";
+    }
+    text += line + "\n";
+  }
+  return text;
+}
+
+// ---- One bond.
+
+std::string speed_text(const core::LinkState& link) {
+  if (link.speed_mbps == 0) return "-";
+  if (link.speed_mbps % 1000 == 0) return fmt::format("{} Gb/s", link.speed_mbps / 1000);
+  if (link.speed_mbps > 1000) return fmt::format("{} Gb/s", link.speed_mbps / 1000.0);
+  return fmt::format("{} Mb/s", link.speed_mbps);
+}
+
+std::string_view verdict_sgr(Verdict verdict) {
+  constexpr std::array<std::string_view, 3> kSgr = {kGreen, kYellow, kRed};
+  return kSgr.at(static_cast<std::size_t>(verdict));
+}
+
+std::string headline(const core::BondStatus& bond, Colour colour) {
+  const auto judgement = judge(bond);
+  std::string word(verdict_word(judgement.verdict));
+  std::ranges::transform(word, word.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+  std::string line =
+      fmt::format("{}  {}  {}", painted(bond.name, kBold, colour),
+                  painted(word, verdict_sgr(judgement.verdict), colour), core::mode_name(bond.options.mode));
+  if (!judgement.why.empty()) line += "  (" + judgement.why + ")";
+  return line + "\n";
+}
+
+std::string facts(const control::BondView& view) {
+  const auto& bond = view.status;
+  std::string line = fmt::format("  carrier {}", bond.carrier ? "up" : "down");
+  if (has_active_slave(bond.options.mode)) {
+    line += fmt::format(", active slave {}", bond.active_slave.empty() ? "none" : bond.active_slave);
+  }
+  line += fmt::format(", MAC {}", bond.mac.to_string());
+  if (!view.netns.empty()) line += fmt::format(", netns {}", view.netns);
+  line += "\n";
+  if (!view.link_layer.empty()) line += fmt::format("  links watched by {}\n", view.link_layer);
+  return line;
+}
+
+std::string aggregator_line(const core::BondStatus& bond) {
+  if (!bond.lacp) return {};
+  const auto& lacp = *bond.lacp;
+  if (lacp.active_aggregator_id == 0) return "  LACP: no active aggregator\n";
+  return fmt::format("  LACP: aggregator {}, {} port{}, partner {}, keys {} and {}\n",
+                     lacp.active_aggregator_id, lacp.number_of_ports, lacp.number_of_ports == 1 ? "" : "s",
+                     lacp.partner_mac.to_string(), lacp.actor_key, lacp.partner_key);
+}
+
+std::string_view link_sgr(core::MiiStatus status) {
+  constexpr std::array<std::string_view, 4> kSgr = {kGreen, kYellow, kRed, kYellow};
+  return kSgr.at(static_cast<std::size_t>(status));
+}
+
+/// Faint where nothing is wrong; else as the link, and yellow where the link is not to blame.
+std::string_view why_sgr(const core::BondStatus& bond, const core::SlaveStatus& slave) {
+  if (is_healthy(bond, slave)) return kDim;
+  return slave.mii_status == core::MiiStatus::up ? kYellow : link_sgr(slave.mii_status);
+}
+
+Row slave_row(const core::BondStatus& bond, const core::SlaveStatus& slave, const std::uint64_t* dropped) {
+  Row row = {{slave.name},
+             {slave.active ? "ACTIVE" : "BACKUP", slave.active ? kGreen : kDim},
+             {std::string(mii_words(slave.mii_status)), link_sgr(slave.mii_status)},
+             {speed_text(slave.link), {}, true},
+             {std::to_string(slave.link_failure_count), {}, true}};
+  if (dropped != nullptr) row.push_back({std::to_string(*dropped), {}, true});
+  row.push_back({why_idle(bond, slave), why_sgr(bond, slave)});
+  return row;
+}
+
+std::string slave_table(const control::BondView& view, Colour colour) {
+  const auto& bond = view.status;
+  if (bond.slaves.empty()) return {};
+  const bool counted = view.rx_inactive_dropped.size() == bond.slaves.size() &&
+                       std::ranges::any_of(view.rx_inactive_dropped, [](auto frames) { return frames > 0; });
+  Row head = {
+      {"SLAVE", kDim}, {"STATE", kDim}, {"LINK", kDim}, {"SPEED", kDim, true}, {"FAILURES", kDim, true}};
+  if (counted) head.push_back({"RX DROPPED", kDim, true});
+  head.push_back({""});
+  std::vector<Row> rows = {head};
+  for (std::size_t i = 0; i < bond.slaves.size(); ++i) {
+    rows.push_back(slave_row(bond, bond.slaves[i], counted ? &view.rx_inactive_dropped[i] : nullptr));
+  }
+  return laid_out(rows, colour);
+}
+
+std::string failover_line(const control::BondView& view) {
+  if (view.last_failover.empty()) return {};
+  const auto& last = view.last_failover.front();
+  const auto name = [](const std::string& slave) { return slave.empty() ? "none" : slave; };
+  std::string line = fmt::format("  last failover: {} {} -> {}", local_time(last.realtime_ns),
+                                 name(last.from), name(last.to));
+  if (!last.why.empty()) line += ", " + last.why;
+  if (last.table_us >= 0) line += fmt::format(", table after {} µs", last.table_us);
+  if (last.announce_us >= 0) line += fmt::format(", announced after {} µs", last.announce_us);
+  return line + "\n";
+}
+
+std::string bond_text(const control::BondView& view, Colour colour) {
+  return headline(view.status, colour) + facts(view) + aggregator_line(view.status) +
+         slave_table(view, colour) + failover_line(view);
+}
+
+// ---- Events and checks.
+
+std::string_view event_sgr(const core::Event& event) {
+  if (event.kind == "warning") return kYellow;
+  if (event.kind == "link" || event.kind == "carrier") return event.to == "up" ? kGreen : kRed;
+  return {};
+}
+
+}  // namespace
+
+std::string show_text(const std::vector<control::BondView>& views, Colour colour) {
+  if (views.empty()) return "no bonds here\n";
+  std::string text;
+  for (const auto& view : views) {
+    if (!text.empty()) text += "\n";
+    text += bond_text(view, colour);
+  }
+  return text;
+}
+
+std::string event_line(const control::StampedEvent& stamped, Colour colour) {
+  const auto& event = stamped.event;
+  std::string what = event.slave.empty() ? event.kind : event.slave + " " + event.kind;
+  if (!event.from.empty() && !event.to.empty()) {
+    what += fmt::format(" {} -> {}", event.from, event.to);
+  } else if (!event.to.empty()) {
+    what += " " + event.to;
+  } else if (!event.from.empty()) {
+    what += fmt::format(" {} -> none", event.from);
+  }
+  std::string line = painted(local_time_us(stamped.realtime_ns), kDim, colour);
+  if (!stamped.netns.empty()) line += fmt::format(" [{}]", stamped.netns);
+  line += fmt::format(" {} {}", stamped.bond, painted(what, event_sgr(event), colour));
+  if (!event.why.empty()) line += ": " + event.why;
+  return line;
+}
+
+std::string check_text(const control::CheckReport& report, Colour colour) {
+  std::vector<Row> rows;
+  for (const auto& line : report.lines) {
+    const Cell mark = line.available  ? Cell{"yes", kGreen}
+                      : line.required ? Cell{"MISSING", kRed}
+                                      : Cell{"no", kYellow};
+    rows.push_back({mark, {line.feature}, {line.detail}});
+  }
+  const std::string table = rows.empty() ? "" : laid_out(rows, colour);
+  return table +
+         (report.can_run ? painted("A bond can run here.", kGreen, colour)
+                         : painted("No bond can run here: what is MISSING above is needed.", kRed, colour)) +
+         "\n";
+}
+
+}  // namespace ebond::views

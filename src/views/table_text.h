@@ -1,0 +1,22 @@
+// What people read: `ebond show`, `ebond events`, `ebond check`. What is wrong stands out, with the reason
+// beside it; with colour, red is what carries nothing, yellow what is to be mended.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "control/service.h"
+
+namespace ebond::views {
+
+enum class Colour : std::uint8_t { never, ansi };
+
+/// The bonds one after the other, an empty line between them; "no bonds here\n" where there are none.
+std::string show_text(const std::vector<control::BondView>& views, Colour colour);
+/// "12:03:04.000123 bond0 eth0 link up -> down: carrier lost (netlink)", without a line end.
+std::string event_line(const control::StampedEvent& event, Colour colour);
+/// A line per feature, and whether a bond can run here.
+std::string check_text(const control::CheckReport& report, Colour colour);
+
+}  // namespace ebond::views

@@ -1,0 +1,109 @@
+#include "views/words.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <ctime>
+
+namespace ebond::views {
+namespace {
+
+using core::MiiStatus;
+using core::Mode;
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::int64_t kNsPerMicrosecond = 1'000;
+
+std::time_t seconds_of(std::int64_t realtime_ns) {
+  return static_cast<std::time_t>(realtime_ns / kNsPerSecond);
+}
+std::int64_t microseconds_of(std::int64_t realtime_ns) {
+  return realtime_ns % kNsPerSecond / kNsPerMicrosecond;
+}
+
+/// Its link, or the way beyond it, is not up.
+std::string why_not_up(const core::BondStatus& bond, const core::SlaveStatus& slave) {
+  switch (slave.mii_status) {
+    case MiiStatus::going_back:
+      return fmt::format("link is back; updelay keeps it waiting{}",
+                         slave.delay_left ? fmt::format(" {} ms more", slave.delay_left->count()) : "");
+    case MiiStatus::going_down:
+      return fmt::format("link is lost; downdelay keeps it in use{}",
+                         slave.delay_left ? fmt::format(" {} ms more", slave.delay_left->count()) : "");
+    default:
+      break;
+  }
+  if (!slave.link.carrier) return "no carrier: check cable, switch port and that the interface is up";
+  if (bond.options.arp_interval.count() > 0) {
+    return "link is up but targets do not answer: check arp_ip_target, VLAN and the switch's uplink";
+  }
+  return "link has come up but is not in use yet";
+}
+
+}  // namespace
+
+bool has_active_slave(Mode mode) {
+  return mode == Mode::active_backup || mode == Mode::balance_tlb || mode == Mode::balance_alb;
+}
+
+bool places_by_hash(const core::BondOptions& options) {
+  switch (options.mode) {
+    case Mode::balance_xor:
+    case Mode::ieee8023ad:
+      return true;
+    case Mode::balance_tlb:
+    case Mode::balance_alb:
+      return !options.tlb_dynamic_lb;
+    default:
+      return false;
+  }
+}
+
+std::string_view mii_words(MiiStatus status) {
+  constexpr std::array<std::string_view, 4> kWords = {"up", "going down", "down", "going back"};
+  return kWords.at(static_cast<std::size_t>(status));
+}
+
+std::string_view mii_upper(MiiStatus status) {
+  constexpr std::array<std::string_view, 4> kWords = {"UP", "GOING_DOWN", "DOWN", "GOING_BACK"};
+  return kWords.at(static_cast<std::size_t>(status));
+}
+
+std::string_view duplex_word(core::Duplex duplex) {
+  constexpr std::array<std::string_view, 3> kWords = {"half", "full", "unknown"};
+  return kWords.at(static_cast<std::size_t>(duplex));
+}
+
+std::string why_idle(const core::BondStatus& bond, const core::SlaveStatus& slave) {
+  if (slave.mii_status != MiiStatus::up) return why_not_up(bond, slave);
+  if (!bond.admin_up) return fmt::format("{} is set down", bond.name);
+  if (slave.lacp && !slave.lacp->advice.empty()) return slave.lacp->advice;
+  if (slave.active) return {};
+  if (bond.options.mode == Mode::active_backup && !bond.active_slave.empty()) {
+    return fmt::format("standing by for {}", bond.active_slave);
+  }
+  if (bond.options.mode == Mode::ieee8023ad) return "not in the active aggregator";
+  return "not in use yet";
+}
+
+bool is_healthy(const core::BondStatus& bond, const core::SlaveStatus& slave) {
+  if (slave.mii_status != MiiStatus::up) return false;
+  const bool stands_by = bond.options.mode == Mode::active_backup && !bond.active_slave.empty();
+  return (slave.active || stands_by) && !(slave.lacp && !slave.lacp->advice.empty());
+}
+
+std::string local_time(std::int64_t realtime_ns) {
+  return fmt::format("{:%H:%M:%S}", fmt::localtime(seconds_of(realtime_ns)));
+}
+
+std::string local_time_us(std::int64_t realtime_ns) {
+  return fmt::format("{}.{:06}", local_time(realtime_ns), microseconds_of(realtime_ns));
+}
+
+std::string utc_time(std::int64_t realtime_ns) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(seconds_of(realtime_ns)),
+                     microseconds_of(realtime_ns));
+}
+
+}  // namespace ebond::views

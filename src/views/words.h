@@ -1,0 +1,37 @@
+// The words and small judgements that proc text, JSON and the tables share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "control/service.h"
+#include "core/status.h"
+
+namespace ebond::views {
+
+/// Modes 1, 5 and 6.
+bool has_active_slave(core::Mode mode);
+/// Modes 2 and 4, and 5 and 6 without tlb_dynamic_lb: where xmit_hash_policy decides.
+bool places_by_hash(const core::BondOptions& options);
+
+/// "up", "going down", "down", "going back", as in the proc text.
+std::string_view mii_words(core::MiiStatus status);
+/// "UP", "GOING_DOWN", "DOWN", "GOING_BACK", as iproute2 prints it.
+std::string_view mii_upper(core::MiiStatus status);
+std::string_view duplex_word(core::Duplex duplex);
+
+/// Why a slave carries no traffic (or, in downdelay, soon will not) and, where something is wrong, what to
+/// check; "" where it carries.
+std::string why_idle(const core::BondStatus& bond, const core::SlaveStatus& slave);
+/// Nothing to mend: it carries traffic, or stands by for the active slave.
+bool is_healthy(const core::BondStatus& bond, const core::SlaveStatus& slave);
+
+/// Wall-clock time of CLOCK_REALTIME nanoseconds, in the local zone: "12:03:04".
+std::string local_time(std::int64_t realtime_ns);
+/// With microseconds: "12:03:04.000123".
+std::string local_time_us(std::int64_t realtime_ns);
+/// RFC 3339 in UTC, to the microsecond: "2026-01-02T03:04:05.000123Z".
+std::string utc_time(std::int64_t realtime_ns);
+
+}  // namespace ebond::views

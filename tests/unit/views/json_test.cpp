@@ -1,0 +1,176 @@
+#include "views/json.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/options/option_table.h"
+#include "tests/unit/views/sample_bonds.h"
+
+namespace ebond::views {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+TEST(BondJson, TellsWhatABondIsInIproute2sWords) {
+  auto view = sample_failed_over();
+  view.netns = "web";
+  const Json json = bond_json(view);
+  EXPECT_EQ(json["ifname"], "bond0");
+  EXPECT_EQ(json["ifindex"], 7);
+  EXPECT_EQ(json["netns"], "web");
+  EXPECT_EQ(json["address"], "02:00:00:00:01:00");
+  EXPECT_EQ(json["admin_up"], true);
+  EXPECT_EQ(json["carrier"], true);
+  EXPECT_EQ(json["verdict"], "degraded");
+  EXPECT_EQ(json["verdict_why"], "see to eth0");
+  EXPECT_EQ(json["mode"], "active-backup");
+  EXPECT_EQ(json["active_slave"], "eth1");
+  EXPECT_EQ(json["link_layer"], "netlink + poll 100 ms");
+  EXPECT_EQ(json["ad_info"], nullptr);
+}
+
+TEST(BondJson, HasEveryStoredOptionWithNumberAndNameWhereItIsAChoice) {
+  auto view = sample_view(sample_bond(core::Mode::ieee8023ad, 0));
+  view.status.options.arp_ip_target = {{192, 0, 2, 1}};
+  view.status.options.ad_actor_system = core::MacAddress({2, 0, 0, 0, 0, 9});
+  const Json options = bond_json(view)["options"];
+  for (const auto& spec : core::option_table()) {
+    EXPECT_EQ(options.contains(std::string(spec.name)), !spec.is_action) << spec.name;
+  }
+  EXPECT_EQ(options["mode"], (Json{{"name", "802.3ad"}, {"number", 4}}));
+  EXPECT_EQ(options["lacp_rate"], (Json{{"name", "slow"}, {"number", 0}}));
+  EXPECT_EQ(options["miimon"], 100);
+  EXPECT_EQ(options["ad_actor_sys_prio"], 65535);
+  EXPECT_EQ(options["use_carrier"], true);
+  EXPECT_EQ(options["broadcast_neighbor"], false);
+  EXPECT_EQ(options["arp_ip_target"], Json::array({"192.0.2.1"}));
+  EXPECT_EQ(options["ns_ip6_target"], Json::array());
+  EXPECT_EQ(options["primary"], nullptr);
+  EXPECT_EQ(options["ad_actor_system"], "02:00:00:00:00:09");
+}
+
+TEST(BondJson, TellsOfEachSlaveWhatIproute2DoesAndWhyItIsIdle) {
+  auto view = sample_failed_over();
+  view.status.slaves[0].options = {.prio = -3, .queue_id = 2, .actor_port_prio = 255};
+  view.rx_inactive_dropped = {5, 0};
+  const Json slave = bond_json(view)["slaves"][0];
+  EXPECT_EQ(slave["ifname"], "eth0");
+  EXPECT_EQ(slave["ifindex"], 10);
+  EXPECT_EQ(slave["slot"], 0);
+  EXPECT_EQ(slave["state"], "BACKUP");
+  EXPECT_EQ(slave["mii_status"], "DOWN");
+  EXPECT_EQ(slave["link_failure_count"], 1);
+  EXPECT_EQ(slave["perm_hwaddr"], "02:00:00:00:01:00");
+  EXPECT_EQ(slave["queue_id"], 2);
+  EXPECT_EQ(slave["prio"], -3);
+  EXPECT_EQ(slave["carrier"], false);
+  EXPECT_EQ(slave["speed"], nullptr);
+  EXPECT_EQ(slave["duplex"], "unknown");
+  EXPECT_EQ(slave["delay_left"], nullptr);
+  EXPECT_EQ(slave["healthy"], false);
+  EXPECT_EQ(slave["why_idle"], "no carrier: check cable, switch port and that the interface is up");
+  EXPECT_EQ(slave["rx_inactive_dropped"], 5);
+  EXPECT_FALSE(slave.contains("ad_aggregator_id"));
+
+  const Json active = bond_json(view)["slaves"][1];
+  EXPECT_EQ(active["state"], "ACTIVE");
+  EXPECT_EQ(active["mii_status"], "UP");
+  EXPECT_EQ(active["speed"], 1000);
+  EXPECT_EQ(active["duplex"], "full");
+  EXPECT_EQ(active["why_idle"], nullptr);
+}
+
+TEST(BondJson, TellsHowLongADelayStillLasts) {
+  auto view = sample_failed_over();
+  view.status.slaves[0].mii_status = core::MiiStatus::going_back;
+  view.status.slaves[0].delay_left = core::Milliseconds{300};
+  view.rx_inactive_dropped.clear();
+  const Json slave = bond_json(view)["slaves"][0];
+  EXPECT_EQ(slave["mii_status"], "GOING_BACK");
+  EXPECT_EQ(slave["delay_left"], 300);
+  EXPECT_EQ(slave["why_idle"], "link is back; updelay keeps it waiting 300 ms more");
+  EXPECT_EQ(slave["rx_inactive_dropped"], nullptr);
+}
+
+TEST(BondJson, TellsOfLacpOnBothSides) {
+  const Json json = bond_json(sample_view(sample_lacp_bond()));
+  EXPECT_EQ(json["ad_info"], (Json{{"system_priority", 65535},
+                                   {"system", "02:00:00:00:01:00"},
+                                   {"aggregator", 1},
+                                   {"num_ports", 2},
+                                   {"actor_key", 9},
+                                   {"partner_key", 17},
+                                   {"partner_mac", "02:00:00:00:02:00"}}));
+  const Json slave = json["slaves"][1];
+  EXPECT_EQ(slave["ad_aggregator_id"], 1);
+  EXPECT_EQ(slave["ad_actor_oper_port_state"], 61);
+  EXPECT_EQ(slave["ad_actor_oper_port_state_str"],
+            Json::array({"active", "aggregating", "in_sync", "collecting", "distributing"}));
+  EXPECT_EQ(slave["ad_partner_oper_port_state"], 63);
+  EXPECT_EQ(slave["partner_churn"], "monitoring");
+  EXPECT_EQ(slave["partner_churned_count"], 2);
+  EXPECT_EQ(slave["actor"]["port_number"], 2);
+  EXPECT_EQ(slave["partner"]["system"], "02:00:00:00:02:00");
+  EXPECT_EQ(slave["partner"]["key"], 17);
+}
+
+TEST(BondJson, HasANullAggregatorWhereNoneIsActive) {
+  auto bond = sample_lacp_bond();
+  bond.lacp->active_aggregator_id = 0;
+  bond.slaves[0].lacp->aggregator_id = 0;
+  const Json json = bond_json(sample_view(bond));
+  EXPECT_EQ(json["ad_info"]["aggregator"], nullptr);
+  EXPECT_FALSE(json["ad_info"].contains("partner_mac"));
+  EXPECT_EQ(json["slaves"][0]["ad_aggregator_id"], nullptr);
+}
+
+TEST(BondJson, TellsTheLastFailoverAndNullForWhatWasNotMeasured) {
+  auto view = sample_failed_over();
+  view.last_failover[0].announce_us = -1;
+  EXPECT_EQ(bond_json(view)["last_failover"], (Json{{"time", "2026-01-02T12:03:04.000123Z"},
+                                                    {"realtime_ns", 1'767'355'384'000'123'000},
+                                                    {"from", "eth0"},
+                                                    {"to", "eth1"},
+                                                    {"why", "carrier lost (netlink)"},
+                                                    {"table_us", 84},
+                                                    {"announce_us", nullptr}}));
+  view.last_failover.clear();
+  EXPECT_EQ(bond_json(view)["last_failover"], nullptr);
+}
+
+TEST(BondsJsonText, IsAnArrayAndSurvivesNamesThatAreNotUtf8) {
+  EXPECT_EQ(bonds_json_text({}), "[]\n");
+  auto view = sample_failed_over();
+  view.status.slaves[0].name = "eth\xff";
+  const Json array = Json::parse(bonds_json_text({view, view}));
+  ASSERT_EQ(array.size(), 2u);
+  EXPECT_EQ(array[1]["slaves"][0]["ifname"], "eth\xef\xbf\xbd");
+}
+
+TEST(EventJson, IsOneLineWithEveryMember) {
+  const auto event = sample_stamped(sample_event("link", "eth0", "up", "down", "carrier lost (netlink)"));
+  EXPECT_EQ(
+      event_json_line(event),
+      R"json({"time":"2026-01-02T12:03:04.000123Z","realtime_ns":1767355384000123456,"monotonic_ns":77,)json"
+      R"json("netns":"","bond":"bond0","kind":"link","slave":"eth0","from":"up","to":"down",)json"
+      R"json("why":"carrier lost (netlink)"})json");
+  const auto created = event_json(sample_stamped(sample_event("created")));
+  EXPECT_EQ(created["kind"], "created");
+  for (auto member : {"slave", "from", "to", "why"}) EXPECT_EQ(created.at(member), nullptr) << member;
+}
+
+TEST(CheckJson, ListsFeaturesAndTheVerdict) {
+  const control::CheckReport report{
+      .lines = {{.feature = "carrier hook", .available = false, .required = false, .detail = "EPERM"}},
+      .can_run = true};
+  EXPECT_EQ(Json::parse(check_json_text(report)),
+            (Json{{"can_run", true},
+                  {"features", Json::array({Json{{"feature", "carrier hook"},
+                                                 {"available", false},
+                                                 {"required", false},
+                                                 {"detail", "EPERM"}}})}}));
+}
+
+}  // namespace
+}  // namespace ebond::views

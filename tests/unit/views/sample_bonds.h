@@ -1,0 +1,113 @@
+// Bonds to look at, for the tests of the views.
+#pragma once
+
+#include "control/service.h"
+
+namespace ebond::views {
+
+inline core::SlaveStatus sample_slave(int number) {
+  core::SlaveStatus slave;
+  slave.name = "eth" + std::to_string(number);
+  slave.ifindex = core::IfIndex{static_cast<std::uint32_t>(10 + number)};
+  slave.slot = core::SlotId{static_cast<std::uint8_t>(number)};
+  slave.active = true;
+  slave.mii_status = core::MiiStatus::up;
+  slave.permanent_mac = core::MacAddress({2, 0, 0, 0, 1, static_cast<std::uint8_t>(number)});
+  slave.mac = core::MacAddress({2, 0, 0, 0, 1, 0});
+  slave.link = {.carrier = true, .speed_mbps = 1000, .duplex = core::Duplex::full};
+  return slave;
+}
+
+/// bond0 in that mode, up, with that many working slaves; eth0 active where one is.
+inline core::BondStatus sample_bond(core::Mode mode, int slaves) {
+  core::BondStatus bond;
+  bond.name = "bond0";
+  bond.ifindex = core::IfIndex{7};
+  bond.mac = core::MacAddress({2, 0, 0, 0, 1, 0});
+  bond.admin_up = true;
+  bond.carrier = slaves > 0;
+  bond.options.mode = mode;
+  for (int i = 0; i < slaves; ++i) bond.slaves.push_back(sample_slave(i));
+  const bool one_is_active =
+      mode == core::Mode::active_backup || mode == core::Mode::balance_tlb || mode == core::Mode::balance_alb;
+  if (one_is_active && slaves > 0) bond.active_slave = "eth0";
+  if (mode == core::Mode::active_backup) {
+    for (int i = 1; i < slaves; ++i) bond.slaves[static_cast<std::size_t>(i)].active = false;
+  }
+  return bond;
+}
+
+inline core::LacpSlaveStatus sample_lacp(std::uint16_t port) {
+  core::LacpSlaveStatus lacp;
+  lacp.aggregator_id = 1;
+  lacp.actor_churn = "none";
+  lacp.partner_churn = "monitoring";
+  lacp.partner_churned_count = 2;
+  lacp.actor = {.system_priority = 65535,
+                .system = core::MacAddress({2, 0, 0, 0, 1, 0}),
+                .key = 9,
+                .port_priority = 255,
+                .port_number = port,
+                .state = 61};
+  lacp.partner = {.system_priority = 32768,
+                  .system = core::MacAddress({2, 0, 0, 0, 2, 0}),
+                  .key = 17,
+                  .port_priority = 128,
+                  .port_number = 42,
+                  .state = 63};
+  return lacp;
+}
+
+/// Both slaves in aggregator 1.
+inline core::BondStatus sample_lacp_bond() {
+  core::BondStatus bond = sample_bond(core::Mode::ieee8023ad, 2);
+  bond.slaves[0].lacp = sample_lacp(1);
+  bond.slaves[1].lacp = sample_lacp(2);
+  bond.lacp = {.active_aggregator_id = 1,
+               .number_of_ports = 2,
+               .actor_key = 9,
+               .partner_key = 17,
+               .partner_mac = core::MacAddress({2, 0, 0, 0, 2, 0}),
+               .system_priority = 65535,
+               .system = core::MacAddress({2, 0, 0, 0, 1, 0})};
+  return bond;
+}
+
+inline control::BondView sample_view(core::BondStatus status) {
+  control::BondView view;
+  view.status = std::move(status);
+  return view;
+}
+
+inline core::Event sample_event(std::string kind, std::string slave = {}, std::string from = {},
+                                std::string to = {}, std::string why = {}) {
+  return {std::move(kind), std::move(slave), std::move(from), std::move(to), std::move(why)};
+}
+
+/// At 12:03:04.000123 UTC, on bond0.
+inline control::StampedEvent sample_stamped(core::Event event) {
+  return {1'767'355'384'000'123'456, 77, "", "bond0", std::move(event)};
+}
+
+/// active-backup; eth0's cable was pulled at 12:03:04.000123 UTC and eth1 took over.
+inline control::BondView sample_failed_over() {
+  control::BondView view;
+  view.status = sample_bond(core::Mode::active_backup, 2);
+  view.status.active_slave = "eth1";
+  view.status.slaves[0].active = false;
+  view.status.slaves[0].mii_status = core::MiiStatus::down;
+  view.status.slaves[0].link = {};
+  view.status.slaves[0].link_failure_count = 1;
+  view.status.slaves[1].active = true;
+  view.link_layer = "netlink + poll 100 ms";
+  view.last_failover = {{.realtime_ns = 1'767'355'384'000'123'000,
+                         .from = "eth0",
+                         .to = "eth1",
+                         .why = "carrier lost (netlink)",
+                         .table_us = 84,
+                         .announce_us = 210}};
+  view.rx_inactive_dropped = {0, 0};
+  return view;
+}
+
+}  // namespace ebond::views
