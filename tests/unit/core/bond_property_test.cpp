@@ -48,7 +48,8 @@ class History {
     for (const SlotId slot : lab_.bond.table().buckets) {
       const auto slave = std::ranges::find(status.slaves, slot, &SlaveStatus::slot);
       ASSERT_NE(slave, status.slaves.end()) << "the table names a slot nobody has";
-      const bool held_by_downdelay = slave->mii_status == MiiStatus::going_down;
+      const bool held_by_downdelay =
+          status.options.mode == Mode::active_backup && slave->mii_status == MiiStatus::going_down;
       ASSERT_TRUE(is_up(*slave) || held_by_downdelay)
           << slave->name << " is in the table and its link is not up";
     }
@@ -148,7 +149,7 @@ class History {
 };
 
 TEST(AnyHistory, KeepsTheTableTheActiveSlaveTheCarrierAndTheMemoryTrue) {
-  for (unsigned seed = 1; seed <= 200; ++seed) {
+  for (unsigned seed = 1; seed <= 60; ++seed) {
     History history(seed);
     for (unsigned event = 0; event < kEvents; ++event) {
       history.step();
