@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 #include "core/options/option_table.h"
@@ -21,9 +22,18 @@ std::string option(const BondStatus& bond, std::string_view name) {
   return core::find_option(name)->get(bond.options);
 }
 
+/// The proc text alone calls the modes so.
+std::string_view long_mode_name(Mode mode) {
+  constexpr std::array<std::string_view, 7> kNames = {
+      "load balancing (round-robin)", "fault-tolerance (active-backup)",       "load balancing (xor)",
+      "fault-tolerance (broadcast)",  "IEEE 802.3ad Dynamic link aggregation", "transmit load balancing",
+      "adaptive load balancing"};
+  return kNames.at(static_cast<std::size_t>(mode));
+}
+
 void write_mode(Out out, const BondStatus& bond) {
   const auto& options = bond.options;
-  fmt::format_to(out, "Bonding Mode: {}", core::mode_name(options.mode));
+  fmt::format_to(out, "Bonding Mode: {}", long_mode_name(options.mode));
   if (options.mode == Mode::active_backup && options.fail_over_mac != core::FailOverMac::none) {
     fmt::format_to(out, " (fail_over_mac {})", option(bond, "fail_over_mac"));
   }

@@ -33,29 +33,32 @@ std::string slave_block(int number) {
 }
 
 TEST(ProcText, BalanceRoundRobin) {
-  EXPECT_EQ(proc_text(sample_bond(Mode::balance_rr, 2)),
-            kVersion + "Bonding Mode: balance-rr\n" + kMonitors + slave_block(0) + slave_block(1));
+  EXPECT_EQ(proc_text(sample_bond(Mode::balance_rr, 2)), kVersion +
+                                                             "Bonding Mode: load balancing (round-robin)\n" +
+                                                             kMonitors + slave_block(0) + slave_block(1));
 }
 
 TEST(ProcText, BalanceRoundRobinWithoutSlaves) {
   EXPECT_EQ(proc_text(sample_bond(Mode::balance_rr, 0)),
-            kVersion + "Bonding Mode: balance-rr\n" + kMonitorsDown);
+            kVersion + "Bonding Mode: load balancing (round-robin)\n" + kMonitorsDown);
 }
 
 TEST(ProcText, ActiveBackup) {
-  EXPECT_EQ(proc_text(sample_bond(Mode::active_backup, 2)), kVersion +
-                                                                "Bonding Mode: active-backup\n"
-                                                                "Primary Slave: None\n"
-                                                                "Currently Active Slave: eth0\n" +
-                                                                kMonitors + slave_block(0) + slave_block(1));
+  EXPECT_EQ(proc_text(sample_bond(Mode::active_backup, 2)),
+            kVersion +
+                "Bonding Mode: fault-tolerance (active-backup)\n"
+                "Primary Slave: None\n"
+                "Currently Active Slave: eth0\n" +
+                kMonitors + slave_block(0) + slave_block(1));
 }
 
 TEST(ProcText, ActiveBackupWithoutSlaves) {
-  EXPECT_EQ(proc_text(sample_bond(Mode::active_backup, 0)), kVersion +
-                                                                "Bonding Mode: active-backup\n"
-                                                                "Primary Slave: None\n"
-                                                                "Currently Active Slave: None\n" +
-                                                                kMonitorsDown);
+  EXPECT_EQ(proc_text(sample_bond(Mode::active_backup, 0)),
+            kVersion +
+                "Bonding Mode: fault-tolerance (active-backup)\n"
+                "Primary Slave: None\n"
+                "Currently Active Slave: None\n" +
+                kMonitorsDown);
 }
 
 TEST(ProcText, ActiveBackupWithPrimaryAndFailOverMac) {
@@ -64,7 +67,7 @@ TEST(ProcText, ActiveBackupWithPrimaryAndFailOverMac) {
   bond.options.primary_reselect = core::PrimaryReselect::better;
   bond.options.fail_over_mac = core::FailOverMac::follow;
   EXPECT_EQ(proc_text(bond), kVersion +
-                                 "Bonding Mode: active-backup (fail_over_mac follow)\n"
+                                 "Bonding Mode: fault-tolerance (active-backup) (fail_over_mac follow)\n"
                                  "Primary Slave: eth0 (primary_reselect better)\n"
                                  "Currently Active Slave: eth0\n" +
                                  kMonitors + slave_block(0));
@@ -79,26 +82,26 @@ TEST(ProcText, PrintsAPrimaryThatIsNotEnslavedAsNone) {
 TEST(ProcText, PrintsFailOverMacInActiveBackupOnly) {
   auto bond = sample_bond(Mode::balance_rr, 1);
   bond.options.fail_over_mac = core::FailOverMac::active;
-  EXPECT_NE(proc_text(bond).find("Bonding Mode: balance-rr\n"), std::string::npos);
+  EXPECT_NE(proc_text(bond).find("Bonding Mode: load balancing (round-robin)\n"), std::string::npos);
 }
 
 TEST(ProcText, BalanceXor) {
   auto bond = sample_bond(Mode::balance_xor, 2);
   bond.options.xmit_hash_policy = core::XmitHashPolicy::layer34;
   EXPECT_EQ(proc_text(bond), kVersion +
-                                 "Bonding Mode: balance-xor\n"
+                                 "Bonding Mode: load balancing (xor)\n"
                                  "Transmit Hash Policy: layer3+4 (1)\n" +
                                  kMonitors + slave_block(0) + slave_block(1));
 }
 
 TEST(ProcText, Broadcast) {
   EXPECT_EQ(proc_text(sample_bond(Mode::broadcast, 1)),
-            kVersion + "Bonding Mode: broadcast\n" + kMonitors + slave_block(0));
+            kVersion + "Bonding Mode: fault-tolerance (broadcast)\n" + kMonitors + slave_block(0));
 }
 
 TEST(ProcText, BalanceTlbAndAlbPrintThePolicyOnlyWithoutDynamicBalancing) {
-  for (auto [mode, name] :
-       {std::pair{Mode::balance_tlb, "balance-tlb"}, std::pair{Mode::balance_alb, "balance-alb"}}) {
+  for (auto [mode, name] : {std::pair{Mode::balance_tlb, "transmit load balancing"},
+                            std::pair{Mode::balance_alb, "adaptive load balancing"}}) {
     auto bond = sample_bond(mode, 1);
     const std::string rest =
         "Primary Slave: None\nCurrently Active Slave: eth0\n" + kMonitors + slave_block(0);
@@ -117,7 +120,7 @@ TEST(ProcText, DelaysAndArpMonitoring) {
   bond.options.arp_interval = core::Milliseconds{250};
   bond.options.arp_missed_max = 5;
   const std::string head = kVersion +
-                           "Bonding Mode: balance-rr\n"
+                           "Bonding Mode: load balancing (round-robin)\n"
                            "MII Status: down\n"
                            "MII Polling Interval (ms): 100\n"
                            "Up Delay (ms): 300\n"
@@ -162,7 +165,7 @@ TEST(ProcText, Lacp) {
   bond.options.min_links = 1;
   bond.options.ad_select = core::AdSelect::bandwidth;
   EXPECT_EQ(proc_text(bond), kVersion +
-                                 "Bonding Mode: 802.3ad\n"
+                                 "Bonding Mode: IEEE 802.3ad Dynamic link aggregation\n"
                                  "Transmit Hash Policy: layer2 (0)\n" +
                                  kMonitors +
                                  "\n802.3ad info\n"
@@ -191,7 +194,7 @@ TEST(ProcText, LacpWithoutAnActiveAggregator) {
   auto bond = sample_bond(Mode::ieee8023ad, 0);
   bond.options.lacp_active = false;
   EXPECT_EQ(proc_text(bond), kVersion +
-                                 "Bonding Mode: 802.3ad\n"
+                                 "Bonding Mode: IEEE 802.3ad Dynamic link aggregation\n"
                                  "Transmit Hash Policy: layer2 (0)\n" +
                                  kMonitorsDown + info +
                                  "System priority: 0\n"
@@ -199,7 +202,7 @@ TEST(ProcText, LacpWithoutAnActiveAggregator) {
                                  "bond bond0 has no active aggregator\n");
   bond.slaves.push_back(sample_slave(0));
   EXPECT_EQ(proc_text(bond), kVersion +
-                                 "Bonding Mode: 802.3ad\n"
+                                 "Bonding Mode: IEEE 802.3ad Dynamic link aggregation\n"
                                  "Transmit Hash Policy: layer2 (0)\n" +
                                  kMonitorsDown + info +
                                  "System priority: 65535\n"
