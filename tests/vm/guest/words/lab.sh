@@ -2,10 +2,10 @@
 #
 #   namespace host                     switch                      peer
 #   eth0 00:00:5e:00:53:01 ------ port0 \
-#   eth1 00:00:5e:00:53:02 ------ port1 -- br0 -- trunk --- net0 00:00:5e:00:53:f0, 192.0.2.2, 2001:db8::2
+#   eth1 00:00:5e:00:53:02 ------ port1 -- br0 -- trunk --- net0 00:00:5e:00:53:f0, 192.0.2.2
 #   ...                            ...  /
 #
-# No IPv6 in "host" unless `ipv6_on` is said, and fixed neighbours with `address`, so that frames can be counted.
+# No IPv6 unless `ipv6_on` is said (2001:db8::2 is the peer then), and fixed neighbours with `address`, so that frames can be counted.
 
 no_lab() {
   note "the lab could not be made"
@@ -14,12 +14,14 @@ no_lab() {
 
 # lab SLAVES : makes it. Scenarios start with this.
 lab() {
-  local n
+  local n space
   {
     echo "netns add switch"
     echo "netns add peer"
   } | command ip -batch - || no_lab
-  command ip netns exec switch sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+  for space in switch peer; do
+    command ip netns exec $space sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+  done
   sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
   {
     echo "link add br0 type bridge mcast_snooping 0"
@@ -35,7 +37,6 @@ lab() {
     echo "link set lo up"
     echo "link set net0 up"
     echo "addr add 192.0.2.2/24 dev net0"
-    echo "addr add 2001:db8::2/64 dev net0 nodad"
   } | command ip -n peer -batch - || no_lab
   command ip link set lo up
   LAB_SLAVES=$1
@@ -63,8 +64,10 @@ neighbour() {
   quietly ip -n peer neigh replace 192.0.2.1 lladdr "$(</sys/class/net/bond0/address)" dev net0 nud permanent
 }
 
-# ipv6_on : IPv6 for interfaces of "host" made from now on.
+# ipv6_on : IPv6 for interfaces of "host" made from now on, and for the peer.
 ipv6_on() {
+  command ip netns exec peer sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0
+  quietly ip -n peer addr add 2001:db8::2/64 dev net0 nodad
   sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0
 }
 

@@ -160,10 +160,10 @@ reaches() {
   note "no"
 }
 
-# pings COUNT : sends that many to the peer; says how many answers came and how many frames bond0 and each slave
-# sent and bond0 received meanwhile.
+# pings COUNT : sends that many to the peer; says how many answers came, how many frames bond0 sent and
+# received meanwhile, and whether each slave sent none, some or all of them.
 pings() {
-  local count=$1 interface answers
+  local count=$1 interface answers sent
   local -A before
   step pings "$count"
   for interface in bond0 $(slave_names); do
@@ -172,8 +172,16 @@ pings() {
   before[received]=$(</sys/class/net/bond0/statistics/rx_packets)
   answers=$(command ping -n -q -c "$count" -i 0.05 -W 1 192.0.2.2 2>&1 | sed -n 's/.* \([0-9]*\) received.*/\1/p')
   note "answers ${answers:-0}"
-  for interface in bond0 $(slave_names); do
-    note "$interface sent $(($(</sys/class/net/$interface/statistics/tx_packets) - before[$interface]))"
+  note "bond0 sent $(($(</sys/class/net/bond0/statistics/tx_packets) - before[bond0]))"
+  for interface in $(slave_names); do
+    sent=$(($(</sys/class/net/$interface/statistics/tx_packets) - before[$interface]))
+    # The driver's round robin counts per CPU: its shares are not exact.
+    case $sent in
+      0) note "$interface sent none" ;;
+      "$count") note "$interface sent all" ;;
+      *) note "$interface sent some" ;;
+    esac
+    note "# $interface sent $sent"
   done
   note "bond0 received $(($(</sys/class/net/bond0/statistics/rx_packets) - before[received]))"
 }
