@@ -15,7 +15,16 @@ recorded() {
   return $code
 }
 
-ip() { recorded ip "$@"; }
+# `ip -j` is a step too: its answer is kept whole, ../../compare takes from it what both sides can have.
+ip() {
+  case " $* " in
+    *" -j "*)
+      step ip "$@"
+      note "json $(command ip "$@" 2>/dev/null | tr -d '\n')"
+      ;;
+    *) recorded ip "$@" ;;
+  esac
+}
 tc() { recorded tc "$@"; }
 ifenslave() { recorded ifenslave "$@"; }
 

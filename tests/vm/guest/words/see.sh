@@ -215,3 +215,9 @@ see_wire() {
     command tc -n switch qdisc del dev "port$n" clsact
   done
 }
+
+# flows SEED COUNT SLAVE... : which slave each of COUNT generated flows leaves by (../flows.py).
+flows() {
+  step flows "$@"
+  python3 "$TOP/tests/vm/guest/flows.py" "$@" >>"$TRANSCRIPT"
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""The comparison itself, without a VM: what counts as equal, as listed, as different."""
+
+import importlib.machinery
+import importlib.util
+import tempfile
+import unittest
+from pathlib import Path
+
+loader = importlib.machinery.SourceFileLoader("compare", str(Path(__file__).parent / "compare"))
+compare = importlib.util.module_from_spec(importlib.util.spec_from_loader("compare", loader))
+__import__("sys").modules["compare"] = compare
+__import__("sys").dont_write_bytecode = True
+loader.exec_module(compare)
+
+END = "\nscenario ended: 0\n"
+
+
+class Comparison(unittest.TestCase):
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(self.scratch.cleanup)
+        self.folder = Path(self.scratch.name)
+
+    def findings(self, driver: str, ebond: str, differences: str = "") -> list[str]:
+        (self.folder / "x.driver").write_text(driver)
+        (self.folder / "x.ebond").write_text(ebond)
+        (self.folder / "differences.md").write_text(differences)
+        listed = compare.read_differences(self.folder / "differences.md")
+        found, _ = compare.compare("x", self.folder / "x.driver", self.folder / "x.ebond", listed)
+        return [f"{f.sign} {f.text}" for f in found]
+
+    def test_the_same_text_has_no_findings(self):
+        text = "$ see bond0\nMII Status: up" + END
+        self.assertEqual(self.findings(text, text), [])
+
+    def test_a_line_that_differs_is_found_on_both_sides(self):
+        self.assertEqual(self.findings("$ see bond0\nMII Status: up" + END, "$ see bond0\nMII Status: down" + END),
+                         ["- MII Status: up", "+ MII Status: down"])
+
+    def test_another_exit_code_is_found(self):
+        self.assertEqual(self.findings("$ ip x\nexit 2" + END, "$ ip x\nexit 0" + END), ["- exit 2", "+ exit 0"])
+
+    def test_a_translated_refusal_equals_any_refusal_but_no_acceptance(self):
+        self.assertEqual(self.findings("$ ip x\nexit 255" + END, "# translated\n$ ip x\nexit 2" + END), [])
+        self.assertEqual(self.findings("$ ip x\nexit 255" + END, "# translated\n$ ip x\nexit 0" + END),
+                         ["- refused", "+ accepted"])
+
+    def test_messages_times_and_the_version_line_are_not_compared(self):
+        driver = "$ see bond0\nEthernet Channel Bonding Driver: v6.1\n# after 30 ms" + END
+        ebond = "$ see bond0\nEthernet Channel Bonding Driver: v6.1-ebond\n# after 4 ms\n# said so" + END
+        self.assertEqual(self.findings(driver, ebond), [])
+
+    def test_a_listed_difference_covers_its_scenario_and_step_only(self):
+        driver, ebond = "$ see bond0\nA: 0" + END, "$ see bond0\nA: 100" + END
+        entry = "<!-- difference a\nscenario: {}\nstep: {}\ndriver: A: 0\nebond: A: \\d+\n-->"
+        self.assertEqual(self.findings(driver, ebond, entry.format("x", "see *")), [])
+        self.assertNotEqual(self.findings(driver, ebond, entry.format("y", "see *")), [])
+        self.assertNotEqual(self.findings(driver, ebond, entry.format("x", "see_link *")), [])
+
+    def test_a_listed_pair_does_not_excuse_one_side_alone(self):
+        entry = "<!-- difference a\ndriver: A: 0\nebond: A: 100\n-->"
+        self.assertEqual(self.findings("$ see\nA: 0" + END, "$ see" + END, entry), ["- A: 0"])
+
+    def test_a_side_that_ends_early_is_found(self):
+        found = self.findings("$ see\n$ see" + END, "$ see\n")
+        self.assertTrue(any("2 with ebond" in line for line in found), found)
+
+    def test_a_scenario_that_fails_on_both_sides_is_found(self):
+        text = "$ see\nscenario ended: 9\n"
+        self.assertNotEqual(self.findings(text, text), [])
+
+    def test_of_a_link_only_what_both_sides_can_have_is_compared(self):
+        driver = '$ see_link bond0\njson [{"ifindex":4,"ifname":"bond0","mtu":1500,"flags":["UP"],"txqlen":1000}]' + END
+        ebond = '$ see_link bond0\njson [{"ifindex":9,"ifname":"bond0","mtu":1500,"flags":["UP"],"txqlen":0}]' + END
+        self.assertEqual(self.findings(driver, ebond), [])
+        self.assertEqual(self.findings(driver, ebond.replace("1500", "1400")), ["- mtu: 1500", "+ mtu: 1400"])
+
+
+if __name__ == "__main__":
+    unittest.main()
