@@ -1,0 +1,28 @@
+// What the kernel refused, and the result type of everything in os/.
+// The message is a whole sentence for a person: what was tried, why it failed, and the kernel's own words
+// (netlink's extended acknowledgement) where it gave any.
+#pragma once
+
+#include <cerrno>
+#include <expected>
+#include <string>
+#include <utility>
+
+namespace ebond::os {
+
+struct Error {
+  int errno_value = 0;          ///< as in errno(3), positive
+  std::string what;             ///< what was tried: "cannot set eth0 up"
+  std::string kernel_says{};    ///< extended acknowledgement, empty where the kernel gave none
+  std::string message() const;  ///< "cannot set eth0 up: Operation not permitted (kernel's words)"
+};
+
+template <class T = void>
+using Result = std::expected<T, Error>;
+
+/// An unexpected of a system call that failed: errno_error("cannot open it", errno).
+inline std::unexpected<Error> errno_error(std::string what, int errno_value) {
+  return std::unexpected(Error{errno_value, std::move(what)});
+}
+
+}  // namespace ebond::os

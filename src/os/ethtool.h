@@ -1,0 +1,43 @@
+// What a NIC's driver says of its link: ETHTOOL_GLINK and the MII registers, exact and at once, where
+// netlink may be late. One socket per namespace, kept open: a poll of a slave is one ioctl.
+// A device that is not there is ENODEV, one that cannot tell EOPNOTSUPP.
+#pragma once
+
+#include <string_view>
+
+#include "core/types.h"
+#include "os/error.h"
+#include "os/netns.h"
+#include "os/unique_fd.h"
+
+namespace ebond::os {
+
+struct SpeedDuplex {
+  std::uint32_t speed_mbps = 0;  ///< 0: not known
+  core::Duplex duplex = core::Duplex::unknown;
+};
+
+class Ethtool {
+ public:
+  static Result<Ethtool> open(const Namespace& where);
+
+  /// ETHTOOL_GLINK: false too where the device is administratively down.
+  Result<bool> link_up(std::string_view name) const;
+  /// BMSR's link status by SIOCGMIIPHY and SIOCGMIIREG, as the driver's use_carrier=0 asks (IEEE 802.3
+  /// 22.2.4.2.13).
+  Result<bool> mii_link_up(std::string_view name) const;
+  /// ETHTOOL_GLINKSETTINGS.
+  Result<SpeedDuplex> speed_duplex(std::string_view name) const;
+  /// All of core's view of a link: link_up (or mii_link_up where `use_carrier` is false and the device has
+  /// MII registers) with speed and duplex, unknown where the driver does not tell.
+  Result<core::LinkState> link_state(std::string_view name, bool use_carrier = true) const;
+  /// ETHTOOL_GPERMADDR; an error where the device knows none.
+  Result<core::MacAddress> permanent_address(std::string_view name) const;
+
+ private:
+  explicit Ethtool(UniqueFd fd) : fd_(std::move(fd)) {}
+  Result<> ioctl(std::string_view name, void* command, std::string_view what) const;
+  UniqueFd fd_;
+};
+
+}  // namespace ebond::os

@@ -1,0 +1,75 @@
+// Network namespaces: which one, by what name, and how a thread visits one.
+//
+// A namespace is identified by the device and inode of its nsfs file, which outlives names and descriptors;
+// the daemon stores that to find a bond's namespace again after a restart. Nothing here creates namespaces.
+#pragma once
+
+#include <sys/types.h>
+
+#include <compare>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "os/error.h"
+#include "os/unique_fd.h"
+
+namespace ebond::os {
+
+/// Where `ip netns` keeps its names.
+inline constexpr std::string_view kNamespaceDirectory = "/run/netns";
+
+struct NamespaceId {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  auto operator<=>(const NamespaceId&) const = default;
+  std::string to_string() const;  ///< "net:[4026531840]", as readlink /proc/self/ns/net prints
+};
+
+/// Holds a namespace open: it stays as long as this lives, whatever becomes of its name and processes.
+class Namespace {
+ public:
+  /// The calling thread's.
+  static Result<Namespace> current();
+  /// Process 1's: the machine's own (or the container's).
+  static Result<Namespace> initial();
+  /// By its `ip netns` name.
+  static Result<Namespace> open_named(std::string_view name);
+  static Result<Namespace> open_path(const std::filesystem::path& path);
+  /// Takes a descriptor from elsewhere (a client's); refuses one that is no network namespace.
+  static Result<Namespace> from_fd(UniqueFd fd);
+  /// By identity, for adopting bonds after a restart: this thread's, /run/netns/*, then /proc/*/ns/net.
+  /// ENOENT where nobody holds it any more.
+  static Result<Namespace> find(NamespaceId id);
+
+  int fd() const { return fd_.get(); }
+  NamespaceId id() const { return id_; }
+  /// Its name under /run/netns now; none for the initial one and for nameless ones.
+  std::optional<std::string> name() const;
+  bool is_initial() const;
+  Result<Namespace> duplicate() const;
+
+ private:
+  Namespace(UniqueFd fd, NamespaceId id) : fd_(std::move(fd)), id_(id) {}
+  UniqueFd fd_;
+  NamespaceId id_;
+};
+
+/// The calling thread is in `where` for as long as this lives, then back where it was. Sockets opened
+/// meanwhile stay in `where`. Must end on the thread it began on.
+class NamespaceScope {
+ public:
+  static Result<NamespaceScope> enter(const Namespace& where);
+  NamespaceScope(NamespaceScope&& other) noexcept = default;
+  NamespaceScope& operator=(NamespaceScope&&) = delete;
+  /// Ends the program where the way back is barred: a thread in the wrong namespace does harm.
+  ~NamespaceScope();
+
+ private:
+  explicit NamespaceScope(UniqueFd home) : home_(std::move(home)) {}
+  UniqueFd home_;
+};
+
+}  // namespace ebond::os

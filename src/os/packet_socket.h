@@ -1,0 +1,48 @@
+// Raw Ethernet frames in and out of single interfaces (AF_PACKET).
+//
+// The daemon announces, probes and speaks LACP with these. A FrameReceiver sees a frame before TC ingress
+// does, so also what the data path keeps from the stack. VLAN tags the NIC took off are not in the frame.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "core/types.h"
+#include "os/error.h"
+#include "os/netns.h"
+#include "os/unique_fd.h"
+#include "wire/bytes.h"
+
+namespace ebond::os {
+
+/// Sends on any interface of its namespace.
+class FrameSender {
+ public:
+  static Result<FrameSender> open(const Namespace& where);
+  /// A whole frame, Ethernet header included. Never blocks: a full queue is EAGAIN or ENOBUFS, an interface
+  /// that is down ENETDOWN.
+  Result<> send(core::IfIndex out, wire::ByteView frame) const;
+
+ private:
+  explicit FrameSender(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+/// Hears what one interface receives (not what it sends): frames of the given EtherTypes, at most 64; all
+/// frames where none is given.
+class FrameReceiver {
+ public:
+  static Result<FrameReceiver> open(const Namespace& where, core::IfIndex in,
+                                    std::span<const std::uint16_t> ethertypes);
+  int fd() const { return fd_.get(); }
+  /// The next frame, Ethernet header included; none where there is none now. ENETDOWN once after the
+  /// interface went down; it goes on when the interface comes up again.
+  Result<std::optional<wire::Bytes>> receive();
+
+ private:
+  explicit FrameReceiver(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+}  // namespace ebond::os

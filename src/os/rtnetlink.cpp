@@ -1,0 +1,317 @@
+#include "os/rtnetlink.h"
+
+#include <fmt/format.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "os/rtnetlink_parse.h"
+
+namespace ebond::os {
+namespace {
+
+constexpr std::uint16_t kCreate = NLM_F_CREATE | NLM_F_EXCL;
+
+int number(IfIndex ifindex) {
+  return static_cast<int>(std::to_underlying(ifindex));
+}
+
+ifinfomsg link_header(int ifindex = 0) {
+  ifinfomsg header{};
+  header.ifi_family = AF_UNSPEC;
+  header.ifi_index = ifindex;
+  return header;
+}
+
+NetlinkRequest new_link(IfIndex ifindex) {
+  return {RTM_NEWLINK, 0, link_header(number(ifindex))};
+}
+
+NetlinkRequest& put_mac(NetlinkRequest& request, int attribute, const MacAddress& mac) {
+  return request.bytes(attribute, mac.octets().data(), mac.octets().size());
+}
+
+NetlinkRequest& put_ip(NetlinkRequest& request, int attribute, const IpAddress& address) {
+  std::visit([&](const auto& ip) { request.bytes(attribute, ip.data(), ip.size()); }, address);
+  return request;
+}
+
+void put_end(NetlinkRequest& request, const std::string& name, const std::optional<MacAddress>& mac,
+             const VethPair& pair) {
+  request.text(IFLA_IFNAME, name);
+  if (mac) put_mac(request, IFLA_ADDRESS, *mac);
+  if (pair.mtu) request.u32(IFLA_MTU, *pair.mtu);
+  if (pair.queues) request.u32(IFLA_NUM_TX_QUEUES, *pair.queues).u32(IFLA_NUM_RX_QUEUES, *pair.queues);
+}
+
+std::uint8_t family_of(const IpAddress& address) {
+  return std::holds_alternative<wire::Ipv6Address>(address) ? AF_INET6 : AF_INET;
+}
+
+}  // namespace
+
+Result<Rtnetlink> Rtnetlink::open(const Namespace& where) {
+  auto socket = NetlinkSocket::open(where);
+  if (!socket) return std::unexpected(socket.error());
+  return Rtnetlink(std::move(*socket));
+}
+
+// ---- links ----
+
+Result<std::vector<LinkInfo>> Rtnetlink::links() {
+  std::vector<LinkInfo> found;
+  NetlinkRequest request(RTM_GETLINK, NLM_F_DUMP, link_header());
+  auto seen = socket_.ask(
+      request, "cannot list the interfaces",
+      [&](const nlmsghdr& m) {
+        if (m.nlmsg_type != RTM_NEWLINK) return;
+        if (auto link = parse_link(m)) found.push_back(std::move(*link));
+      },
+      [&] { found.clear(); });
+  if (!seen) return std::unexpected(seen.error());
+  return found;
+}
+
+Result<LinkInfo> Rtnetlink::one_link(NetlinkRequest request, const std::string& what) {
+  std::optional<LinkInfo> found;
+  auto seen = socket_.ask(request, what, [&](const nlmsghdr& m) {
+    if (m.nlmsg_type == RTM_NEWLINK) found = parse_link(m);
+  });
+  if (!seen) return std::unexpected(seen.error());
+  if (!found) return std::unexpected(Error{ENODEV, what});
+  return std::move(*found);
+}
+
+Result<LinkInfo> Rtnetlink::link(std::string_view name) {
+  const std::string what = fmt::format("interface {}", name);
+  if (name.empty() || name.size() >= IFNAMSIZ) return std::unexpected(Error{ENODEV, what});
+  NetlinkRequest request(RTM_GETLINK, 0, link_header());
+  request.text(IFLA_IFNAME, name);
+  return one_link(std::move(request), what);
+}
+
+Result<LinkInfo> Rtnetlink::link(IfIndex ifindex) {
+  return one_link(NetlinkRequest(RTM_GETLINK, 0, link_header(number(ifindex))),
+                  fmt::format("interface number {}", number(ifindex)));
+}
+
+Result<> Rtnetlink::create_veth(const VethPair& pair) {
+  NetlinkRequest request(RTM_NEWLINK, kCreate, link_header());
+  put_end(request, pair.name, pair.mac, pair);
+  request.nest(IFLA_LINKINFO, [&](NetlinkRequest& info) {
+    info.text(IFLA_INFO_KIND, "veth").nest(IFLA_INFO_DATA, [&](NetlinkRequest& data) {
+      data.nest(VETH_INFO_PEER, [&](NetlinkRequest& peer) {
+        const auto header = link_header();
+        peer.raw(&header, sizeof header);
+        put_end(peer, pair.peer_name, pair.peer_mac, pair);
+        if (pair.peer_namespace != nullptr) {
+          peer.u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(pair.peer_namespace->fd()));
+        }
+      });
+    });
+  });
+  return socket_.ask(request, fmt::format("cannot create {} (veth)", pair.name));
+}
+
+Result<> Rtnetlink::create_bridge(std::string_view name) {
+  NetlinkRequest request(RTM_NEWLINK, kCreate, link_header());
+  request.text(IFLA_IFNAME, name).nest(IFLA_LINKINFO, [](NetlinkRequest& info) {
+    info.text(IFLA_INFO_KIND, "bridge").nest(IFLA_INFO_DATA, [](NetlinkRequest& data) {
+      data.u32(IFLA_BR_STP_STATE, 0).u32(IFLA_BR_FORWARD_DELAY, 0);
+    });
+  });
+  return socket_.ask(request, fmt::format("cannot create {} (bridge)", name));
+}
+
+Result<> Rtnetlink::delete_link(IfIndex ifindex) {
+  NetlinkRequest request(RTM_DELLINK, 0, link_header(number(ifindex)));
+  return socket_.ask(request, fmt::format("cannot delete interface number {}", number(ifindex)));
+}
+
+Result<> Rtnetlink::change_link(IfIndex ifindex, NetlinkRequest request, std::string_view what) {
+  auto done = socket_.ask(request, what);
+  if (done) return done;
+  // The name makes the message; it is worth a question only now.
+  const auto who = link(ifindex);
+  done.error().what =
+      fmt::format(fmt::runtime(what), who ? who->name : fmt::format("number {}", number(ifindex)));
+  return done;
+}
+
+Result<> Rtnetlink::set_flags(IfIndex ifindex, std::uint32_t mask, std::uint32_t value) {
+  auto header = link_header(number(ifindex));
+  header.ifi_change = mask;
+  header.ifi_flags = value & mask;
+  return change_link(ifindex, NetlinkRequest(RTM_NEWLINK, 0, header), "cannot change the flags of {}");
+}
+
+Result<> Rtnetlink::set_up(IfIndex ifindex, bool up) {
+  auto header = link_header(number(ifindex));
+  header.ifi_change = IFF_UP;
+  header.ifi_flags = up ? IFF_UP : 0;
+  return change_link(ifindex, NetlinkRequest(RTM_NEWLINK, 0, header),
+                     up ? "cannot set {} up" : "cannot set {} down");
+}
+
+Result<> Rtnetlink::set_mac(IfIndex ifindex, const MacAddress& mac) {
+  auto request = new_link(ifindex);
+  put_mac(request, IFLA_ADDRESS, mac);
+  return change_link(ifindex, std::move(request),
+                     fmt::format("cannot give {{}} the MAC address {}", mac.to_string()));
+}
+
+Result<> Rtnetlink::set_mtu(IfIndex ifindex, std::uint32_t mtu) {
+  auto request = new_link(ifindex);
+  request.u32(IFLA_MTU, mtu);
+  return change_link(ifindex, std::move(request), fmt::format("cannot give {{}} the MTU {}", mtu));
+}
+
+Result<> Rtnetlink::set_tx_queue_length(IfIndex ifindex, std::uint32_t frames) {
+  auto request = new_link(ifindex);
+  request.u32(IFLA_TXQLEN, frames);
+  return change_link(ifindex, std::move(request), "cannot change the transmit queue length of {}");
+}
+
+Result<> Rtnetlink::set_name(IfIndex ifindex, std::string_view name) {
+  auto request = new_link(ifindex);
+  request.text(IFLA_IFNAME, name);
+  return change_link(ifindex, std::move(request), fmt::format("cannot rename {{}} to {}", name));
+}
+
+Result<> Rtnetlink::set_alias(IfIndex ifindex, std::string_view alias) {
+  auto request = new_link(ifindex);
+  request.bytes(IFLA_IFALIAS, alias.data(), alias.size());
+  return change_link(ifindex, std::move(request), "cannot change the alias of {}");
+}
+
+Result<> Rtnetlink::set_master(IfIndex ifindex, std::optional<IfIndex> master) {
+  auto request = new_link(ifindex);
+  request.u32(IFLA_MASTER, master ? std::to_underlying(*master) : 0);
+  return change_link(ifindex, std::move(request), "cannot change the master of {}");
+}
+
+Result<> Rtnetlink::move_to(IfIndex ifindex, const Namespace& where) {
+  auto request = new_link(ifindex);
+  request.u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(where.fd()));
+  return change_link(ifindex, std::move(request), "cannot move {} to another network namespace");
+}
+
+// ---- addresses ----
+
+Result<std::vector<Address>> Rtnetlink::addresses(IfIndex ifindex) {
+  std::vector<Address> found;
+  ifaddrmsg header{};
+  header.ifa_index = std::to_underlying(ifindex);
+  NetlinkRequest request(RTM_GETADDR, NLM_F_DUMP, header);
+  auto seen = socket_.ask(
+      request, "cannot list the addresses",
+      [&](const nlmsghdr& m) {
+        if (m.nlmsg_type != RTM_NEWADDR) return;
+        auto address = parse_address(m);
+        if (address && address->ifindex == ifindex) found.push_back(std::move(*address));
+      },
+      [&] { found.clear(); });
+  if (!seen) return std::unexpected(seen.error());
+  return found;
+}
+
+namespace {
+
+NetlinkRequest address_request(std::uint16_t type, std::uint16_t flags, const Address& address) {
+  ifaddrmsg header{};
+  header.ifa_family = family_of(address.local);
+  header.ifa_prefixlen = address.prefix_length;
+  header.ifa_scope = address.scope;
+  header.ifa_index = std::to_underlying(address.ifindex);
+  NetlinkRequest request(type, flags, header);
+  put_ip(request, IFA_LOCAL, address.local);
+  put_ip(request, IFA_ADDRESS, address.peer.value_or(address.local));
+  return request;
+}
+
+}  // namespace
+
+Result<> Rtnetlink::add_address(const Address& address) {
+  auto request = address_request(RTM_NEWADDR, kCreate, address);
+  if (address.broadcast) put_ip(request, IFA_BROADCAST, *address.broadcast);
+  if (!address.label.empty()) request.text(IFA_LABEL, address.label);
+  if (address.metric != 0) request.u32(IFA_RT_PRIORITY, address.metric);
+  // Only what a user may ask for; the rest is the kernel's own bookkeeping.
+  request.u32(IFA_FLAGS, address.flags & (IFA_F_NODAD | IFA_F_OPTIMISTIC | IFA_F_HOMEADDRESS |
+                                          IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN));
+  ifa_cacheinfo lifetimes{};
+  lifetimes.ifa_valid = address.valid_lifetime;
+  lifetimes.ifa_prefered = address.preferred_lifetime;
+  request.bytes(IFA_CACHEINFO, &lifetimes, sizeof lifetimes);
+  return socket_.ask(
+      request, fmt::format("cannot add address {}/{}", to_string(address.local), int{address.prefix_length}));
+}
+
+Result<> Rtnetlink::delete_address(const Address& address) {
+  auto request = address_request(RTM_DELADDR, 0, address);
+  return socket_.ask(request, fmt::format("cannot remove address {}/{}", to_string(address.local),
+                                          int{address.prefix_length}));
+}
+
+// ---- routes ----
+
+Result<std::vector<Route>> Rtnetlink::routes(IfIndex ifindex) {
+  std::vector<Route> found;
+  NetlinkRequest request(RTM_GETROUTE, NLM_F_DUMP, rtmsg{});
+  auto seen = socket_.ask(
+      request, "cannot list the routes",
+      [&](const nlmsghdr& m) {
+        if (m.nlmsg_type != RTM_NEWROUTE) return;
+        auto route = parse_route(m);
+        if (route && route->ifindex == ifindex) found.push_back(std::move(*route));
+      },
+      [&] { found.clear(); });
+  if (!seen) return std::unexpected(seen.error());
+  return found;
+}
+
+namespace {
+
+NetlinkRequest route_request(std::uint16_t type, std::uint16_t flags, const Route& route) {
+  rtmsg header{};
+  header.rtm_family = route.ipv6 ? AF_INET6 : AF_INET;
+  header.rtm_dst_len = route.prefix_length;
+  header.rtm_tos = route.tos;
+  header.rtm_table = static_cast<std::uint8_t>(route.table < 256 ? route.table : 0);  // RTA_TABLE counts
+  header.rtm_protocol = route.protocol;
+  header.rtm_scope = route.scope;
+  header.rtm_type = RTN_UNICAST;
+  header.rtm_flags = route.flags;
+  NetlinkRequest request(type, flags, header);
+  request.u32(RTA_TABLE, route.table).u32(RTA_OIF, std::to_underlying(route.ifindex));
+  if (route.destination) put_ip(request, RTA_DST, *route.destination);
+  if (route.gateway) put_ip(request, RTA_GATEWAY, *route.gateway);
+  if (route.metric != 0) request.u32(RTA_PRIORITY, route.metric);
+  if (route.preferred_source) put_ip(request, RTA_PREFSRC, *route.preferred_source);
+  if (!route.metrics.empty()) request.bytes(RTA_METRICS, route.metrics.data(), route.metrics.size());
+  return request;
+}
+
+std::string text_of(const Route& route) {
+  if (!route.destination) return "default";
+  return fmt::format("{}/{}", to_string(*route.destination), int{route.prefix_length});
+}
+
+}  // namespace
+
+Result<> Rtnetlink::add_route(const Route& route) {
+  auto request = route_request(RTM_NEWROUTE, kCreate, route);
+  return socket_.ask(request, fmt::format("cannot add route {}", text_of(route)));
+}
+
+Result<> Rtnetlink::delete_route(const Route& route) {
+  auto request = route_request(RTM_DELROUTE, 0, route);
+  return socket_.ask(request, fmt::format("cannot remove route {}", text_of(route)));
+}
+
+}  // namespace ebond::os

@@ -1,0 +1,80 @@
+// Links, addresses and routes of one network namespace: look, make, change, remove.
+//
+// Used by the daemon, the command line tools and the lab. Every call is one exchange with the kernel and
+// waits for its verdict; errors carry the kernel's own words. An interface that is not there is ENODEV.
+// One thread at a time. Names are resolved by the kernel at each call; an IfIndex stays valid across renames.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "os/error.h"
+#include "os/netlink_socket.h"
+#include "os/netns.h"
+#include "os/rtnetlink_types.h"
+
+namespace ebond::os {
+
+/// A veth pair to make. Absent values are the kernel's choice.
+struct VethPair {
+  std::string name;
+  std::string peer_name;
+  std::optional<MacAddress> mac{};
+  std::optional<MacAddress> peer_mac{};
+  std::optional<std::uint32_t> mtu{};         ///< of both halves
+  const Namespace* peer_namespace = nullptr;  ///< none: beside its other half
+  std::optional<std::uint32_t> queues{};      ///< TX and RX, both halves
+};
+
+class Rtnetlink {
+ public:
+  static Result<Rtnetlink> open(const Namespace& where);
+
+  Result<std::vector<LinkInfo>> links();
+  Result<LinkInfo> link(std::string_view name);
+  Result<LinkInfo> link(IfIndex ifindex);
+
+  Result<> create_veth(const VethPair& pair);
+  /// A bridge that learns and forwards at once: STP off, forward delay 0.
+  Result<> create_bridge(std::string_view name);
+  Result<> delete_link(IfIndex ifindex);
+  Result<> set_up(IfIndex ifindex, bool up);
+  /// Sets the flags in `mask` (IFF_NOARP, IFF_PROMISC, IFF_ALLMULTI, …) as in `value`, leaves the others.
+  Result<> set_flags(IfIndex ifindex, std::uint32_t mask, std::uint32_t value);
+  Result<> set_mac(IfIndex ifindex, const MacAddress& mac);
+  Result<> set_mtu(IfIndex ifindex, std::uint32_t mtu);
+  Result<> set_tx_queue_length(IfIndex ifindex, std::uint32_t frames);
+  /// Kernels before 6.2 want the link down.
+  Result<> set_name(IfIndex ifindex, std::string_view name);
+  Result<> set_alias(IfIndex ifindex, std::string_view alias);
+  /// None: from whatever master it has.
+  Result<> set_master(IfIndex ifindex, std::optional<IfIndex> master);
+  /// Into another namespace, under the same name. It may get another ifindex there.
+  Result<> move_to(IfIndex ifindex, const Namespace& where);
+
+  /// IPv4 and IPv6, tentative and link-local ones included.
+  Result<std::vector<Address>> addresses(IfIndex ifindex);
+  /// EEXIST where it is there already.
+  Result<> add_address(const Address& address);
+  Result<> delete_address(const Address& address);
+
+  /// Unicast routes with one next hop out of this interface, all tables. The ones the kernel keeps itself
+  /// (RTPROT_KERNEL) are among them.
+  Result<std::vector<Route>> routes(IfIndex ifindex);
+  /// EEXIST where it is there already.
+  Result<> add_route(const Route& route);
+  Result<> delete_route(const Route& route);
+
+ private:
+  explicit Rtnetlink(NetlinkSocket socket) : socket_(std::move(socket)) {}
+  /// `what` has a {} where the interface's name goes.
+  Result<> change_link(IfIndex ifindex, NetlinkRequest request, std::string_view what);
+  Result<LinkInfo> one_link(NetlinkRequest request, const std::string& what);
+
+  NetlinkSocket socket_;
+};
+
+}  // namespace ebond::os

@@ -1,0 +1,52 @@
+// What happens to links and addresses of one network namespace, as rtnetlink tells it.
+//
+// The daemon waits for fd() to become readable and reads. Netlink drops messages where a reader is slow
+// (`overrun`): the reader must then ask Rtnetlink how things stand. And it is not a link monitor by itself:
+// the kernel holds back the second carrier change within one second.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "os/error.h"
+#include "os/netns.h"
+#include "os/rtnetlink_types.h"
+#include "os/unique_fd.h"
+
+namespace ebond::os {
+
+/// A link is new, or anything about it changed.
+struct LinkChanged {
+  LinkInfo link;
+};
+/// A link was deleted or left for another namespace.
+struct LinkGone {
+  IfIndex ifindex{};
+  std::string name;
+};
+struct AddressChanged {
+  bool added = false;  ///< else removed; lifetimes or flags renewed is added again
+  Address address;
+};
+using LinkEvent = std::variant<LinkChanged, LinkGone, AddressChanged>;
+
+struct LinkEventBatch {
+  std::vector<LinkEvent> events;  ///< in the kernel's order
+  bool overrun = false;           ///< messages were lost before these: resynchronise
+};
+
+class LinkEvents {
+ public:
+  static Result<LinkEvents> open(const Namespace& where);
+  int fd() const { return fd_.get(); }
+  /// Everything there is to read now; never blocks.
+  Result<LinkEventBatch> read();
+
+ private:
+  explicit LinkEvents(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+  std::vector<std::uint8_t> buffer_;
+};
+
+}  // namespace ebond::os

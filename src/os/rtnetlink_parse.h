@@ -1,0 +1,21 @@
+// rtnetlink messages to values. Private to os/: Rtnetlink and LinkEvents share it.
+// One pass over the attributes, only those that are wanted: it is on the way of a failover.
+#pragma once
+
+#include <linux/netlink.h>
+
+#include <optional>
+
+#include "os/rtnetlink_types.h"
+
+namespace ebond::os {
+
+/// RTM_NEWLINK, RTM_DELLINK. None for AF_BRIDGE and other per-family messages: they tell of a port, not a
+/// link.
+std::optional<LinkInfo> parse_link(const nlmsghdr& message);
+/// RTM_NEWADDR, RTM_DELADDR. None for other families than IPv4 and IPv6.
+std::optional<Address> parse_address(const nlmsghdr& message);
+/// RTM_NEWROUTE. None for anything but a unicast route with one next hop (cached clones included).
+std::optional<Route> parse_route(const nlmsghdr& message);
+
+}  // namespace ebond::os

@@ -1,0 +1,99 @@
+// Links, addresses and routes as the kernel tells of them: plain values, no behaviour.
+// Used by everybody who speaks with Rtnetlink or hears LinkEvents.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/types.h"
+#include "wire/ip_address.h"
+#include "wire/mac_address.h"
+
+namespace ebond::os {
+
+using core::IfIndex;
+using wire::MacAddress;
+
+using IpAddress = std::variant<wire::Ipv4Address, wire::Ipv6Address>;
+std::string to_string(const IpAddress& address);
+
+/// Since the device was made; the kernel's rtnl_link_stats64.
+struct LinkCounters {
+  std::uint64_t rx_packets = 0, tx_packets = 0;
+  std::uint64_t rx_bytes = 0, tx_bytes = 0;
+  std::uint64_t rx_errors = 0, tx_errors = 0;
+  std::uint64_t rx_dropped = 0, tx_dropped = 0;
+  std::uint64_t multicast = 0;
+};
+
+struct LinkInfo {
+  IfIndex ifindex{};
+  std::string name{};
+  std::string alias{};        ///< IFLA_IFALIAS, empty where none is set
+  std::string kind{};         ///< "veth", "bridge", …; empty for real hardware
+  std::string slave_kind{};   ///< what its master is: "bridge", "bond", …
+  std::uint16_t arptype = 0;  ///< ARPHRD_ETHER, ARPHRD_LOOPBACK, …
+  std::uint32_t flags = 0;    ///< IFF_*, as dev_get_flags() shows them
+  MacAddress mac;             ///< zero where the device has none of six octets
+  MacAddress broadcast;
+  std::optional<MacAddress> permanent_mac{};  ///< IFLA_PERM_ADDRESS; virtual devices mostly have none
+  std::uint32_t mtu = 0;
+  std::uint32_t min_mtu = 0;      ///< 0: not told
+  std::uint32_t max_mtu = 0;      ///< 0: no limit
+  std::uint8_t operstate = 0;     ///< IF_OPER_*, RFC 2863
+  std::uint32_t promiscuity = 0;  ///< how many asked for it, packet sockets included
+  std::uint32_t allmulti = 0;     ///< the same; kernels before 6.3 tell only 0 or 1
+  std::optional<IfIndex> master{};
+  std::optional<IfIndex> lower{};  ///< IFLA_LINK: veth's peer, VLAN's device; in lower_netnsid's namespace
+  std::optional<std::int32_t> lower_netnsid{};  ///< set where `lower` lives in another namespace
+  std::uint32_t tx_queues = 1, rx_queues = 1;
+  std::uint32_t tx_queue_length = 0;
+  LinkCounters counters;
+
+  bool is_up() const;        ///< administratively (IFF_UP)
+  bool carrier() const;      ///< IFF_LOWER_UP
+  bool is_loopback() const;  ///< IFF_LOOPBACK
+  bool noarp() const;        ///< IFF_NOARP
+};
+
+/// An address of an interface, whole enough to be put back as it was.
+struct Address {
+  IfIndex ifindex{};
+  IpAddress local{};
+  std::uint8_t prefix_length = 0;
+  std::optional<IpAddress> peer{};  ///< point-to-point far end
+  std::optional<wire::Ipv4Address> broadcast{};
+  std::uint8_t scope = 0;                         ///< RT_SCOPE_*
+  std::uint32_t flags = 0;                        ///< IFA_F_*
+  std::string label{};                            ///< IPv4 only; mostly the interface's name
+  std::uint32_t valid_lifetime = 0xffffffff;      ///< seconds; all ones: for ever
+  std::uint32_t preferred_lifetime = 0xffffffff;  ///< the same
+  std::uint32_t metric = 0;                       ///< of the prefix route; 0: the default
+  bool operator==(const Address&) const = default;
+
+  bool is_ipv6() const { return std::holds_alternative<wire::Ipv6Address>(local); }
+  bool is_kernel_made() const;  ///< IPv6 link-local or autoconfigured: comes back by itself
+};
+
+/// A unicast route with one next hop.
+struct Route {
+  bool ipv6 = false;
+  std::optional<IpAddress> destination{};  ///< none: the default route
+  std::uint8_t prefix_length = 0;
+  std::optional<IpAddress> gateway{};
+  IfIndex ifindex{};
+  std::uint32_t metric = 0;
+  std::uint32_t table = 254;  ///< RT_TABLE_MAIN
+  std::uint8_t scope = 0;     ///< RT_SCOPE_*
+  std::uint8_t protocol = 3;  ///< RTPROT_BOOT; RTPROT_KERNEL (2) comes and goes with addresses
+  std::uint8_t tos = 0;
+  std::uint32_t flags = 0;  ///< RTNH_F_ONLINK
+  std::optional<IpAddress> preferred_source{};
+  std::vector<std::uint8_t> metrics{};  ///< RTA_METRICS as the kernel packs them: mtu, window, …
+  bool operator==(const Route&) const = default;
+};
+
+}  // namespace ebond::os

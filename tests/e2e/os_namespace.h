@@ -1,0 +1,30 @@
+// A nameless network namespace for one test, gone with it.
+#pragma once
+
+#include <sched.h>
+
+#include <stdexcept>
+#include <thread>
+
+#include "os/netns.h"
+
+namespace ebond::os::testing {
+
+/// Throws where the kernel refuses (the tests need root).
+inline Namespace fresh_namespace() {
+  Result<Namespace> made = std::unexpected(Error{EPERM, "cannot make a network namespace"});
+  std::thread([&] {
+    if (::unshare(CLONE_NEWNET) == 0) made = Namespace::current();
+  }).join();
+  if (!made) throw std::runtime_error(made.error().message());
+  return std::move(*made);
+}
+
+/// The value, or an exception with the error's sentence.
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message());
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+}  // namespace ebond::os::testing
