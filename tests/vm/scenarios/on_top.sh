@@ -27,7 +27,7 @@ ip link del bond0.5
 for kind in macvlan ipvlan; do
   section "$kind"
   ip link add link bond0 name top0 type $kind
-  ip addr add 192.0.2.7/24 dev top0
+  if [ $kind = macvlan ]; then ip addr add 192.0.2.7/24 dev top0; else ip addr add 192.0.2.9/24 dev top0; fi
   ip link set top0 up
   on_top 192.0.2.2
   ip link del top0
