@@ -40,11 +40,39 @@ ConnectFailure connect_failure(int error, const std::filesystem::path& socket) {
   return {Kind::system, fmt::format("cannot connect to {}: {}", socket.native(), std::strerror(error))};
 }
 
+// Members of what a daemon sent; what is not there or of another type is empty.
+const json* find_in(const json& object, const char* name) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(name);
+  return found == object.end() ? nullptr : &*found;
+}
+std::string text_in(const json& object, const char* name) {
+  const auto* found = find_in(object, name);
+  return found && found->is_string() ? found->get<std::string>() : std::string();
+}
+std::int64_t number_in(const json& object, const char* name) {
+  const auto* found = find_in(object, name);
+  return found && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+bool flag_in(const json& object, const char* name) {
+  const auto* found = find_in(object, name);
+  return found && found->is_boolean() && found->get<bool>();
+}
+
+StampedEvent event_in(const json& event) {
+  return {number_in(event, "realtime_ns"),
+          number_in(event, "monotonic_ns"),
+          text_in(event, "netns"),
+          text_in(event, "bond"),
+          {text_in(event, "kind"), text_in(event, "slave"), text_in(event, "from"), text_in(event, "to"),
+           text_in(event, "why")}};
+}
+
 Error error_of(const json& reply) {
   const auto name = reply["error"].is_string() ? reply["error"].get<std::string>() : std::string("?");
   const auto parameters = reply.value("parameters", json::object());
   if (const auto kind = error_kind(name); kind && parameters.is_object()) {
-    return {*kind, parameters.value("message", name), parameters.value("option", std::string())};
+    return {*kind, text_in(parameters, "message"), text_in(parameters, "option")};
   }
   return {Error::Kind::system, fmt::format("ebondd answered {} {}", name, parameters.dump()), {}};
 }
@@ -153,19 +181,31 @@ Result<std::string> Client::show_text(const std::string& bond, std::string_view 
                              "text");
 }
 
-Result<json> Client::check() {
-  return call("io.ebond.Check", json::object());
+Result<CheckReport> Client::check() {
+  const auto reply = call("io.ebond.Check", json::object());
+  const auto lines = member<std::vector<json>>(reply, "lines");
+  const auto can_run = member<bool>(reply, "can_run");
+  if (!lines) return std::unexpected(lines.error());
+  if (!can_run) return std::unexpected(can_run.error());
+  CheckReport report;
+  report.can_run = *can_run;
+  for (const auto& line : *lines) {
+    report.lines.push_back({text_in(line, "feature"), flag_in(line, "available"), flag_in(line, "required"),
+                            text_in(line, "detail")});
+  }
+  return report;
 }
 
-Result<> Client::events(const std::function<void()>& subscribed,
-                        const std::function<bool(const json&)>& sink) {
+Result<> Client::events(const std::function<void()>& subscribed, const EventReader& sink) {
   if (auto sent = send("io.ebond.Events", json::object(), true); !sent) return sent;
   if (auto first = receive(); !first) return std::unexpected(first.error());
   subscribed();
   for (;;) {
-    const auto event = receive();
+    const auto reply = receive();
+    if (!reply) return std::unexpected(reply.error());
+    const auto event = member<json>(reply, "event");
     if (!event) return std::unexpected(event.error());
-    if (!sink(*event)) return {};
+    if (!sink(event_in(*event), static_cast<std::size_t>(number_in(*reply, "missed")))) return {};
   }
 }
 

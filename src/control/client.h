@@ -46,17 +46,16 @@ class Client {
                                            const std::vector<std::string>& interfaces);
   Result<> release(const std::string& bond, const std::vector<std::string>& interfaces);
   Result<> set_slave(const std::string& interface, const KeyValues& options);
-  /// The JSON array `ebond -j show` prints. `bond` empty: all.
+  /// An array of views::bond_json. `bond` empty: all.
   Result<nlohmann::json> show(const std::string& bond);
-  /// Rendered by the daemon: `format` is "text" or "proc".
+  /// Rendered by the daemon: `format` is "text", "proc" or "json".
   Result<std::string> show_text(const std::string& bond, std::string_view format, bool colour);
-  /// {"can_run": bool, "lines": […]}, as io.ebond.Check answers.
-  Result<nlohmann::json> check();
+  Result<CheckReport> check();
 
-  /// Each reply's parameters {"event": …, "missed": …} until `sink` answers false or the daemon goes (an
-  /// error). `subscribed` is called once, when nothing can be missed any more.
-  Result<> events(const std::function<void()>& subscribed,
-                  const std::function<bool(const nlohmann::json&)>& sink);
+  /// Each event, and how many were lost right before it because we were slow, until `sink` answers false or
+  /// the daemon goes (an error). `subscribed` is called once, when nothing can be missed unsaid any more.
+  using EventReader = std::function<bool(const StampedEvent&, std::size_t missed)>;
+  Result<> events(const std::function<void()>& subscribed, const EventReader& sink);
 
   /// Any method; its reply's parameters.
   Result<nlohmann::json> call(std::string_view method, const nlohmann::json& parameters);

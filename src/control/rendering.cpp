@@ -2,24 +2,25 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/options/option_table.h"
+#include "views/json.h"
+#include "views/proc_text.h"
+#include "views/table_text.h"
 
 namespace ebond::control {
 
 nlohmann::json render_json(const std::vector<BondView>& bonds) {
   auto result = nlohmann::json::array();
-  for (const auto& bond : bonds) {
-    auto slaves = nlohmann::json::array();
-    for (const auto& slave : bond.status.slaves) slaves.push_back({{"name", slave.name}});
-    result.push_back({{"name", bond.status.name}, {"netns", bond.netns}, {"slaves", slaves}});
-  }
+  for (const auto& bond : bonds) result.push_back(nlohmann::json(views::bond_json(bond)));
   return result;
 }
 
-std::optional<std::string> render_text(const std::vector<BondView>& bonds, std::string_view format, bool) {
-  if (format != "text" && format != "proc") return std::nullopt;
+std::optional<std::string> render_text(const std::vector<BondView>& bonds, std::string_view format,
+                                       bool colour) {
+  if (format == "text") return views::show_text(bonds, colour ? views::Colour::ansi : views::Colour::never);
+  if (format == "json") return views::bonds_json_text(bonds);
+  if (format != "proc") return std::nullopt;
   std::string result;
-  for (const auto& bond : bonds) result += bond.status.name + "\n";
+  for (const auto& bond : bonds) result += views::proc_text(bond.status);
   return result;
 }
 

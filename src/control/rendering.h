@@ -11,9 +11,10 @@
 
 namespace ebond::control {
 
-/// An array, one object per bond: what `ebond -j show` prints.
+/// An array, one views::bond_json per bond.
 nlohmann::json render_json(const std::vector<BondView>& bonds);
-/// "text" (with ANSI colours or without) or "proc"; none for any other format.
+/// "text" (with ANSI colours or without), "proc", or "json" as `ebond -j show` prints it; none for any other
+/// format.
 std::optional<std::string> render_text(const std::vector<BondView>& bonds, std::string_view format,
                                        bool colour);
 

@@ -117,7 +117,7 @@ TEST_F(ServerTest, AnswersManyCallsOnOneConnection) {
   EXPECT_TRUE(client.release("bond0", {"eth0"}));
   EXPECT_TRUE(client.del("bond0"));
   EXPECT_EQ(client.show("").value().size(), 1u);
-  EXPECT_EQ(client.check().value()["can_run"], true);
+  EXPECT_EQ(client.check().value().can_run, true);
   EXPECT_THAT(service.calls, ElementsAre("add bond0 mode=1", "set_slave eth0 prio=5", "enslave bond0 eth0",
                                          "release bond0 eth0", "del bond0", "show "));
 }
@@ -256,8 +256,8 @@ TEST_F(ServerTest, SendsEventsToASubscriberUntilItLeaves) {
             service.sink({3, 4, "", "bond0", {"active-slave", "eth1", "eth0", "eth1", "eth0 is down"}});
           });
         },
-        [&](const json& reply) {
-          kinds.push_back(reply["event"]["kind"]);
+        [&](const StampedEvent& event, std::size_t) {
+          kinds.push_back(event.event.kind);
           return kinds.size() < 2;
         });
     EXPECT_TRUE(ended);
@@ -282,10 +282,10 @@ TEST_F(ServerTest, TellsASlowSubscriberHowManyEventsItMissed) {
           }
         });
       },
-      [&](const json& reply) {
+      [&](const StampedEvent& event, std::size_t missed_before) {
         ++seen;
-        missed += reply.value("missed", std::size_t{0});
-        return reply["event"]["realtime_ns"] != kFlood - 1;
+        missed += missed_before;
+        return event.realtime_ns != kFlood - 1;
       });
   EXPECT_TRUE(ended);
   EXPECT_GT(missed, 0u);
