@@ -1,0 +1,178 @@
+#include "cli/arguments.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <map>
+
+#include "control/client.h"
+
+namespace ebond::cli {
+namespace {
+
+constexpr auto kDescription =
+    "Bonds network cards without the bonding driver. Keys and values are those of iproute2's\n"
+    "`type bond`: ebond add bond0 mode active-backup miimon 100";
+constexpr auto kFooter =
+    "Exit status: 0 done, 1 refused, 2 usage, 3 no daemon.\n"
+    "EBOND_RUN_DIR is the run directory where --run-dir does not name one.";
+
+/// A negative number is a value (`prio -5`), not an option: hidden from CLI11 behind a byte no word starts
+/// with.
+constexpr char kShield = '\x01';
+
+bool is_negative_number(const std::string& word) {
+  return word.size() > 1 && word[0] == '-' &&
+         std::all_of(word.begin() + 1, word.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string unshielded(std::string word) {
+  if (!word.empty() && word[0] == kShield) word.erase(0, 1);
+  return word;
+}
+
+/// The app, the places it reads into, and which command was given.
+class Parser {
+ public:
+  Parser();
+  std::expected<Arguments, Answer> parse(std::vector<std::string> words);
+
+ private:
+  CLI::App* command(Command which, const std::string& name, const std::string& help);
+  void add_changing_commands();
+  void add_slave_commands();
+  void add_looking_commands();
+  void add_config_commands();
+  std::expected<Arguments, Answer> checked();
+  Answer usage_error(const std::string& message) const;
+
+  CLI::App app_{kDescription, "ebond"};
+  Arguments arguments_;
+  std::string run_dir_, interface_, sysconfig_, file_;
+  std::vector<std::string> pairs_;
+  std::map<const CLI::App*, Command> commands_;
+};
+
+Parser::Parser() {
+  app_.footer(kFooter);
+  app_.require_subcommand(1);
+  app_.set_version_flag("--version", "ebond " EBOND_VERSION);
+  app_.add_option("--run-dir", run_dir_, "Where ebondd keeps its socket (/run/ebond)")->type_name("DIR");
+  app_.add_option("-n,--netns", arguments_.netns, "Network namespace, as `ip netns` names it")
+      ->type_name("NETNS");
+  app_.add_flag("-j,--json", arguments_.json, "JSON instead of text");
+  add_changing_commands();
+  add_slave_commands();
+  add_looking_commands();
+  add_config_commands();
+}
+
+CLI::App* Parser::command(Command which, const std::string& name, const std::string& help) {
+  auto* made = app_.add_subcommand(name, help);
+  made->fallthrough();  // global options may stand behind the command too
+  commands_[made] = which;
+  return made;
+}
+
+void Parser::add_changing_commands() {
+  auto* add = command(Command::add, "add", "Create a bond");
+  add->add_option("BOND", arguments_.bond, "Name of the new interface")->required();
+  add->add_option("OPTIONS", pairs_, "KEY VALUE pairs: mode active-backup miimon 100 …");
+  auto* set = command(Command::set, "set", "Change options of a bond: all of them or none");
+  set->add_option("BOND", arguments_.bond, "The bond")->required();
+  set->add_option("OPTIONS", pairs_, "KEY VALUE pairs")->required();
+  auto* del = command(Command::del, "del", "Delete a bond; its slaves are given back as they were found");
+  del->add_option("BOND", arguments_.bond, "The bond")->required();
+}
+
+void Parser::add_slave_commands() {
+  auto* enslave = command(Command::enslave, "enslave", "Give interfaces to a bond: all of them or none");
+  enslave->add_option("BOND", arguments_.bond, "The bond")->required();
+  enslave->add_option("IF", arguments_.interfaces, "Interfaces, in order of preference")->required();
+  auto* release = command(Command::release, "release", "Take interfaces out of a bond");
+  release->add_option("BOND", arguments_.bond, "The bond")->required();
+  release->add_option("IF", arguments_.interfaces, "Slaves of the bond")->required();
+  auto* set_slave = command(Command::set_slave, "set-slave", "Change options of a slave (prio, queue_id)");
+  set_slave->add_option("IF", interface_, "The slave")->required();
+  set_slave->add_option("OPTIONS", pairs_, "KEY VALUE pairs")->required();
+}
+
+void Parser::add_looking_commands() {
+  auto* show = command(Command::show, "show", "Show one bond, or all of them");
+  show->add_option("BOND", arguments_.bond, "The bond");
+  show->add_flag("--proc", arguments_.proc, "The text of /proc/net/bonding/BOND");
+  command(Command::events, "events", "Print what happens to bonds, a line each, until interrupted");
+  command(Command::check, "check", "What this kernel offers and which layers will be used");
+}
+
+void Parser::add_config_commands() {
+  const auto from_sysconfig = [this](Command which, const std::string& name, const std::string& help) {
+    auto* made = command(which, name, help);
+    made->add_option("BOND", arguments_.bond, "One bond (default: all with ONBOOT=yes)");
+    made->add_option("--sysconfig", sysconfig_,
+                     "Read DIR/network-scripts/ifcfg-*, route-* and DIR/modprobe.conf "
+                     "(/etc/sysconfig and /etc/modprobe.d)")
+        ->type_name("DIR");
+  };
+  from_sysconfig(Command::up, "up", "Bring bonds up from ifcfg files");
+  from_sysconfig(Command::down, "down", "Shut bonds of the ifcfg files down");
+  auto* apply = command(Command::apply, "apply", "Bring up all bonds of a TOML file, or none");
+  apply->add_option("FILE", file_, "The file")->required();
+}
+
+Answer Parser::usage_error(const std::string& message) const {
+  const auto given = app_.get_subcommands();
+  const auto name = given.empty() ? std::string() : given.front()->get_name() + " ";
+  return {kUsage, fmt::format("ebond: {}\nTry `ebond {}--help`.\n", message, name)};
+}
+
+std::expected<Arguments, Answer> Parser::parse(std::vector<std::string> words) {
+  for (auto& word : words) {
+    if (is_negative_number(word)) word.insert(word.begin(), kShield);
+  }
+  std::reverse(words.begin(), words.end());  // CLI11 takes a vector from its end
+  try {
+    app_.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    const auto given = app_.get_subcommands();
+    return std::unexpected(Answer{kDone, given.empty() ? app_.help() : given.front()->help()});
+  } catch (const CLI::CallForVersion& version) {
+    return std::unexpected(Answer{kDone, std::string(version.what()) + "\n"});
+  } catch (const CLI::ParseError& error) {
+    return std::unexpected(usage_error(error.what()));
+  }
+  return checked();
+}
+
+/// What the parser cannot check by itself.
+std::expected<Arguments, Answer> Parser::checked() {
+  if (pairs_.size() % 2 != 0) {
+    return std::unexpected(usage_error(fmt::format("{} has no value", unshielded(pairs_.back()))));
+  }
+  for (std::size_t i = 0; i < pairs_.size(); i += 2) {
+    arguments_.options.emplace_back(unshielded(pairs_[i]), unshielded(pairs_[i + 1]));
+  }
+  arguments_.command = commands_.at(app_.get_subcommands().front());
+  if (arguments_.proc && arguments_.bond.empty()) {
+    return std::unexpected(usage_error("--proc needs a bond"));
+  }
+  if (arguments_.proc && arguments_.json) {
+    return std::unexpected(usage_error("--proc is a text: not with -j"));
+  }
+  if (!interface_.empty()) arguments_.interfaces = {interface_};
+  arguments_.run_dir = run_dir_.empty() ? control::default_run_dir() : std::filesystem::path(run_dir_);
+  if (!sysconfig_.empty()) arguments_.sysconfig = sysconfig_;
+  arguments_.file = file_;
+  return arguments_;
+}
+
+}  // namespace
+
+std::expected<Arguments, Answer> parse_arguments(std::vector<std::string> words) {
+  return Parser().parse(std::move(words));
+}
+
+}  // namespace ebond::cli

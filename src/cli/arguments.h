@@ -1,0 +1,56 @@
+// The command line of `ebond`, read into plain values. Knows nothing of daemons.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "control/service.h"
+
+namespace ebond::cli {
+
+/// What every program of ours ends with.
+inline constexpr int kDone = 0;
+inline constexpr int kRefused = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kNoDaemon = 3;
+
+enum class Command : std::uint8_t {
+  add,
+  set,
+  del,
+  enslave,
+  release,
+  set_slave,
+  show,
+  events,
+  up,
+  down,
+  apply,
+  check
+};
+
+struct Arguments {
+  std::filesystem::path run_dir;
+  std::string netns;  ///< an `ip netns` name; empty: the caller's own
+  bool json = false;
+  Command command{};
+  std::string bond;                     ///< empty where none was given: all of them
+  std::vector<std::string> interfaces;  ///< slaves; for set_slave the one
+  control::KeyValues options;
+  bool proc = false;
+  std::filesystem::path sysconfig = "/etc/sysconfig";
+  std::filesystem::path file;
+};
+
+/// The command line asked for a text, or was wrong: print it and end.
+struct Answer {
+  int exit_code = kDone;
+  std::string text;  ///< stdout where exit_code is kDone, else stderr
+};
+
+std::expected<Arguments, Answer> parse_arguments(std::vector<std::string> words);
+
+}  // namespace ebond::cli

@@ -1,0 +1,35 @@
+// A configured bond, brought up and shut down step by step. What fails half way is undone.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/host.h"
+#include "config/bond_config.h"
+
+namespace ebond::cli {
+
+/// Options, MAC, MTU, link up, slaves in order, addresses, gateways, routes. On failure the bond does not
+/// exist any more; one that existed before is left as it is. `warn` hears remarks on the way.
+Step<> bring_up(Host& host, const config::BondConfig& bond,
+                const std::function<void(const std::string&)>& warn);
+
+/// Addresses and routes go with the bond, and its slaves are given back.
+Step<> shut_down(Host& host, const std::string& bond);
+
+/// Where the lines go. "Bringing up interface bond0:  [  OK  ]" on out; reasons and remarks on err.
+struct Printer {
+  std::function<void(const std::string&)> out;
+  std::function<void(const std::string&)> err;
+};
+
+/// Each by itself: one that fails leaves the others alone. True if all came up.
+bool bring_up_each(Host& host, const std::vector<config::BondConfig>& bonds, const Printer& printer);
+/// All or none: the first failure undoes those before it.
+bool bring_up_all_or_none(Host& host, const std::vector<config::BondConfig>& bonds, const Printer& printer);
+/// In reverse order, each by itself.
+bool shut_down_each(Host& host, const std::vector<config::BondConfig>& bonds, const Printer& printer);
+
+}  // namespace ebond::cli

@@ -1,0 +1,97 @@
+#include "cli/commands.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "cli/session.h"
+#include "views/json.h"
+#include "views/table_text.h"
+
+namespace ebond::cli {
+namespace {
+
+constexpr std::string_view kProgram = "ebond";
+
+bool wants_colour() {
+  const char* refused = std::getenv("NO_COLOR");
+  return ::isatty(STDOUT_FILENO) == 1 && !(refused && *refused);
+}
+
+int enslave(const Arguments& arguments, control::Client& client) {
+  const auto warnings = client.enslave(arguments.bond, arguments.interfaces);
+  if (warnings) {
+    for (const auto& warning : *warnings) complain(kProgram, "warning: " + warning);
+  }
+  return conclude(kProgram, warnings);
+}
+
+views::Colour colour() {
+  return wants_colour() ? views::Colour::ansi : views::Colour::never;
+}
+
+int show(const Arguments& arguments, control::Client& client) {
+  const auto* format = arguments.json ? "json" : arguments.proc ? "proc" : "text";
+  const auto text = client.show_text(arguments.bond, format, wants_colour());
+  if (text) print(*text);
+  return conclude(kProgram, text);
+}
+
+int check(const Arguments& arguments, control::Client& client) {
+  const auto report = client.check();
+  if (!report) return conclude(kProgram, report);
+  print(arguments.json ? views::check_json_text(*report) : views::check_text(*report, colour()));
+  return report->can_run ? kDone : kRefused;
+}
+
+std::string lines_of(const control::StampedEvent& event, std::size_t missed, bool as_json) {
+  if (as_json) {
+    const auto lost = missed > 0 ? fmt::format("{{\"missed\": {}}}\n", missed) : std::string();
+    return lost + views::event_json_line(event) + "\n";
+  }
+  const auto lost = missed > 0 ? fmt::format("({} events missed)\n", missed) : std::string();
+  return lost + views::event_line(event, colour()) + "\n";
+}
+
+int events(const Arguments& arguments, control::Client& client) {
+  const auto print_event = [&](const control::StampedEvent& event, std::size_t missed) {
+    print(lines_of(event, missed, arguments.json));
+    return std::fflush(stdout) == 0;
+  };
+  return conclude(kProgram, client.events([] {}, print_event));
+}
+
+}  // namespace
+
+int run_command(const Arguments& arguments, control::Client& client) {
+  switch (arguments.command) {
+    case Command::add:
+      return conclude(kProgram, client.add(arguments.bond, arguments.options));
+    case Command::set:
+      return conclude(kProgram, client.set(arguments.bond, arguments.options));
+    case Command::del:
+      return conclude(kProgram, client.del(arguments.bond));
+    case Command::enslave:
+      return enslave(arguments, client);
+    case Command::release:
+      return conclude(kProgram, client.release(arguments.bond, arguments.interfaces));
+    case Command::set_slave:
+      return conclude(kProgram, client.set_slave(arguments.interfaces.front(), arguments.options));
+    case Command::show:
+      return show(arguments, client);
+    case Command::check:
+      return check(arguments, client);
+    case Command::events:
+      return events(arguments, client);
+    case Command::up:
+    case Command::down:
+    case Command::apply:
+      break;  // bring_up.h
+  }
+  std::unreachable();
+}
+
+}  // namespace ebond::cli

@@ -1,0 +1,77 @@
+#include "cli/configured.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "cli/bring_up.h"
+#include "cli/live_host.h"
+#include "cli/session.h"
+#include "config/sysconfig.h"
+#include "config/toml.h"
+#include "os/netns.h"
+
+namespace ebond::cli {
+namespace {
+
+constexpr std::string_view kProgram = "ebond";
+
+config::Result<config::Configuration> read(const Arguments& arguments) {
+  if (arguments.command == Command::apply) return config::read_toml(arguments.file);
+  return config::read_sysconfig(config::sysconfig_paths(arguments.sysconfig));
+}
+
+/// The bonds meant, or nothing after the reason was told.
+std::optional<std::vector<config::BondConfig>> choose(const Arguments& arguments,
+                                                      const config::Configuration& configuration) {
+  std::vector<config::BondConfig> chosen;
+  for (const auto& bond : configuration.bonds) {
+    const bool wanted = !arguments.bond.empty()               ? bond.name == arguments.bond
+                        : arguments.command == Command::apply ? true
+                                                              : bond.onboot;
+    if (wanted) chosen.push_back(bond);
+  }
+  if (!chosen.empty()) return chosen;
+  const auto where =
+      arguments.command == Command::apply ? arguments.file.native() : arguments.sysconfig.native();
+  complain(kProgram, arguments.bond.empty()
+                         ? fmt::format("{} describes no bond to bring up", where)
+                         : fmt::format("{} does not describe a bond {}", where, arguments.bond));
+  return std::nullopt;
+}
+
+os::Result<os::Rtnetlink> open_links(const std::string& netns) {
+  const auto where = netns.empty() ? os::Namespace::current() : os::Namespace::open_named(netns);
+  if (!where) return std::unexpected(where.error());
+  return os::Rtnetlink::open(*where);
+}
+
+}  // namespace
+
+int run_configured(const Arguments& arguments) {
+  const auto configuration = read(arguments);
+  if (!configuration) {
+    complain(kProgram, configuration.error().to_string());
+    return kRefused;
+  }
+  const auto bonds = choose(arguments, *configuration);
+  if (!bonds) return kRefused;
+  for (const auto& note : configuration->notes) complain(kProgram, "note: " + note);
+
+  auto client = connect(kProgram, arguments.run_dir, arguments.netns);
+  if (!client) return client.error();
+  auto links = open_links(arguments.netns);
+  if (!links) {
+    complain(kProgram, links.error().message());
+    return kRefused;
+  }
+  LiveHost host(std::move(*client), std::move(*links));
+  const Printer printer{[](const std::string& line) { print(line + "\n"); },
+                        [](const std::string& line) { complain(kProgram, line); }};
+  const auto carry_out = arguments.command == Command::apply  ? bring_up_all_or_none
+                         : arguments.command == Command::down ? shut_down_each
+                                                              : bring_up_each;
+  return carry_out(host, *bonds, printer) ? kDone : kRefused;
+}
+
+}  // namespace ebond::cli

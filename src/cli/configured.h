@@ -1,0 +1,11 @@
+// `ebond up`, `ebond down`, `ebond apply`: from files to bonds.
+#pragma once
+
+#include "cli/arguments.h"
+
+namespace ebond::cli {
+
+/// The exit code. A mistake in the files is told before the daemon is asked for anything.
+int run_configured(const Arguments& arguments);
+
+}  // namespace ebond::cli

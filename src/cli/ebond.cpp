@@ -1,0 +1,26 @@
+// ebond: the command line of ebondd.
+#include <cstdio>
+
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/configured.h"
+#include "cli/session.h"
+
+int main(int argc, char** argv) {
+  using namespace ebond::cli;
+  const auto arguments = parse_arguments({argv + 1, argv + argc});
+  if (!arguments) {
+    std::fputs(arguments.error().text.c_str(), arguments.error().exit_code == kDone ? stdout : stderr);
+    return arguments.error().exit_code;
+  }
+  switch (arguments->command) {
+    case Command::up:
+    case Command::down:
+    case Command::apply:
+      return run_configured(*arguments);
+    default:
+      break;
+  }
+  auto client = connect("ebond", arguments->run_dir, arguments->netns);
+  return client ? run_command(*arguments, *client) : client.error();
+}

@@ -1,0 +1,35 @@
+// The machine itself: bonds by the daemon, links, addresses and routes by rtnetlink in the same namespace.
+#pragma once
+
+#include "cli/host.h"
+#include "control/client.h"
+#include "os/rtnetlink.h"
+
+namespace ebond::cli {
+
+class LiveHost : public Host {
+ public:
+  LiveHost(control::Client client, os::Rtnetlink links)
+      : client_(std::move(client)), links_(std::move(links)) {}
+
+  Step<> add_bond(const std::string& bond, const config::KeyValues& options) override;
+  Step<> delete_bond(const std::string& bond) override;
+  Step<std::vector<std::string>> enslave(const std::string& bond,
+                                         const std::vector<std::string>& slaves) override;
+  Step<> set_slave(const std::string& slave, const config::KeyValues& options) override;
+  Step<> set_mac(const std::string& bond, const wire::MacAddress& mac) override;
+  Step<> set_mtu(const std::string& bond, std::uint32_t mtu) override;
+  Step<> set_up(const std::string& bond) override;
+  Step<> add_address(const std::string& bond, const config::InterfaceAddress& address) override;
+  Step<> add_route(const std::string& bond, const config::Route& route) override;
+
+ private:
+  /// `action` with the interface's index; the kernel's answer as a step.
+  template <class Action>
+  Step<> with_index(const std::string& name, Action action);
+
+  control::Client client_;
+  os::Rtnetlink links_;
+};
+
+}  // namespace ebond::cli

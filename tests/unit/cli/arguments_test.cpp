@@ -1,0 +1,124 @@
+#include "cli/arguments.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+namespace ebond::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+
+Arguments parsed(std::vector<std::string> words) {
+  const auto arguments = parse_arguments(std::move(words));
+  if (!arguments) {
+    ADD_FAILURE() << arguments.error().text;
+    return {};
+  }
+  return *arguments;
+}
+
+Answer refused(std::vector<std::string> words) {
+  const auto arguments = parse_arguments(std::move(words));
+  if (!arguments) return arguments.error();
+  ADD_FAILURE() << "was accepted";
+  return {};
+}
+
+TEST(EbondArguments, ReadOptionsAsPairsInTheirOrder) {
+  const auto arguments = parsed({"add", "bond0", "mode", "active-backup", "miimon", "100"});
+  EXPECT_EQ(arguments.command, Command::add);
+  EXPECT_EQ(arguments.bond, "bond0");
+  EXPECT_THAT(arguments.options, ElementsAre(Pair("mode", "active-backup"), Pair("miimon", "100")));
+}
+
+TEST(EbondArguments, TakeGlobalOptionsBeforeOrBehindTheCommand) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"--run-dir", "/tmp/x", "-n", "web", "-j", "show", "bond0"},
+                                             {"show", "bond0", "--run-dir", "/tmp/x", "-n", "web", "-j"},
+                                             {"-j", "show", "-n", "web", "bond0", "--run-dir=/tmp/x"}}) {
+    const auto arguments = parsed(words);
+    EXPECT_EQ(arguments.command, Command::show);
+    EXPECT_EQ(arguments.bond, "bond0");
+    EXPECT_EQ(arguments.run_dir, "/tmp/x");
+    EXPECT_EQ(arguments.netns, "web");
+    EXPECT_TRUE(arguments.json);
+  }
+}
+
+TEST(EbondArguments, FindTheRunDirectoryInTheEnvironmentUnlessNamed) {
+  ::setenv("EBOND_RUN_DIR", "/tmp/from-environment", 1);
+  EXPECT_EQ(parsed({"show"}).run_dir, "/tmp/from-environment");
+  EXPECT_EQ(parsed({"show", "--run-dir", "/tmp/named"}).run_dir, "/tmp/named");
+  ::unsetenv("EBOND_RUN_DIR");
+  EXPECT_EQ(parsed({"show"}).run_dir, "/run/ebond");
+}
+
+TEST(EbondArguments, CallAnOptionWithoutAValueAUsageError) {
+  const auto answer = refused({"add", "bond0", "mode", "1", "miimon"});
+  EXPECT_EQ(answer.exit_code, kUsage);
+  EXPECT_THAT(answer.text, HasSubstr("miimon has no value"));
+}
+
+TEST(EbondArguments, TakeANegativeNumberForAValue) {
+  const auto arguments = parsed({"set-slave", "eth0", "prio", "-5"});
+  EXPECT_THAT(arguments.interfaces, ElementsAre("eth0"));
+  EXPECT_THAT(arguments.options, ElementsAre(Pair("prio", "-5")));
+}
+
+TEST(EbondArguments, KeepSlavesInOrder) {
+  const auto arguments = parsed({"enslave", "bond0", "eth1", "eth0", "eth2"});
+  EXPECT_THAT(arguments.interfaces, ElementsAre("eth1", "eth0", "eth2"));
+}
+
+TEST(EbondArguments, TakeABondNamedAsACommand) {
+  EXPECT_EQ(parsed({"del", "add"}).bond, "add");
+  EXPECT_THAT(parsed({"enslave", "show", "up", "down"}).interfaces, ElementsAre("up", "down"));
+}
+
+TEST(EbondArguments, ReadFromTheSystemsOwnPlacesUnlessToldOtherwise) {
+  EXPECT_EQ(parsed({"up"}).sysconfig, "/etc/sysconfig");
+  const auto arguments = parsed({"up", "--sysconfig", "/tmp/etc", "bond0"});
+  EXPECT_EQ(arguments.sysconfig, "/tmp/etc");
+  EXPECT_EQ(arguments.bond, "bond0");
+  EXPECT_EQ(parsed({"apply", "bonds.toml"}).file, "bonds.toml");
+}
+
+TEST(EbondArguments, ReadProcWithTheBondOnEitherSide) {
+  EXPECT_EQ(parsed({"show", "--proc", "bond0"}).bond, "bond0");
+  const auto arguments = parsed({"show", "bond0", "--proc"});
+  EXPECT_EQ(arguments.bond, "bond0");
+  EXPECT_TRUE(arguments.proc);
+}
+
+TEST(EbondArguments, RefuseWhatMakesNoSense) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{},
+                                                                 {"explode"},
+                                                                 {"add"},
+                                                                 {"set", "bond0"},
+                                                                 {"enslave", "bond0"},
+                                                                 {"show", "--proc"},
+                                                                 {"-j", "show", "--proc", "bond0"},
+                                                                 {"show", "bond0", "bond1"},
+                                                                 {"apply"},
+                                                                 {"show", "--nonsense"},
+                                                                 {"--run-dir"}}) {
+    const auto answer = refused(words);
+    EXPECT_EQ(answer.exit_code, kUsage);
+    EXPECT_THAT(answer.text, testing::StartsWith("ebond: "));
+  }
+}
+
+TEST(EbondArguments, AnswerHelpAndVersion) {
+  EXPECT_EQ(refused({"--help"}).exit_code, kDone);
+  EXPECT_THAT(refused({"--help"}).text, HasSubstr("set-slave"));
+  EXPECT_THAT(refused({"up", "--help"}).text, HasSubstr("--sysconfig"));
+  EXPECT_EQ(refused({"--version"}).exit_code, kDone);
+  EXPECT_THAT(refused({"--version"}).text, testing::StartsWith("ebond "));
+}
+
+}  // namespace
+}  // namespace ebond::cli

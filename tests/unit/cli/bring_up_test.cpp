@@ -1,0 +1,161 @@
+#include "cli/bring_up.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+namespace ebond::cli {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+/// Writes every step down; the one named `refuses` is refused, and so is a bond that exists already.
+class FakeHost : public Host {
+ public:
+  Step<> add_bond(const std::string& bond, const config::KeyValues& options) override {
+    std::string text = "add " + bond;
+    for (const auto& [key, value] : options) text += " " + key + "=" + value;
+    return step(text);
+  }
+  Step<> delete_bond(const std::string& bond) override { return step("del " + bond); }
+  Step<std::vector<std::string>> enslave(const std::string& bond,
+                                         const std::vector<std::string>& slaves) override {
+    std::string text = "enslave " + bond;
+    for (const auto& slave : slaves) text += " " + slave;
+    if (auto done = step(text); !done) return std::unexpected(done.error());
+    return std::vector<std::string>{"eth0 had addresses"};
+  }
+  Step<> set_slave(const std::string& slave, const config::KeyValues& options) override {
+    return step("set_slave " + slave + " " + options.front().first);
+  }
+  Step<> set_mac(const std::string& bond, const wire::MacAddress& mac) override {
+    return step("mac " + bond + " " + mac.to_string());
+  }
+  Step<> set_mtu(const std::string& bond, std::uint32_t mtu) override {
+    return step(fmt::format("mtu {} {}", bond, mtu));
+  }
+  Step<> set_up(const std::string& bond) override { return step("up " + bond); }
+  Step<> add_address(const std::string& bond, const config::InterfaceAddress& address) override {
+    return step("address " + bond + " " + address.prefix.to_string());
+  }
+  Step<> add_route(const std::string& bond, const config::Route& route) override {
+    return step("route " + bond + " " + route.destination.to_string() +
+                (route.gateway ? " via " + config::to_string(*route.gateway) : ""));
+  }
+
+  std::vector<std::string> steps;
+  std::string refuses;
+
+ private:
+  Step<> step(const std::string& text) {
+    steps.push_back(text);
+    if (!refuses.empty() && text.starts_with(refuses)) return std::unexpected(refuses + " was refused");
+    return {};
+  }
+};
+
+config::BondConfig simple(const std::string& name) {
+  config::BondConfig bond;
+  bond.name = name;
+  bond.slaves = {{"eth0", {}}, {"eth1", {}}};
+  return bond;
+}
+
+config::BondConfig complete() {
+  auto bond = simple("bond0");
+  bond.options = {{"mode", "1"}, {"miimon", "100"}};
+  bond.slaves[1].options = {{"prio", "5"}};
+  bond.addresses = {{*config::parse_prefix("192.0.2.1/24"), {}}};
+  bond.gateways = {*config::parse_ip("192.0.2.254")};
+  config::Route route;
+  route.destination = *config::parse_prefix("198.51.100.0/24");
+  bond.routes = {route};
+  bond.mtu = 9000;
+  bond.mac = wire::MacAddress::parse("02:00:00:00:00:01");
+  return bond;
+}
+
+class BringUp : public testing::Test {
+ protected:
+  FakeHost host;
+  std::vector<std::string> out;
+  std::vector<std::string> err;
+  Printer printer{[this](const std::string& line) { out.push_back(line); },
+                  [this](const std::string& line) { err.push_back(line); }};
+};
+
+TEST_F(BringUp, GoesFromOptionsToRoutesInOrder) {
+  EXPECT_TRUE(bring_up(host, complete(), [](const std::string&) {}));
+  EXPECT_THAT(
+      host.steps,
+      ElementsAre("add bond0 mode=1 miimon=100", "mac bond0 02:00:00:00:00:01", "mtu bond0 9000", "up bond0",
+                  "enslave bond0 eth0 eth1", "set_slave eth1 prio", "address bond0 192.0.2.1/24",
+                  "route bond0 0.0.0.0/0 via 192.0.2.254", "route bond0 198.51.100.0/24"));
+}
+
+TEST_F(BringUp, LeavesNoBondBehindWhicheverStepFails) {
+  for (const auto* step : {"mac", "mtu", "up", "enslave", "set_slave", "address", "route"}) {
+    FakeHost failing;
+    failing.refuses = step;
+    const auto done = bring_up(failing, complete(), [](const std::string&) {});
+    ASSERT_FALSE(done) << step;
+    EXPECT_EQ(done.error(), std::string(step) + " was refused");
+    EXPECT_EQ(failing.steps.back(), "del bond0") << step;
+  }
+}
+
+TEST_F(BringUp, LeavesABondAloneThatItDidNotMake) {
+  host.refuses = "add bond0";
+  EXPECT_FALSE(bring_up(host, complete(), [](const std::string&) {}));
+  EXPECT_THAT(host.steps, Not(Contains("del bond0")));
+}
+
+TEST_F(BringUp, SaysWhatCouldNotBeUndone) {
+  class Stuck : public FakeHost {
+    Step<> delete_bond(const std::string&) override { return std::unexpected("the daemon is gone"); }
+  } stuck;
+  stuck.refuses = "up";
+  EXPECT_THAT(bring_up(stuck, complete(), [](const std::string&) {}).error(),
+              HasSubstr("could not be undone: the daemon is gone"));
+}
+
+TEST_F(BringUp, PrintsTheArticlesLines) {
+  EXPECT_TRUE(bring_up_each(host, {simple("bond0")}, printer));
+  EXPECT_THAT(out,
+              ElementsAre("Bringing up interface bond0:  [  OK  ]", "Bringing up interface eth0:  [  OK  ]",
+                          "Bringing up interface eth1:  [  OK  ]"));
+  EXPECT_THAT(err, ElementsAre("warning: eth0 had addresses"));
+}
+
+TEST_F(BringUp, PrintsFailedAndTheReason) {
+  host.refuses = "enslave";
+  EXPECT_FALSE(bring_up_each(host, {simple("bond0")}, printer));
+  EXPECT_THAT(out, ElementsAre("Bringing up interface bond0:  [FAILED]"));
+  EXPECT_THAT(err, ElementsAre("bond0: enslave was refused"));
+}
+
+TEST_F(BringUp, GoesOnWithTheOtherBondsOfAMachine) {
+  host.refuses = "add bond0";
+  EXPECT_FALSE(bring_up_each(host, {simple("bond0"), simple("bond1")}, printer));
+  EXPECT_THAT(host.steps, ElementsAre("add bond0", "add bond1", "up bond1", "enslave bond1 eth0 eth1"));
+}
+
+TEST_F(BringUp, UndoesTheBondsBeforeTheOneThatFailsWhereItIsAllOrNone) {
+  host.refuses = "add bond2";
+  EXPECT_FALSE(bring_up_all_or_none(host, {simple("bond0"), simple("bond1"), simple("bond2")}, printer));
+  EXPECT_EQ(host.steps[host.steps.size() - 2], "del bond1");
+  EXPECT_EQ(host.steps.back(), "del bond0");
+}
+
+TEST_F(BringUp, ShutsDownInReverseOrderAndGoesOnPastAFailure) {
+  host.refuses = "del bond1";
+  EXPECT_FALSE(shut_down_each(host, {simple("bond0"), simple("bond1")}, printer));
+  EXPECT_THAT(host.steps, ElementsAre("del bond1", "del bond0"));
+  EXPECT_THAT(out, ElementsAre("Shutting down interface bond1:  [FAILED]",
+                               "Shutting down interface bond0:  [  OK  ]"));
+}
+
+}  // namespace
+}  // namespace ebond::cli
