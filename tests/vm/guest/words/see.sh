@@ -1,13 +1,24 @@
 # What a scenario can look at. Each is a step; what it saw follows it in the transcript, raw: ../../compare
 # normalises and compares.
 
-# The text of /proc/net/bonding/BOND, without a process on either side: for polling.
-proc_text() {
-  if [ "$SIDE" = ebond ]; then
-    cat "/run/ebond/netns/host/proc/$1" 2>/dev/null
-  else
-    cat "/proc/net/bonding/$1" 2>/dev/null
-  fi
+# Polling costs processor time that the guest has little of: all of it without starting a process.
+exec {never}<> <(:)
+moment() { read -rt 0.02 -u "$never"; }
+
+if [ "$SIDE" = ebond ]; then
+  proc_text=/run/ebond/netns/host/proc/bond0
+else
+  proc_text=/proc/net/bonding/bond0
+fi
+
+# look_active : sets $active to bond0's active slave.
+look_active() {
+  local line
+  active=
+  { mapfile -t proc_lines <"$proc_text"; } 2>/dev/null || return
+  for line in "${proc_lines[@]}"; do
+    case $line in "Currently Active Slave: "*) active=${line##*: } && return ;; esac
+  done
 }
 
 # see [BOND] : the proc text.
@@ -73,33 +84,36 @@ proc_states() {
   unbond
 }
 
-active() {
-  local line
-  while IFS= read -r line; do
-    case $line in "Currently Active Slave: "*) echo "${line##*: }" && return ;; esac
-  done < <(proc_text bond0)
-}
-
-milliseconds() { echo $((${EPOCHREALTIME/./} / 1000)); }
+# look_clock : sets $clock to milliseconds.
+look_clock() { clock=$((${EPOCHREALTIME/./} / 1000)); }
 
 # becomes_active SLAVE [FROM TO] : waits until bond0's active slave is that one ("None" counts as one). Says
 # whether it did, and not before FROM nor after TO milliseconds (0..3000 if not given).
 becomes_active() {
-  local slave=$1 from=${2:-0} to=${3:-3000} start now
+  local slave=$1
   step becomes_active "$@"
-  start=$(milliseconds)
+  until_true is_active "${2:-0}" "${3:-3000}"
+}
+is_active() { look_active && [ "$active" = "$slave" ]; }
+
+# until_true CONDITION FROM TO : waits for it, says whether it came within the window.
+until_true() {
+  local start now
+  look_clock
+  start=$clock
   while :; do
-    now=$(($(milliseconds) - start))
-    if [ "$(active)" = "$slave" ]; then
-      if [ $now -lt "$from" ]; then note "too early"; else note "in time"; fi
+    look_clock
+    now=$((clock - start))
+    if "$1"; then
+      if [ $now -lt "$2" ]; then note "too early"; else note "in time"; fi
       note "# after $now ms"
       return
     fi
-    if [ $now -gt "$to" ]; then
-      note "not in time: active is $(active)"
+    if [ $now -gt "$3" ]; then
+      note "not in time"
       return
     fi
-    sleep 0.02
+    moment
   done
 }
 
@@ -107,14 +121,15 @@ becomes_active() {
 stays_active() {
   local slave=$1 length=$2 start
   step stays_active "$@"
-  start=$(milliseconds)
-  while [ $(($(milliseconds) - start)) -lt "$length" ]; do
-    if [ "$(active)" != "$slave" ]; then
-      note "lost to $(active)"
-      note "# after $(($(milliseconds) - start)) ms"
+  look_clock
+  start=$clock
+  while look_clock && [ $((clock - start)) -lt "$length" ]; do
+    if ! is_active; then
+      note "lost to $active"
+      note "# after $((clock - start)) ms"
       return
     fi
-    sleep 0.02
+    moment
   done
   note "stayed"
 }
@@ -128,23 +143,11 @@ carrier() {
 
 # becomes_carrier 0|1 [FROM TO] : as becomes_active, for bond0's carrier.
 becomes_carrier() {
-  local want=$1 from=${2:-0} to=${3:-3000} start now
+  local want=$1 up=
   step becomes_carrier "$@"
-  start=$(milliseconds)
-  while :; do
-    now=$(($(milliseconds) - start))
-    if [ "$(</sys/class/net/bond0/carrier)" = "$want" ]; then
-      if [ $now -lt "$from" ]; then note "too early"; else note "in time"; fi
-      note "# after $now ms"
-      return
-    fi
-    if [ $now -gt "$to" ]; then
-      note "not in time"
-      return
-    fi
-    sleep 0.02
-  done
+  until_true has_carrier "${2:-0}" "${3:-3000}"
 }
+has_carrier() { read -r up 2>/dev/null </sys/class/net/bond0/carrier && [ "$up" = "$want" ]; }
 
 # reaches [ADDRESS] : whether the peer answers a ping within 5 s.
 reaches() {
