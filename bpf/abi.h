@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0
+ *
+ * The one contract between the programs in the kernel and the daemon: plain structs, included by both.
+ * A change of anything here is a new EBOND_LAYOUT: a daemon that finds maps of a layout it does not know
+ * says so and touches nothing.
+ *
+ * Who writes what: the daemon writes all of it; the kernel's programs only ever clear `alive`, and count.
+ */
+#ifndef EBOND_BPF_ABI_H
+#define EBOND_BPF_ABI_H
+
+#include <linux/types.h>
+
+#define EBOND_LAYOUT 1
+#define EBOND_MAX_SLOTS 64     /* slaves of one bond */
+#define EBOND_MAX_BUCKETS 8192 /* a power of two: the programs mask with it */
+#define EBOND_MAX_LINKS 4096   /* slaves of all bonds of one daemon; a power of two */
+
+/* One slave. 16 bytes; every field is read by itself. */
+struct ebond_slot {
+  __u32 ifindex;
+  __u32 link;  /* index into ebond_links.alive */
+  __u8 mac[6]; /* written as source address where rewrite_mac */
+  __u8 rewrite_mac;
+  __u8 accepts; /* RX: hand this slave's frames to the bond */
+};
+
+/*
+ * The decision, double-buffered: bucket[generation & 1][hash % size] names a slot.
+ *
+ * The daemon fills the buffer nobody reads, then stores `head`, which names generation, size and buffer in one
+ * 64-bit word. Two flips in quick succession could refill a buffer under a program that still holds the head
+ * before last. That is why every bucket carries its generation in its upper byte: a bucket and its stamp are read
+ * by one load, and a program that finds a stamp other than its head's reads the head anew. So a frame sees the old
+ * table or the new one, never half of each. (A stamp comes back after 256 flips: many thousand stores, against a
+ * program's three loads.)
+ *
+ * A buffer: [0, size) the buckets, [size, size + standby) the slots to try, in order, once all of those are dead.
+ */
+struct ebond_bond {
+  __u32 layout;
+  __u32 lower_ifindex;
+  __u64 head;
+  struct ebond_slot slots[EBOND_MAX_SLOTS];
+  __u16 bucket[2][EBOND_MAX_BUCKETS];
+};
+
+#define EBOND_HEAD(generation, size, standby) \
+  ((__u64)(__u16)(generation) | (__u64)(__u16)(size) << 16 | (__u64)(__u16)(standby) << 32)
+#define EBOND_HEAD_GENERATION(head) ((__u16)(head))
+#define EBOND_HEAD_SIZE(head) ((__u16)((head) >> 16))
+#define EBOND_HEAD_STANDBY(head) ((__u16)((head) >> 32))
+#define EBOND_BUCKET(generation, slot) ((__u16)(((generation) & 0xff) << 8 | (slot)))
+
+/* Which links carry. Shared by all bonds of a daemon, so that the carrier hook finds a link without knowing of
+ * bonds. Set by the daemon alone; cleared by the daemon or the hook. */
+struct ebond_links {
+  __u8 alive[EBOND_MAX_LINKS];
+};
+
+/* Per CPU and slot. */
+struct ebond_counters {
+  __u64 tx_frames; /* counted where the mode needs them (spec.count_tx) */
+  __u64 tx_bytes;
+  __u64 rx_inactive; /* frames a slave that does not accept received: dropped */
+};
+
+/* What the programs are specialised for: .rodata, so the verifier deletes what a mode does not need. */
+struct ebond_spec {
+  __u32 mode;              /* the driver's numbers: 0 balance-rr … 6 balance-alb */
+  __u32 xmit_hash_policy;  /* the driver's numbers */
+  __u32 packets_per_slave; /* 0: random */
+  __u32 count_tx;
+  __u32 lower_ifindex; /* RX: where the bond is */
+  __u32 rx_slot;       /* RX: the slave this copy sits on */
+};
+
+#endif

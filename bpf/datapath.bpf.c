@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0
+//
+// The frames' way through a bond.
+//   TX, on the lower half of bond0's veth pair: a frame that left bond0 → pick a slot → out of that slave.
+//   RX, on every slave: a frame that came in → to bond0, if this slave accepts.
+// One copy of TX a bond, one of RX a slave, each specialised by `spec`. No policy lives here: who is in the
+// buckets is the daemon's decision (core/fill).
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/pkt_cls.h>
+#include <stddef.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "abi.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+const volatile struct ebond_spec spec;
+
+struct ebond_bond bond SEC(".data.bond");
+struct ebond_links links SEC(".data.links");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, EBOND_MAX_SLOTS);
+  __type(key, __u32);
+  __type(value, struct ebond_counters);
+} counters SEC(".maps");
+
+// Round-robin's place, a counter a CPU as in the driver: no cache line is shared between senders.
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u32);
+} turn SEC(".maps");
+
+#define READ_ONCE(x) (*(const volatile typeof(x)*)&(x))
+#define NO_SLOT EBOND_MAX_SLOTS
+#define TRIES 4
+
+enum mode { BALANCE_RR, ACTIVE_BACKUP, BALANCE_XOR, BROADCAST, LACP, BALANCE_TLB, BALANCE_ALB };
+
+static __always_inline int alive(__u32 slot) {
+  __u32 link = READ_ONCE(bond.slots[slot & (EBOND_MAX_SLOTS - 1)].link);
+  return READ_ONCE(links.alive[link & (EBOND_MAX_LINKS - 1)]);
+}
+
+// The slot in place `i` of the buffer `head` names; NO_SLOT where that buffer is being refilled.
+static __always_inline __u32 slot_at(__u64 head, __u32 i) {
+  __u16 generation = EBOND_HEAD_GENERATION(head);
+  __u16 entry = READ_ONCE(bond.bucket[generation & 1][i & (EBOND_MAX_BUCKETS - 1)]);
+  if ((entry >> 8) != (generation & 0xff)) return NO_SLOT;
+  return entry & (EBOND_MAX_SLOTS - 1);
+}
+
+// Bucket `i` leads to a dead link: the next living one among the buckets, then among the standbys.
+static __noinline int next_alive(__u64 head, __u32 i) {
+  __u32 size = EBOND_HEAD_SIZE(head), standby = EBOND_HEAD_STANDBY(head);
+  for (__u32 step = 1; step < EBOND_MAX_SLOTS; step++) {
+    if (step >= size) break;
+    __u32 place = i + step;
+    if (place >= size) place -= size;
+    __u32 slot = slot_at(head, place);
+    if (slot != NO_SLOT && alive(slot)) return slot;
+  }
+  for (__u32 step = 0; step < EBOND_MAX_SLOTS; step++) {
+    if (step >= standby) break;
+    __u32 slot = slot_at(head, size + step);
+    if (slot != NO_SLOT && alive(slot)) return slot;
+  }
+  return NO_SLOT;
+}
+
+// Where a frame with this hash leaves; NO_SLOT where no slave can send.
+static __always_inline __u32 pick(__u32 hash) {
+  for (int attempt = 0; attempt < TRIES; attempt++) {
+    __u64 head = READ_ONCE(bond.head);
+    __u32 size = EBOND_HEAD_SIZE(head);
+    if (!size) return NO_SLOT;
+    __u32 i = hash % size;
+    __u32 slot = slot_at(head, i);
+    if (slot == NO_SLOT) continue;
+    return alive(slot) ? slot : (__u32)next_alive(head, i);
+  }
+  return NO_SLOT;
+}
+
+static __always_inline int is_igmp(struct __sk_buff* skb) {
+  __u8 protocol = 0;
+  if (skb->protocol != bpf_htons(ETH_P_IP)) return 0;
+  // Octet 9 of the IPv4 header, RFC 791 3.1.
+  if (bpf_skb_load_bytes(skb, ETH_HLEN + 9, &protocol, sizeof(protocol))) return 0;
+  return protocol == IPPROTO_IGMP;
+}
+
+// Round-robin counts: frame n has hash n / packets_per_slave. IGMP keeps to the first bucket, so that a
+// switch's snooping sees a group's join and leave on one port.
+static __always_inline __u32 round_robin(struct __sk_buff* skb) {
+  if (is_igmp(skb)) return 0;
+  if (spec.packets_per_slave == 0) return bpf_get_prandom_u32();
+  __u32 zero = 0;
+  __u32* count = bpf_map_lookup_elem(&turn, &zero);
+  if (!count) return 0;
+  __u32 mine = ++*count;
+  return spec.packets_per_slave == 1 ? mine : mine / spec.packets_per_slave;
+}
+
+// The driver's layer2 hash: last octets of both addresses and the EtherType.
+static __always_inline __u32 layer2_hash(struct __sk_buff* skb) {
+  struct ethhdr* eth = (void*)(long)skb->data;
+  if ((void*)(eth + 1) > (void*)(long)skb->data_end) return 0;
+  return eth->h_dest[5] ^ eth->h_source[5] ^ bpf_ntohs(eth->h_proto);
+}
+
+static __always_inline __u32 frame_hash(struct __sk_buff* skb) {
+  switch (spec.mode) {
+    case ACTIVE_BACKUP:
+      return 0;
+    case BALANCE_RR:
+      return round_robin(skb);
+    default:
+      return layer2_hash(skb);
+  }
+}
+
+static __always_inline void count_tx(struct __sk_buff* skb, __u32 slot) {
+  struct ebond_counters* count = bpf_map_lookup_elem(&counters, &slot);
+  if (!count) return;
+  count->tx_frames++;
+  count->tx_bytes += skb->len;
+}
+
+// A copy to every living slot but the last, the frame itself to that one.
+static __always_inline int broadcast(struct __sk_buff* skb) {
+  __u64 head = READ_ONCE(bond.head);
+  __u32 size = EBOND_HEAD_SIZE(head), last = 0;
+  for (__u32 i = 0; i < EBOND_MAX_SLOTS; i++) {
+    if (i >= size) break;
+    __u32 slot = slot_at(head, i);
+    if (slot == NO_SLOT || !alive(slot)) continue;
+    if (last) bpf_clone_redirect(skb, last, 0);
+    last = READ_ONCE(bond.slots[slot & (EBOND_MAX_SLOTS - 1)].ifindex);
+  }
+  return last ? bpf_redirect(last, 0) : TC_ACT_SHOT;
+}
+
+SEC("tc")
+int ebond_tx(struct __sk_buff* skb) {
+  if (spec.mode == BROADCAST) return broadcast(skb);
+  __u32 slot = pick(frame_hash(skb));
+  if (slot >= EBOND_MAX_SLOTS) return TC_ACT_SHOT;
+  if (spec.count_tx) count_tx(skb, slot);
+  if (spec.mode >= BALANCE_TLB && bond.slots[slot].rewrite_mac) {
+    bpf_skb_store_bytes(skb, offsetof(struct ethhdr, h_source), bond.slots[slot].mac, ETH_ALEN, 0);
+  }
+  return bpf_redirect(READ_ONCE(bond.slots[slot].ifindex), 0);
+}
+
+// IEEE 802.1Q-2018 8.6.3: 01:80:c2:00:00:00 to :0f never leave the link they are on.
+static __always_inline int is_link_local(struct __sk_buff* skb) {
+  const __u32 packet_multicast = 2;
+  if (skb->pkt_type != packet_multicast) return 0;
+  struct ethhdr* eth = (void*)(long)skb->data;
+  if ((void*)(eth + 1) > (void*)(long)skb->data_end) return 0;
+  return eth->h_dest[0] == 0x01 && eth->h_dest[1] == 0x80 && eth->h_dest[2] == 0xc2 && eth->h_dest[3] == 0 &&
+         eth->h_dest[4] == 0 && (eth->h_dest[5] & 0xf0) == 0;
+}
+
+// A standby accepts from the instant the kernel would send by it: the carrier hook may be ahead of the daemon.
+static __always_inline int accepts(void) {
+  if (READ_ONCE(bond.slots[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].accepts)) return 1;
+  return spec.mode == ACTIVE_BACKUP && pick(0) == spec.rx_slot;
+}
+
+SEC("tc")
+int ebond_rx(struct __sk_buff* skb) {
+  int accepted = accepts();
+  if (is_link_local(skb)) {
+    // Both get them, as with the driver: LLDP and EAPOL daemons listen on the slave, a bridge on bond0 wants
+    // its BPDUs. Slow protocols (LACP) are the slave's alone.
+    if (accepted && skb->protocol != bpf_htons(ETH_P_SLOW)) bpf_clone_redirect(skb, spec.lower_ifindex, 0);
+    return TC_ACT_OK;
+  }
+  if (accepted) return bpf_redirect(spec.lower_ifindex, 0);
+  __u32 slot = spec.rx_slot;
+  struct ebond_counters* count = bpf_map_lookup_elem(&counters, &slot);
+  if (count) count->rx_inactive++;
+  return TC_ACT_SHOT;
+}

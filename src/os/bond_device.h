@@ -1,0 +1,39 @@
+// bond0 itself: the interface people see, and the silent half below it that the programs sit on.
+//
+// A veth pair. It costs a softirq hop per frame and buys what users look at: kernel counters, carrier, MTU,
+// MAC, GSO, bridging, VLANs. Used by the daemon in the bond's namespace; knows nothing of slaves. Another
+// kind of device (netkit) would be another class with this face.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "os/error.h"
+#include "os/rtnetlink.h"
+
+namespace ebond::os {
+
+class BondDevice {
+ public:
+  /// Makes `name` in `where`, administratively down and without carrier. EEXIST where the name is taken.
+  static Result<BondDevice> create(const Namespace& where, Rtnetlink& netlink, const std::string& name);
+  /// The pair an earlier daemon made.
+  static BondDevice adopt(IfIndex upper, IfIndex lower) { return BondDevice(upper, lower); }
+
+  IfIndex upper() const { return upper_; }  ///< bond0
+  IfIndex lower() const { return lower_; }  ///< where the programs sit
+
+  Result<> set_carrier(Rtnetlink& netlink, bool on) const;
+  Result<> set_mac(Rtnetlink& netlink, const MacAddress& mac) const;
+  /// Of the lower half: the upper's is what users set.
+  Result<> set_lower_mtu(Rtnetlink& netlink, std::uint32_t mtu) const;
+  /// Both halves; one that is gone already is no error.
+  Result<> destroy(Rtnetlink& netlink) const;
+
+ private:
+  BondDevice(IfIndex upper, IfIndex lower) : upper_(upper), lower_(lower) {}
+  IfIndex upper_;
+  IfIndex lower_;
+};
+
+}  // namespace ebond::os

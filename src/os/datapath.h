@@ -1,0 +1,69 @@
+// One bond in the kernel: its programs on the lower half and the slaves, its table, its counters.
+//
+// Used by the daemon, inside the bond's network namespace. Everything it makes stays when the daemon dies:
+// the tc filters hold the programs, bpffs holds the maps. Only remove() takes it away.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+
+#include "bpf/abi.h"
+#include "core/table.h"
+#include "os/error.h"
+#include "os/link_bits.h"
+#include "os/pinned_map.h"
+
+namespace ebond::os {
+
+struct SlotCounters {
+  std::uint64_t tx_frames = 0;
+  std::uint64_t tx_bytes = 0;
+  std::uint64_t rx_inactive = 0;
+};
+
+class Datapath {
+ public:
+  /// Maps for a new bond, pinned under `pin_dir` (made if missing); TX attached to `lower`.
+  static Result<Datapath> create(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
+                                 core::IfIndex lower, LinkBits& links);
+  /// The maps an earlier daemon pinned; its programs stay until respecialise() replaces them by this daemon's
+  /// own. EPROTO where the layout is one it does not know: then nothing was touched.
+  static Result<Datapath> adopt(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
+                                LinkBits& links);
+
+  /// Puts RX on a slave. True where the slave had no clsact qdisc, so detach() should take it away again.
+  Result<bool> attach_slave(core::IfIndex slave, core::SlotId slot);
+  /// Takes RX off a slave that is there still, and frees its slot.
+  Result<> detach_slave(core::IfIndex slave, core::SlotId slot, bool remove_qdisc);
+  /// Frees the slot of a slave that is gone.
+  void forget_slave(core::SlotId slot);
+
+  /// Programs for another mode or policy, replaced one by one, on the lower half and the given slaves.
+  Result<> respecialise(const core::DatapathSpec& spec, const std::map<core::SlotId, core::IfIndex>& slaves);
+
+  /// Makes `table` the one the next frame sees; links of slots named in it live, all others die.
+  void publish(const core::Table& table);
+
+  Result<SlotCounters> counters(core::SlotId slot) const;
+
+  /// Unpins. Filters go with their devices, or with detach_slave().
+  void remove();
+
+ private:
+  Datapath(LinkBits& links) : links_(&links) {}
+  Result<> load_and_attach_tx(bool replace);
+  Result<> load_and_attach_rx(core::IfIndex slave, core::SlotId slot, bool replace);
+  Result<> open_maps(bool create);
+  ebond_slot& slot_entry(core::SlotId slot) { return bond_->slots[static_cast<std::size_t>(slot)]; }
+
+  std::filesystem::path pin_dir_;
+  core::DatapathSpec spec_;
+  core::IfIndex lower_{};
+  LinkBits* links_;
+  PinnedValue<ebond_bond> bond_;
+  UniqueFd counters_;
+  UniqueFd turn_;
+};
+
+}  // namespace ebond::os

@@ -1,0 +1,97 @@
+#include "os/pinned_map.h"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+namespace ebond::os {
+
+namespace {
+
+constexpr const char* kBpffs = "/sys/fs/bpf";
+
+bool is_bpffs(const char* path) {
+  struct statfs facts{};
+  return ::statfs(path, &facts) == 0 && static_cast<unsigned long>(facts.f_type) == BPF_FS_MAGIC;
+}
+
+Result<UniqueFd> pin_new(int map_fd, const std::filesystem::path& pin, const std::string& map_name) {
+  if (map_fd < 0) {
+    const int why = errno;
+    if (why == ENOSYS) return errno_error("this kernel has no BPF (CONFIG_BPF_SYSCALL)", why);
+    return errno_error(fmt::format("cannot create BPF map {}", map_name), why);
+  }
+  UniqueFd fd(map_fd);
+  ::unlink(pin.c_str());
+  if (bpf_obj_pin(fd.get(), pin.c_str()) != 0) {
+    return errno_error(fmt::format("cannot pin a BPF map at {}", pin.string()), errno);
+  }
+  return fd;
+}
+
+}  // namespace
+
+Result<> make_pin_dir(const std::filesystem::path& dir) {
+  if (!is_bpffs(kBpffs) && ::mount("bpf", kBpffs, "bpf", 0, nullptr) != 0) {
+    return errno_error("cannot mount a BPF file system (CONFIG_BPF_SYSCALL) on /sys/fs/bpf", errno);
+  }
+  std::error_code error;
+  std::filesystem::create_directories(dir, error);
+  if (error) return errno_error(fmt::format("cannot create {}", dir.string()), error.value());
+  return {};
+}
+
+Result<Mapping> Mapping::of_map(int map_fd, std::size_t size) {
+  void* address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
+  if (address == MAP_FAILED)
+    return errno_error("cannot map a BPF map into memory (Linux 5.5 or newer)", errno);
+  Mapping mapping;
+  mapping.address_ = address;
+  mapping.size_ = size;
+  return mapping;
+}
+
+Mapping::~Mapping() {
+  if (address_ != nullptr) ::munmap(address_, size_);
+}
+
+namespace detail {
+
+Result<UniqueFd> create_value_map(const std::filesystem::path& pin, const std::string& map_name,
+                                  std::size_t size) {
+  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+  return pin_new(bpf_map_create(BPF_MAP_TYPE_ARRAY, map_name.c_str(), sizeof(__u32), static_cast<__u32>(size),
+                                1, &options),
+                 pin, map_name);
+}
+
+Result<UniqueFd> open_map(const std::filesystem::path& pin, std::size_t value_size) {
+  UniqueFd fd(bpf_obj_get(pin.c_str()));
+  if (!fd) return errno_error(fmt::format("cannot open the pinned map {}", pin.string()), errno);
+  bpf_map_info info{};
+  __u32 length = sizeof(info);
+  if (bpf_obj_get_info_by_fd(fd.get(), &info, &length) != 0) {
+    return errno_error(fmt::format("cannot ask about the pinned map {}", pin.string()), errno);
+  }
+  if (info.value_size != value_size) {
+    return errno_error(fmt::format("the pinned map {} holds values of {} bytes where this ebond knows {}",
+                                   pin.string(), info.value_size, value_size),
+                       EPROTO);
+  }
+  return fd;
+}
+
+}  // namespace detail
+
+Result<UniqueFd> create_percpu_array(const std::filesystem::path& pin, const std::string& map_name,
+                                     std::size_t value_size, unsigned entries) {
+  return pin_new(bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, map_name.c_str(), sizeof(__u32),
+                                static_cast<__u32>(value_size), entries, nullptr),
+                 pin, map_name);
+}
+
+}  // namespace ebond::os
