@@ -32,7 +32,6 @@ bool Bond::State::is_in_use(const Slave& slave) const {
 
 /// As bond_set_carrier: one link up is enough. min_links counts in 802.3ad alone.
 bool Bond::State::wants_carrier() const {
-  if (!admin_up) return false;
   const auto up = static_cast<std::size_t>(std::ranges::count_if(slaves, &Slave::is_up));
   const std::size_t needed = options.mode == Mode::ieee8023ad ? options.min_links : 0;
   return up >= std::max<std::size_t>(needed, 1);

@@ -9,11 +9,11 @@ namespace ebond::core {
 struct Event {
   /// One of: created deleted enslaved released unplugged returned link active-slave carrier mac announce
   /// option adopted lacp warning
-  std::string kind;
-  std::string slave;  ///< slave name, empty where the event is the bond's
-  std::string from;   ///< state before, empty where there is none
-  std::string to;     ///< state after
-  std::string why;    ///< one plain phrase: "carrier lost (netlink)", "primary is back"
+  std::string kind{};
+  std::string slave{};  ///< slave name, empty where the event is the bond's
+  std::string from{};   ///< state before, empty where there is none
+  std::string to{};     ///< state after
+  std::string why{};    ///< one plain phrase: "carrier lost (netlink)", "primary is back"
   bool operator==(const Event&) const = default;
 };
 

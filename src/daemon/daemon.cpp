@@ -1,0 +1,315 @@
+#include "daemon/daemon.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "daemon/errors.h"
+#include "os/features.h"
+#include "os/file.h"
+
+namespace ebond::daemon {
+
+namespace {
+using Kind = control::Error::Kind;
+
+os::Result<os::Namespace> borrow(control::NamespaceRef netns) {
+  os::UniqueFd copy(::fcntl(netns.fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy) return os::errno_error("cannot keep a network namespace", errno);
+  return os::Namespace::from_fd(std::move(copy));
+}
+
+}  // namespace
+
+os::Result<std::unique_ptr<Daemon>> Daemon::open(asio::io_context& loop, Paths paths) {
+  if (auto made = os::make_directories(paths.state_dir()); !made) return std::unexpected(made.error());
+  if (auto made = os::make_pin_dir(paths.pin_dir()); !made) return std::unexpected(made.error());
+  auto links = os::LinkBits::open_or_create(paths.pin_dir());
+  if (!links) return std::unexpected(links.error());
+  return std::unique_ptr<Daemon>(new Daemon(loop, std::move(paths), std::move(*links)));
+}
+
+Daemon::Daemon(asio::io_context& loop, Paths paths, os::LinkBits links)
+    : loop_(loop),
+      paths_(std::move(paths)),
+      links_(std::move(links)),
+      host_{.loop = loop_,
+            .paths = paths_,
+            .links = links_,
+            .claimed_by = [this](const Network& network, os::IfIndex ifindex) -> std::optional<std::string> {
+              const auto site = sites_.find(network.where.id());
+              if (site == sites_.end()) return std::nullopt;
+              for (const auto& bond : site->second.bonds) {
+                if (auto claim = bond->claims(ifindex)) return claim;
+              }
+              return std::nullopt;
+            },
+            .publish = [this](const Network& network,
+                              const control::StampedEvent& event) { publish(network.where.id(), event); }},
+      name_watch_(loop) {
+  watch_names();
+}
+
+// Namespaces
+
+os::Result<Daemon::Site*> Daemon::site_of(os::Namespace where) {
+  const auto id = where.id();
+  if (auto known = sites_.find(id); known != sites_.end()) return &known->second;
+  auto network = Network::open(std::move(where));
+  if (!network) return std::unexpected(network.error());
+  auto shared = std::make_shared<Network>(std::move(*network));
+  // The descriptor belongs to LinkEvents; asio gets one of its own.
+  const int readable = ::fcntl(shared->events.fd(), F_DUPFD_CLOEXEC, 0);
+  auto& site =
+      sites_.emplace(id, Site{shared, asio::posix::stream_descriptor(loop_, readable), {}}).first->second;
+  listen(id);
+  return &site;
+}
+
+void Daemon::listen(os::NamespaceId id) {
+  auto& site = sites_.at(id);
+  site.readable.async_wait(asio::posix::stream_descriptor::wait_read,
+                           [this, id](const asio::error_code& cancelled) {
+                             if (cancelled) return;
+                             auto found = sites_.find(id);
+                             if (found == sites_.end()) return;
+                             hear(found->second);
+                             if (!sites_.contains(id)) return;
+                             listen(id);
+                             close_if_empty(id);
+                           });
+}
+
+void Daemon::hear(Site& site) {
+  auto batch = site.network->events.read();
+  if (!batch) {
+    spdlog::error("{}", batch.error().message());
+    return;
+  }
+  for (const auto& event : batch->events) {
+    for (std::size_t i = 0; i < site.bonds.size(); ++i) {
+      auto& bond = *site.bonds[i];
+      if (const auto* changed = std::get_if<os::LinkChanged>(&event)) bond.link_changed(changed->link);
+      if (const auto* gone = std::get_if<os::LinkGone>(&event);
+          gone != nullptr && !bond.link_gone(gone->ifindex)) {
+        site.bonds.erase(site.bonds.begin() + static_cast<std::ptrdiff_t>(i--));
+      }
+    }
+  }
+  if (batch->overrun) {
+    for (const auto& bond : site.bonds) bond->resynchronise();
+  }
+}
+
+void Daemon::close_if_empty(os::NamespaceId id) {
+  auto found = sites_.find(id);
+  if (found == sites_.end() || !found->second.bonds.empty()) return;
+  found->second.readable.cancel();
+  sites_.erase(found);
+}
+
+void Daemon::watch_names() {
+  // `ip netns del` only unlinks a name. Were the namespace held open here, it would live on with all its
+  // devices.
+  const int watch = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (watch < 0) return;
+  const std::string directory(os::kNamespaceDirectory);
+  (void)os::make_directories(directory);
+  if (::inotify_add_watch(watch, directory.c_str(), IN_DELETE | IN_CREATE | IN_MOVED_TO) < 0) {
+    ::close(watch);
+    return;
+  }
+  name_watch_.assign(watch);
+  names_changed();
+}
+
+void Daemon::names_changed() {
+  name_watch_.async_wait(
+      asio::posix::stream_descriptor::wait_read, [this](const asio::error_code& cancelled) {
+        if (cancelled) return;
+        std::array<char, 4096> ignored{};
+        while (::read(name_watch_.native_handle(), ignored.data(), ignored.size()) > 0) {
+        }
+        std::vector<os::NamespaceId> nameless;
+        for (const auto& [id, site] : sites_) {
+          const bool was_named = !site.network->label.empty() && !site.network->label.starts_with("net:[");
+          if (was_named && !site.network->where.name()) nameless.push_back(id);
+        }
+        for (const auto& id : nameless) {
+          auto& site = sites_.at(id);
+          spdlog::info("namespace {} was deleted, its bonds go with it", site.network->label);
+          for (const auto& bond : site.bonds) bond->abandon();
+          site.bonds.clear();
+          close_if_empty(id);
+        }
+        names_changed();
+      });
+}
+
+control::Result<Daemon::Site*> Daemon::find_site(control::NamespaceRef netns) {
+  auto where = borrow(netns);
+  if (!where) return refuse(where.error());
+  auto found = sites_.find(where->id());
+  if (found == sites_.end()) return nullptr;
+  return &found->second;
+}
+
+control::Result<std::pair<Daemon::Site*, ManagedBond*>> Daemon::find(control::NamespaceRef netns,
+                                                                     const std::string& name) {
+  auto site = find_site(netns);
+  if (!site) return std::unexpected(site.error());
+  if (*site != nullptr) {
+    for (const auto& bond : (*site)->bonds) {
+      if (bond->name() == name) return std::pair{*site, bond.get()};
+    }
+  }
+  return refuse(Kind::no_such_bond, fmt::format("there is no bond {} in this network namespace", name));
+}
+
+// Adoption
+
+void Daemon::adopt_all() {
+  std::error_code error;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(paths_.state_dir(), error)) {
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  for (const auto& file : files) adopt_one(file);
+}
+
+void Daemon::adopt_one(const std::filesystem::path& file) {
+  auto stored = load(file);
+  if (!stored) {
+    spdlog::error("not adopted: {}", stored.error().message());
+    return;
+  }
+  const auto name = stored->memory.name;
+  auto where = os::Namespace::find(stored->where);
+  if (!where) {
+    spdlog::warn("{}: its network namespace {} is gone, and so is the bond", name, stored->where.to_string());
+    std::error_code ignored;
+    std::filesystem::remove_all(paths_.bond_pin_dir(Paths::bond_key(stored->where, stored->memory.ifindex)),
+                                ignored);
+    (void)os::remove_file(file);
+    return;
+  }
+  const auto id = where->id();
+  auto site = site_of(std::move(*where));
+  if (!site) {
+    spdlog::error("{}: not adopted: {}", name, site.error().message());
+    return;
+  }
+  auto bond = ManagedBond::adopt(host_, (*site)->network, std::move(*stored));
+  if (!bond) {
+    spdlog::error("{}: not adopted: {}", name, bond.error().message());
+    return close_if_empty(id);
+  }
+  (*site)->bonds.push_back(std::move(*bond));
+}
+
+// Commands
+
+control::Result<> Daemon::add(control::NamespaceRef netns, const std::string& name,
+                              const control::KeyValues& options) {
+  auto where = borrow(netns);
+  if (!where) return refuse(where.error());
+  const auto id = where->id();
+  auto site = site_of(std::move(*where));
+  if (!site) return refuse(site.error());
+  auto bond = ManagedBond::create(host_, (*site)->network, name, options);
+  if (!bond) {
+    close_if_empty(id);
+    return std::unexpected(bond.error());
+  }
+  (*site)->bonds.push_back(std::move(*bond));
+  return {};
+}
+
+control::Result<> Daemon::del(control::NamespaceRef netns, const std::string& name) {
+  auto found = find(netns, name);
+  if (!found) return std::unexpected(found.error());
+  auto [site, bond] = *found;
+  if (auto done = bond->destroy(); !done) return done;
+  const auto id = site->network->where.id();
+  std::erase_if(site->bonds, [gone = bond](const auto& each) { return each.get() == gone; });
+  close_if_empty(id);
+  return {};
+}
+
+control::Result<> Daemon::set(control::NamespaceRef netns, const std::string& bond,
+                              const control::KeyValues& options) {
+  auto found = find(netns, bond);
+  return found ? found->second->set(options) : std::unexpected(found.error());
+}
+
+control::Result<std::vector<std::string>> Daemon::enslave(control::NamespaceRef netns,
+                                                          const std::string& bond,
+                                                          const std::vector<std::string>& interfaces) {
+  auto found = find(netns, bond);
+  if (!found) return std::unexpected(found.error());
+  return found->second->enslave(interfaces);
+}
+
+control::Result<> Daemon::release(control::NamespaceRef netns, const std::string& bond,
+                                  const std::vector<std::string>& interfaces) {
+  auto found = find(netns, bond);
+  return found ? found->second->release(interfaces) : std::unexpected(found.error());
+}
+
+control::Result<> Daemon::set_slave(control::NamespaceRef netns, const std::string& interface,
+                                    const control::KeyValues& options) {
+  auto site = find_site(netns);
+  if (!site) return std::unexpected(site.error());
+  if (*site != nullptr) {
+    auto link = (*site)->network->netlink.link(interface);
+    for (const auto& bond : (*site)->bonds) {
+      if (link && bond->has_slave(link->ifindex)) return bond->set_slave(link->ifindex, options);
+    }
+  }
+  return refuse(Kind::no_such_interface,
+                fmt::format("{} is no slave of any bond in this network namespace", interface));
+}
+
+control::Result<std::vector<control::BondView>> Daemon::show(control::NamespaceRef netns,
+                                                             const std::string& name) {
+  std::vector<control::BondView> views;
+  if (!name.empty()) {
+    auto found = find(netns, name);
+    if (!found) return std::unexpected(found.error());
+    views.push_back(found->second->view());
+    return views;
+  }
+  auto site = find_site(netns);
+  if (!site) return std::unexpected(site.error());
+  if (*site != nullptr) {
+    for (const auto& bond : (*site)->bonds) views.push_back(bond->view());
+  }
+  return views;
+}
+
+control::CheckReport Daemon::check() {
+  return os::probe_features();
+}
+
+// Events
+
+std::shared_ptr<void> Daemon::subscribe(control::NamespaceRef netns, EventSink sink) {
+  auto where = borrow(netns);
+  if (!where) return nullptr;
+  const auto place = subscriptions_.insert(subscriptions_.end(), {where->id(), std::move(sink)});
+  return {nullptr, [this, place](std::nullptr_t) { subscriptions_.erase(place); }};
+}
+
+void Daemon::publish(os::NamespaceId where, const control::StampedEvent& event) {
+  for (const auto& subscription : subscriptions_) {
+    if (subscription.where == where) subscription.sink(event);
+  }
+}
+
+}  // namespace ebond::daemon

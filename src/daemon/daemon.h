@@ -1,0 +1,76 @@
+// ebondd: every bond of every namespace, and the loop that carries events to them.
+//
+// One thread. The Varlink server calls it as a control::Service; netlink wakes it per namespace.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <list>
+#include <map>
+#include <memory>
+
+#include "control/service.h"
+#include "daemon/managed_bond.h"
+
+namespace ebond::daemon {
+
+class Daemon : public control::Service {
+ public:
+  /// Opens what is shared by all bonds; adopts nothing yet.
+  static os::Result<std::unique_ptr<Daemon>> open(asio::io_context& loop, Paths paths);
+
+  /// Takes over every bond an earlier daemon left in the run directory. What cannot be adopted is said and
+  /// left as it is.
+  void adopt_all();
+
+  control::Result<> add(control::NamespaceRef netns, const std::string& bond,
+                        const control::KeyValues& options) override;
+  control::Result<> del(control::NamespaceRef netns, const std::string& bond) override;
+  control::Result<> set(control::NamespaceRef netns, const std::string& bond,
+                        const control::KeyValues& options) override;
+  control::Result<std::vector<std::string>> enslave(control::NamespaceRef netns, const std::string& bond,
+                                                    const std::vector<std::string>& interfaces) override;
+  control::Result<> release(control::NamespaceRef netns, const std::string& bond,
+                            const std::vector<std::string>& interfaces) override;
+  control::Result<> set_slave(control::NamespaceRef netns, const std::string& interface,
+                              const control::KeyValues& options) override;
+  control::Result<std::vector<control::BondView>> show(control::NamespaceRef netns,
+                                                       const std::string& bond) override;
+  control::CheckReport check() override;
+  std::shared_ptr<void> subscribe(control::NamespaceRef netns, EventSink sink) override;
+
+ private:
+  /// A namespace with bonds in it: its sockets, its bonds. Closed with its last bond, or when its name goes.
+  struct Site {
+    std::shared_ptr<Network> network;
+    asio::posix::stream_descriptor readable;
+    std::vector<std::unique_ptr<ManagedBond>> bonds;  ///< in order of creation
+  };
+  struct Subscription {
+    os::NamespaceId where;
+    EventSink sink;
+  };
+
+  Daemon(asio::io_context& loop, Paths paths, os::LinkBits links);
+  os::Result<Site*> site_of(os::Namespace where);
+  control::Result<Site*> find_site(control::NamespaceRef netns);
+  control::Result<std::pair<Site*, ManagedBond*>> find(control::NamespaceRef netns, const std::string& bond);
+  void adopt_one(const std::filesystem::path& file);
+  void listen(os::NamespaceId id);
+  void hear(Site& site);
+  void drop(Site& site, const ManagedBond& bond);
+  void close_if_empty(os::NamespaceId id);
+  void watch_names();
+  void names_changed();
+  void publish(os::NamespaceId where, const control::StampedEvent& event);
+
+  asio::io_context& loop_;
+  Paths paths_;
+  os::LinkBits links_;
+  std::map<os::NamespaceId, Site> sites_;
+  std::list<Subscription> subscriptions_;
+  BondHost host_;
+  asio::posix::stream_descriptor name_watch_;
+};
+
+}  // namespace ebond::daemon

@@ -1,0 +1,56 @@
+// ebondd [--run-dir DIR]: runs in the foreground, logs to stderr.
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <cstdlib>
+
+#include "control/server.h"
+#include "daemon/daemon.h"
+
+namespace {
+
+int fail(const std::string& message) {
+  spdlog::critical("{}", message);
+  return EXIT_FAILURE;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("ebond's daemon: bonds network interfaces without the bonding driver");
+  std::string run_dir = "/run/ebond";
+  bool verbose = false;
+  app.add_option("--run-dir", run_dir, "where socket, state and proc texts are")->capture_default_str();
+  app.add_flag("--verbose,-v", verbose, "log more");
+  app.set_version_flag("--version", EBOND_VERSION);
+  CLI11_PARSE(app, argc, argv);
+
+  spdlog::set_default_logger(spdlog::stderr_color_mt("ebondd"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%f %l %v");
+  spdlog::set_level(verbose ? spdlog::level::debug : spdlog::level::info);
+
+  const ebond::daemon::Paths paths(run_dir);
+  asio::io_context loop(1);
+  auto daemon = ebond::daemon::Daemon::open(loop, paths);
+  if (!daemon) return fail(daemon.error().message());
+  // The bonds run on without us: only `ebond del` ends one.
+  asio::signal_set ending(loop, SIGINT, SIGTERM);
+  ending.async_wait([&](const asio::error_code&, int) { loop.stop(); });
+  ::signal(SIGPIPE, SIG_IGN);
+
+  try {
+    ebond::control::Server server(loop, paths.socket(), **daemon);
+    // The socket is also the lock: whoever holds it may touch the bonds of this run directory.
+    if (auto listening = server.listen(); !listening) return fail(listening.error().message);
+    (*daemon)->adopt_all();
+    spdlog::info("ebondd {} ready on {}", EBOND_VERSION, paths.socket().string());
+    loop.run();
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+  spdlog::info("ends; the bonds stay as they are");
+  return EXIT_SUCCESS;
+}

@@ -1,0 +1,381 @@
+#include "daemon/managed_bond.h"
+
+#include <fmt/format.h>
+#include <net/if.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "core/options/option_table.h"
+#include "daemon/errors.h"
+#include "os/file.h"
+#include "views/proc_text.h"
+
+namespace ebond::daemon {
+
+namespace {
+
+using Kind = control::Error::Kind;
+
+/// How often bond0 is asked what netlink does not tell: groups joined, promiscuity taken by packet sockets.
+constexpr std::chrono::milliseconds kHousekeeping{200};
+
+control::Result<> check_name(Network& network, const std::string& name) {
+  constexpr std::size_t kLongest = IFNAMSIZ - 1;
+  if (name.empty() || name.size() > kLongest) {
+    return refuse(Kind::bad_option,
+                  fmt::format("the name '{}' has {} characters: an interface name has 1 to {}", name,
+                              name.size(), kLongest));
+  }
+  if (name == "." || name == ".." || name.find_first_of("/: \t\n%") != std::string::npos) {
+    return refuse(
+        Kind::bad_option,
+        fmt::format("the name '{}' is no interface name: it may not hold '/', ':', '%' or blanks", name));
+  }
+  if (network.netlink.link(name)) {
+    return refuse(Kind::conflict,
+                  fmt::format("an interface named {} exists already: choose another name", name));
+  }
+  return {};
+}
+
+}  // namespace
+
+core::TimePoint monotonic_now() {
+  return core::TimePoint(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+ManagedBond::ManagedBond(BondHost& host, std::shared_ptr<Network> network, os::BondDevice device,
+                         os::Datapath datapath, core::Bond bond)
+    : host_(host),
+      network_(std::move(network)),
+      key_(Paths::bond_key(network_->where.id(), device.upper())),
+      device_(device),
+      datapath_(std::move(datapath)),
+      bond_(std::move(bond)),
+      timer_(host.loop),
+      housekeeping_timer_(host.loop) {
+  name_ = bond_.memory().name;
+  housekeeping();
+}
+
+ManagedBond::~ManagedBond() = default;
+
+control::Result<std::unique_ptr<ManagedBond>> ManagedBond::create(BondHost& host,
+                                                                  std::shared_ptr<Network> network,
+                                                                  const std::string& name,
+                                                                  const control::KeyValues& options) {
+  if (auto ok = check_name(*network, name); !ok) return std::unexpected(ok.error());
+  core::BondOptions parsed;
+  if (auto ok = core::apply_options(parsed, options, {}); !ok) return refuse(ok.error());
+
+  auto device = os::BondDevice::create(network->where, network->netlink, name);
+  if (!device) return refuse(device.error());
+  auto link = network->netlink.link(device->upper());
+  if (!link) {
+    (void)device->destroy(network->netlink);
+    return refuse(link.error());
+  }
+  core::Bond bond(name, device->upper(), link->mac, false, parsed);
+  auto scope = os::NamespaceScope::enter(network->where);
+  if (!scope) {
+    (void)device->destroy(network->netlink);
+    return refuse(scope.error());
+  }
+  auto datapath =
+      os::Datapath::create(host.paths.bond_pin_dir(Paths::bond_key(network->where.id(), device->upper())),
+                           bond.datapath_spec(), device->lower(), host.links);
+  if (!datapath) {
+    (void)device->destroy(network->netlink);
+    return refuse(datapath.error());
+  }
+  std::unique_ptr<ManagedBond> made(
+      new ManagedBond(host, std::move(network), *device, std::move(*datapath), std::move(bond)));
+  made->mtu_ = link->mtu;
+  made->report({.kind = "created", .to = std::string(core::mode_name(parsed.mode))});
+  made->settle();
+  return made;
+}
+
+os::Result<std::unique_ptr<ManagedBond>> ManagedBond::adopt(BondHost& host, std::shared_ptr<Network> network,
+                                                            StoredBond stored) {
+  const auto key = Paths::bond_key(stored.where, stored.memory.ifindex);
+  auto upper = network->netlink.link(stored.memory.ifindex);
+  const bool is_ours = upper && upper->kind == "veth" && upper->lower == stored.lower;
+  if (!is_ours) {
+    // Deleted while nobody looked: what it had taken is given back, what is left of it goes.
+    for (const auto& originals : stored.originals) (void)give_back(*network, originals);
+    std::error_code ignored;
+    std::filesystem::remove_all(host.paths.bond_pin_dir(key), ignored);
+    std::filesystem::remove(host.paths.state_file(key), ignored);
+    return os::errno_error(fmt::format("{} is gone", stored.memory.name), ENODEV);
+  }
+  auto scope = os::NamespaceScope::enter(network->where);
+  if (!scope) return std::unexpected(scope.error());
+  auto bond = core::Bond::restore(stored.memory, monotonic_now());
+  auto datapath = os::Datapath::adopt(host.paths.bond_pin_dir(key), bond.datapath_spec(), host.links);
+  if (!datapath) return std::unexpected(datapath.error());
+  std::unique_ptr<ManagedBond> made(
+      new ManagedBond(host, std::move(network), os::BondDevice::adopt(stored.memory.ifindex, stored.lower),
+                      std::move(*datapath), std::move(bond)));
+  made->mtu_ = upper->mtu;
+  for (auto& absent : stored.absent) made->absent_.emplace(absent.name, absent);
+
+  // An enslaving that was cut short is undone; a slave that went meanwhile is news like any other.
+  std::map<core::SlotId, os::IfIndex> slaves;
+  const auto memory = made->bond_.memory();
+  for (auto& originals : stored.originals) {
+    auto known = std::ranges::find(memory.slaves, originals.ifindex,
+                                   [](const core::SlaveMemory& slave) { return slave.facts.ifindex; });
+    if (known == memory.slaves.end()) {
+      (void)give_back(*made->network_, originals);
+      continue;
+    }
+    const auto link = made->network_->netlink.link(originals.ifindex);
+    if (link && link->name == originals.name) slaves.emplace(known->slot, originals.ifindex);
+    made->originals_.emplace(originals.ifindex, std::move(originals));
+  }
+  if (auto done = made->datapath_.respecialise(made->bond_.datapath_spec(), slaves); !done) {
+    // The programs of the earlier daemon go on: they read the same tables.
+    made->complain("keeps the programs it found", done.error());
+  }
+  made->report({.kind = "adopted"});
+  made->carry_out({core::action::PublishTable{}});
+  made->resynchronise();
+  return made;
+}
+
+control::Result<> ManagedBond::set(const control::KeyValues& options) {
+  heard_ = monotonic_now();
+  auto actions = bond_.set(options, heard_);
+  if (!actions) return refuse(actions.error());
+  carry_out(*actions);
+  settle();
+  return {};
+}
+
+control::Result<> ManagedBond::destroy() {
+  const auto slaves = bond_.memory().slaves;
+  for (const auto& slave : slaves) release_one(slave.facts.ifindex, true);
+  auto gone = device_.destroy(network_->netlink);
+  if (!gone) return refuse(gone.error());
+  report({.kind = "deleted"});
+  clear_files();
+  return {};
+}
+
+void ManagedBond::clear_files() {
+  timer_.cancel();
+  housekeeping_timer_.cancel();
+  datapath_.remove();
+  (void)os::remove_file(host_.paths.state_file(key_));
+  (void)os::remove_file(proc_file_);
+}
+
+void ManagedBond::abandon() {
+  for (const auto& slot : bond_.table().slots) datapath_.forget_slave(slot.slot);
+  clear_files();
+}
+
+bool ManagedBond::link_gone(os::IfIndex ifindex) {
+  heard_ = monotonic_now();
+  if (ifindex == device_.upper() || ifindex == device_.lower()) {
+    // `ip link del bond0`: its slaves are given back, as the driver does.
+    const auto slaves = bond_.memory().slaves;
+    for (const auto& slave : slaves) release_one(slave.facts.ifindex, true);
+    report({.kind = "deleted", .why = "the interface was deleted"});
+    clear_files();
+    return false;
+  }
+  if (!has_slave(ifindex)) return true;
+  const auto memory = bond_.memory();
+  auto slave = std::ranges::find(memory.slaves, ifindex, [](const auto& each) { return each.facts.ifindex; });
+  if (slave != memory.slaves.end()) {
+    const auto& facts = slave->facts;
+    absent_.insert_or_assign(facts.name, AbsentSlave{facts.name, facts.permanent_mac, slave->options});
+    readmitted_.erase(facts.name);
+  }
+  release_one(ifindex, false);
+  settle();
+  return true;
+}
+
+void ManagedBond::link_changed(const os::LinkInfo& link) {
+  heard_ = monotonic_now();
+  if (link.ifindex == device_.upper()) return upper_changed(link);
+  if (link.ifindex == device_.lower()) return;
+  if (!has_slave(link.ifindex)) return readmit(link);
+
+  if (link.name != originals_.at(link.ifindex).name) {
+    originals_.at(link.ifindex).name = link.name;
+    carry_out(bond_.slave_renamed(link.ifindex, link.name, heard_));
+  }
+  // Speed is asked only where the link is up: a dead one must not wait for the NIC's firmware.
+  core::LinkState state{.carrier = link.is_up() && link.carrier()};
+  if (state.carrier) state = read_link(link.ifindex, link.name);
+  carry_out(bond_.link_report(link.ifindex, state, core::LinkSource::netlink, heard_));
+  settle();
+}
+
+void ManagedBond::resynchronise() {
+  heard_ = monotonic_now();
+  auto upper = network_->netlink.link(device_.upper());
+  if (upper) upper_changed(*upper);
+  const auto memory = bond_.memory();
+  for (const auto& slave : memory.slaves) {
+    auto link = network_->netlink.link(slave.facts.ifindex);
+    if (link) {
+      link_changed(*link);
+    } else if (link.error().errno_value == ENODEV) {
+      link_gone(slave.facts.ifindex);
+    }
+  }
+  if (!absent_.empty()) {
+    if (auto links = network_->netlink.links()) {
+      for (const auto& link : *links) readmit(link);
+    }
+  }
+  settle();
+}
+
+void ManagedBond::upper_changed(const os::LinkInfo& link) {
+  if (link.name != name_) {
+    (void)os::remove_file(proc_file_);
+    proc_file_.clear();
+    last_proc_.clear();
+    name_ = link.name;
+    carry_out(bond_.renamed(link.name));
+  }
+  carry_out(bond_.admin_state(link.is_up(), heard_));
+  if (link.mac != bond_.status(heard_).mac) carry_out(bond_.mac_changed(link.mac, heard_));
+  follow_mtu(link);
+  follow_flags(link);
+  settle();
+}
+
+void ManagedBond::follow_mtu(const os::LinkInfo& upper) {
+  if (upper.mtu == mtu_) return;
+  const auto previous = mtu_;
+  auto set_all = [&](std::uint32_t mtu) -> os::Result<> {
+    for (const auto& [slave, originals] : originals_) {
+      if (auto done = network_->netlink.set_mtu(slave, mtu); !done) return done;
+    }
+    return device_.set_lower_mtu(network_->netlink, mtu);
+  };
+  mtu_ = upper.mtu;
+  auto done = set_all(upper.mtu);
+  if (done) return;
+  // One of them cannot: as with the driver, the bond then keeps the MTU it had.
+  complain(fmt::format("cannot take MTU {} and stays at {}", upper.mtu, previous), done.error());
+  mtu_ = previous;
+  (void)set_all(previous);
+  (void)network_->netlink.set_mtu(device_.upper(), previous);
+}
+
+void ManagedBond::follow_flags(const os::LinkInfo& upper) {
+  const bool promiscuous = upper.promiscuity > 0,
+             all_multicast = upper.allmulti > 0 || (upper.flags & IFF_ALLMULTI) != 0;
+  if (promiscuous == promiscuous_ && all_multicast == all_multicast_) return;
+  promiscuous_ = promiscuous;
+  all_multicast_ = all_multicast;
+  for (const auto& [slave, originals] : originals_) follow_flags_on(slave);
+}
+
+void ManagedBond::follow_flags_on(os::IfIndex slave) {
+  constexpr std::uint32_t kPromiscuous = IFF_PROMISC, kAllMulticast = IFF_ALLMULTI;
+  const auto before = originals_.at(slave).flags;
+  const auto wanted = (promiscuous_ ? kPromiscuous : before & kPromiscuous) |
+                      (all_multicast_ ? kAllMulticast : before & kAllMulticast);
+  auto done = network_->netlink.set_flags(slave, IFF_PROMISC | IFF_ALLMULTI, wanted);
+  if (!done) complain("cannot pass on promiscuity", done.error());
+}
+
+void ManagedBond::follow_multicast() {
+  auto joined = network_->multicast.list(device_.upper());
+  if (!joined) return;
+  const std::set<wire::MacAddress> wanted(joined->begin(), joined->end());
+  if (wanted == groups_) return;
+  for (const auto& [slave, originals] : originals_) {
+    for (const auto& group : wanted) {
+      if (!groups_.contains(group)) (void)network_->multicast.add(originals.name, group);
+    }
+    for (const auto& group : groups_) {
+      if (!wanted.contains(group)) (void)network_->multicast.remove(originals.name, group);
+    }
+  }
+  groups_ = wanted;
+}
+
+void ManagedBond::housekeeping() {
+  housekeeping_timer_.expires_after(kHousekeeping);
+  housekeeping_timer_.async_wait([this](const asio::error_code& cancelled) {
+    if (cancelled) return;
+    if (auto upper = network_->netlink.link(device_.upper())) follow_flags(*upper);
+    follow_multicast();
+    housekeeping();
+  });
+}
+
+void ManagedBond::settle() {
+  rearm();
+  write_state();
+  write_proc();
+}
+
+void ManagedBond::rearm() {
+  timer_.cancel();
+  const auto next = bond_.next_deadline();
+  if (!next) return;
+  timer_.expires_at(asio::steady_timer::time_point(
+      std::chrono::duration_cast<asio::steady_timer::duration>(next->time_since_epoch())));
+  timer_.async_wait([this](const asio::error_code& cancelled) {
+    if (cancelled) return;
+    heard_ = monotonic_now();
+    carry_out(bond_.advance(heard_));
+    settle();
+  });
+}
+
+void ManagedBond::write_state() {
+  StoredBond stored{.where = network_->where.id(), .lower = device_.lower(), .memory = bond_.memory()};
+  for (const auto& [slave, originals] : originals_) stored.originals.push_back(originals);
+  for (const auto& [name, absent] : absent_) stored.absent.push_back(absent);
+  if (auto saved = save_if_changed(host_.paths.state_file(key_), stored, last_state_); !saved) {
+    complain("cannot save its state", saved.error());
+  }
+}
+
+void ManagedBond::write_proc() {
+  auto text = views::proc_text(bond_.status(monotonic_now()));
+  if (text == last_proc_) return;
+  proc_file_ = host_.paths.proc_file(network_->label, name_);
+  (void)os::make_directories(proc_file_.parent_path());
+  if (auto written = os::write_file_atomically(proc_file_, text); !written) {
+    complain("cannot write its proc text", written.error());
+    return;
+  }
+  last_proc_ = std::move(text);
+}
+
+std::optional<std::string> ManagedBond::claims(os::IfIndex ifindex) const {
+  if (ifindex == device_.upper()) return fmt::format("the bond {}", name_);
+  if (ifindex == device_.lower()) return fmt::format("the lower half of {}", name_);
+  if (has_slave(ifindex)) return fmt::format("a slave of {} already", name_);
+  return std::nullopt;
+}
+
+control::BondView ManagedBond::view() const {
+  control::BondView view;
+  view.status = bond_.status(monotonic_now());
+  view.netns = network_->label;
+  const auto miimon = bond_.options().miimon.count();
+  view.link_layer = miimon > 0 ? fmt::format("netlink + poll {} ms", miimon) : "netlink";
+  if (last_failover_) view.last_failover.push_back(*last_failover_);
+  for (const auto& slave : view.status.slaves) {
+    auto counters = datapath_.counters(slave.slot);
+    view.rx_inactive_dropped.push_back(counters ? counters->rx_inactive : 0);
+  }
+  return view;
+}
+
+}  // namespace ebond::daemon

@@ -1,0 +1,136 @@
+// ManagedBond's actions: what the core decided, done to the system, in the core's order.
+#include <fmt/format.h>
+#include <net/if.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "daemon/announcer.h"
+#include "daemon/managed_bond.h"
+#include "daemon/membership.h"
+
+namespace ebond::daemon {
+
+namespace {
+
+std::int64_t realtime_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::int64_t microseconds(core::Duration duration) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+}
+
+}  // namespace
+
+void ManagedBond::carry_out(const core::Actions& actions) {
+  table_written_.reset();
+  announced_.reset();
+  for (const auto& action : actions) {
+    std::visit([this](const auto& each) { act(each); }, action);
+  }
+}
+
+void ManagedBond::act(const core::action::PublishTable&) {
+  datapath_.publish(bond_.table());
+  table_written_ = monotonic_now();
+}
+
+void ManagedBond::act(const core::action::RespecialiseDatapath&) {
+  auto scope = os::NamespaceScope::enter(network_->where);
+  if (!scope) return complain("cannot enter its namespace", scope.error());
+  std::map<core::SlotId, os::IfIndex> slaves;
+  for (const auto& slot : bond_.table().slots) slaves.emplace(slot.slot, slot.ifindex);
+  auto done = datapath_.respecialise(bond_.datapath_spec(), slaves);
+  if (!done) complain("cannot load the programs of its mode", done.error());
+  datapath_.publish(bond_.table());
+}
+
+void ManagedBond::act(const core::action::SetCarrier& action) {
+  auto done = device_.set_carrier(network_->netlink, action.on);
+  if (!done) complain("cannot set its carrier", done.error());
+}
+
+void ManagedBond::act(const core::action::SetBondMac& action) {
+  auto done = device_.set_mac(network_->netlink, action.mac);
+  if (!done) complain("cannot set its MAC address", done.error());
+}
+
+void ManagedBond::act(const core::action::SetSlaveMac& action) {
+  auto done = set_mac_even_if_busy(*network_, action.slave, action.mac);
+  if (!done)
+    complain(fmt::format("cannot set the MAC address of {}", slave_name(action.slave)), done.error());
+}
+
+void ManagedBond::act(const core::action::SetNoArp& action) {
+  const std::uint32_t kept =
+      originals_.contains(action.slave) ? originals_.at(action.slave).flags & IFF_NOARP : 0;
+  auto done = network_->netlink.set_flags(action.slave, IFF_NOARP,
+                                          action.on ? static_cast<std::uint32_t>(IFF_NOARP) : kept);
+  if (!done) complain(fmt::format("cannot set NOARP of {}", slave_name(action.slave)), done.error());
+}
+
+void ManagedBond::act(const core::action::Announce&) {
+  auto sent = announce(*network_, device_.upper());
+  if (!sent) return complain("cannot announce its addresses", sent.error());
+  announced_ = monotonic_now();
+  if (last_failover_ && last_failover_->announce_us < 0 && *sent > 0) {
+    last_failover_->announce_us = microseconds(*announced_ - heard_);
+  }
+}
+
+void ManagedBond::act(const core::action::ResendIgmp&) {
+  auto sent = resend_memberships(*network_, device_.upper());
+  if (!sent) complain("cannot renew its multicast memberships", sent.error());
+}
+
+void ManagedBond::act(const core::action::Transmit& action) {
+  // A slave that is down for the moment is no news here: its link report is.
+  (void)network_->sender.send(action.slave, action.frame);
+}
+
+void ManagedBond::act(const core::action::PollLinks&) {
+  const auto memory = bond_.memory();
+  for (const auto& slave : memory.slaves) {
+    const auto state = read_link(slave.facts.ifindex, slave_name(slave.facts.ifindex));
+    auto more = bond_.link_report(slave.facts.ifindex, state, core::LinkSource::poll, heard_);
+    for (const auto& each : more) std::visit([this](const auto& one) { act(one); }, each);
+  }
+}
+
+void ManagedBond::act(const core::action::Report& action) {
+  const auto& event = action.event;
+  if (event.kind == "active-slave" && !event.from.empty()) {
+    last_failover_ = control::BondView::Failover{
+        .realtime_ns = realtime_ns(), .from = event.from, .to = event.to, .why = event.why};
+    if (table_written_) last_failover_->table_us = microseconds(*table_written_ - heard_);
+    if (announced_) last_failover_->announce_us = microseconds(*announced_ - heard_);
+  }
+  report(event);
+}
+
+void ManagedBond::report(core::Event event) {
+  spdlog::log(event.kind == "warning" ? spdlog::level::warn : spdlog::level::info, "{}{}{}: {}{}{}{}{}{}{}",
+              network_->label, network_->label.empty() ? "" : "/", name_, event.kind,
+              event.slave.empty() ? "" : " ", event.slave,
+              event.from.empty() && event.to.empty() ? "" : fmt::format(" {} -> {}", event.from, event.to),
+              event.why.empty() ? "" : " (", event.why, event.why.empty() ? "" : ")");
+  host_.publish(*network_, {.realtime_ns = realtime_ns(),
+                            .monotonic_ns = monotonic_now().time_since_epoch().count(),
+                            .netns = network_->label,
+                            .bond = name_,
+                            .event = std::move(event)});
+}
+
+void ManagedBond::complain(const std::string& what, const os::Error& error) {
+  report({.kind = "warning", .why = fmt::format("{}: {}", what, error.message())});
+}
+
+std::string ManagedBond::slave_name(os::IfIndex slave) const {
+  const auto found = originals_.find(slave);
+  return found == originals_.end() ? std::string{} : found->second.name;
+}
+
+}  // namespace ebond::daemon

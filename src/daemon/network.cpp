@@ -1,0 +1,22 @@
+#include "daemon/network.h"
+
+namespace ebond::daemon {
+
+os::Result<Network> Network::open(os::Namespace where) {
+  // Events first: what happens while the rest is opened is then heard.
+  auto events = os::LinkEvents::open(where);
+  if (!events) return std::unexpected(events.error());
+  auto netlink = os::Rtnetlink::open(where);
+  if (!netlink) return std::unexpected(netlink.error());
+  auto ethtool = os::Ethtool::open(where);
+  if (!ethtool) return std::unexpected(ethtool.error());
+  auto sender = os::FrameSender::open(where);
+  if (!sender) return std::unexpected(sender.error());
+  auto multicast = os::MulticastLists::open(where);
+  if (!multicast) return std::unexpected(multicast.error());
+  std::string label = where.is_initial() ? std::string{} : where.name().value_or(where.id().to_string());
+  return Network{std::move(where),   std::move(*netlink),   std::move(*events), std::move(*ethtool),
+                 std::move(*sender), std::move(*multicast), std::move(label)};
+}
+
+}  // namespace ebond::daemon

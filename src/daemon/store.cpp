@@ -1,0 +1,136 @@
+#include "daemon/store.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/options/option_table.h"
+#include "os/file.h"
+
+// JSON of foreign types, found by nlohmann's argument-dependent lookup of adl_serializer.
+namespace nlohmann {
+
+template <>
+struct adl_serializer<ebond::wire::MacAddress> {
+  static void to_json(json& out, const ebond::wire::MacAddress& mac) { out = mac.to_string(); }
+  static void from_json(const json& in, ebond::wire::MacAddress& mac) {
+    auto parsed = ebond::wire::MacAddress::parse(in.get<std::string>());
+    if (!parsed) throw std::invalid_argument("no MAC address: " + in.dump());
+    mac = *parsed;
+  }
+};
+
+template <class T>
+struct adl_serializer<std::optional<T>> {
+  static void to_json(json& out, const std::optional<T>& value) {
+    out = value ? json(*value) : json(nullptr);
+  }
+  static void from_json(const json& in, std::optional<T>& value) {
+    value = in.is_null() ? std::nullopt : std::optional<T>(in.get<T>());
+  }
+};
+
+/// Nanoseconds of CLOCK_MONOTONIC: the same for every process until the next boot.
+template <>
+struct adl_serializer<ebond::core::TimePoint> {
+  static void to_json(json& out, const ebond::core::TimePoint& time) {
+    out = time.time_since_epoch().count();
+  }
+  static void from_json(const json& in, ebond::core::TimePoint& time) {
+    time = ebond::core::TimePoint(ebond::core::Duration(in.get<ebond::core::Duration::rep>()));
+  }
+};
+
+/// An IP address by its octets: 4 or 16 of them.
+template <>
+struct adl_serializer<ebond::os::IpAddress> {
+  static void to_json(json& out, const ebond::os::IpAddress& address) {
+    std::visit([&](const auto& octets) { out = octets; }, address);
+  }
+  static void from_json(const json& in, ebond::os::IpAddress& address) {
+    if (in.size() == 4) {
+      address = in.get<ebond::wire::Ipv4Address>();
+    } else {
+      address = in.get<ebond::wire::Ipv6Address>();
+    }
+  }
+};
+
+}  // namespace nlohmann
+
+namespace ebond::os {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NamespaceId, device, inode)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Address, ifindex, local, prefix_length, peer, broadcast, scope, flags,
+                                   label, valid_lifetime, preferred_lifetime, metric)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Route, ipv6, destination, prefix_length, gateway, ifindex, metric, table,
+                                   scope, protocol, tos, flags, preferred_source, metrics)
+}  // namespace ebond::os
+
+namespace ebond::core {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkState, carrier, speed_mbps, duplex)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveOptions, prio, queue_id, actor_port_prio)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NewSlave, ifindex, name, current_mac, permanent_mac, link)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveMemory, facts, slot, options, mii_status, link_failure_count,
+                                   delay_ends)
+
+/// By the option table's own names and texts, so that a file of an older ebond reads in a newer one.
+void to_json(nlohmann::json& out, const BondOptions& options) {
+  out = nlohmann::json::object();
+  for (const auto& spec : option_table()) {
+    if (spec.is_action || spec.get == nullptr) continue;
+    if (auto text = spec.get(options); !text.empty()) out[std::string(spec.name)] = text;
+  }
+}
+void from_json(const nlohmann::json& in, BondOptions& options) {
+  std::vector<std::pair<std::string, std::string>> changes;
+  const auto mode = parse_mode(in.at("mode").get<std::string>());
+  for (const auto& [name, text] : in.items()) {
+    const auto* spec = find_option(name);
+    // What does not fit the mode is at its default in this file.
+    if (spec != nullptr && mode && !spec->fits_mode(*mode)) continue;
+    changes.emplace_back(name, text.get<std::string>());
+  }
+  if (auto applied = apply_options(options, changes, {}); !applied) {
+    throw std::invalid_argument(applied.error().message);
+  }
+}
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BondMemory, name, ifindex, mac, mac_is_user_set, admin_up, options,
+                                   active_slave, slaves, buckets)
+}  // namespace ebond::core
+
+namespace ebond::daemon {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveOriginals, ifindex, name, mac, mtu, flags, disable_ipv6, had_clsact,
+                                   addresses, routes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AbsentSlave, name, permanent_mac, options)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredBond, where, lower, memory, originals, absent)
+
+os::Result<> save_if_changed(const std::filesystem::path& file, const StoredBond& bond,
+                             std::string& last_text) {
+  nlohmann::json document = bond;
+  document["format"] = StoredBond::kFormat;
+  auto text = document.dump(1) + "\n";
+  if (text == last_text) return {};
+  constexpr mode_t kOnlyOurs = 0600;
+  auto written = os::write_file_atomically(file, text, kOnlyOurs);
+  if (written) last_text = std::move(text);
+  return written;
+}
+
+os::Result<StoredBond> load(const std::filesystem::path& file) {
+  auto text = os::read_file(file);
+  if (!text) return std::unexpected(text.error());
+  try {
+    const auto document = nlohmann::json::parse(*text);
+    if (const auto format = document.at("format").get<int>(); format != StoredBond::kFormat) {
+      return os::errno_error(fmt::format("{} is of format {} where this ebond knows {}: left untouched",
+                                         file.string(), format, StoredBond::kFormat),
+                             EPROTO);
+    }
+    return document.get<StoredBond>();
+  } catch (const std::exception& error) {
+    return os::errno_error(fmt::format("cannot read {} ({})", file.string(), error.what()), EINVAL);
+  }
+}
+
+}  // namespace ebond::daemon
