@@ -3,7 +3,7 @@ lab 3
 bond mode active-backup miimon 100
 becomes_active eth0
 ip link set bond0 type bond active_slave eth2
-becomes_active eth2 0 500
+becomes_active eth2 0 1000
 see
 ip link set bond0 type bond active_slave eth2
 pull 2
@@ -17,7 +17,7 @@ plug 2
 stays_active eth0 400
 section "none: the choice is the bond's again"
 ip link set bond0 type bond active_slave eth1
-becomes_active eth1 0 500
+becomes_active eth1 0 1000
 ip link set bond0 type bond clear_active_slave
 settle 0.3
 see

@@ -45,10 +45,14 @@ lab() {
 # pull N... / plug N... : takes the cable of ethN out of the switch, or puts it back.
 pull() {
   step pull "$@"
+  look_clock
+  since=$clock
   for n in "$@"; do quietly ip -n switch link set "port$n" down; done
 }
 plug() {
   step plug "$@"
+  look_clock
+  since=$clock
   for n in "$@"; do quietly ip -n switch link set "port$n" up; done
 }
 

@@ -4,10 +4,17 @@
 note() { printf '%s\n' "$*" >>"$TRANSCRIPT"; }
 step() { note "\$ $*"; }
 
+# look_clock : sets $clock to milliseconds. Windows of time count from $since, when the last cable or setting changed.
+look_clock() { clock=$((${EPOCHREALTIME/./} / 1000)); }
+look_clock
+since=$clock
+
 # recorded WORD... : runs the words as a step.
 recorded() {
   local said code
   step "$@"
+  look_clock
+  since=$clock
   said=$(command "$@" 2>&1 >/dev/null)
   code=$?
   note "exit $code"

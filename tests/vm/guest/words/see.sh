@@ -84,11 +84,9 @@ proc_states() {
   unbond
 }
 
-# look_clock : sets $clock to milliseconds.
-look_clock() { clock=$((${EPOCHREALTIME/./} / 1000)); }
-
 # becomes_active SLAVE [FROM TO] : waits until bond0's active slave is that one ("None" counts as one). Says
-# whether it did, and not before FROM nor after TO milliseconds (0..3000 if not given).
+# whether it did, and not before FROM nor after TO milliseconds (0..3000 if not given) from the last step that
+# changed something.
 becomes_active() {
   local slave=$1
   step becomes_active "$@"
@@ -98,12 +96,10 @@ is_active() { look_active && [ "$active" = "$slave" ]; }
 
 # until_true CONDITION FROM TO : waits for it, says whether it came within the window.
 until_true() {
-  local start now
-  look_clock
-  start=$clock
+  local now
   while :; do
     look_clock
-    now=$((clock - start))
+    now=$((clock - since))
     if "$1"; then
       if [ $now -lt "$2" ]; then note "too early"; else note "in time"; fi
       note "# after $now ms"

@@ -4,6 +4,8 @@ note "# translated"
 
 said_to_ebond() {
   local said code
+  look_clock
+  since=$clock
   said=$(command ebond "$@" 2>&1 >/dev/null)
   code=$?
   note "exit $((code == 0 ? 0 : 2))"
