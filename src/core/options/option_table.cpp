@@ -246,6 +246,11 @@ constexpr OptionSpec kTable[] = {
                                    {.unsuitable_modes = kOnlyHashing, .own = true}),
     choice<&O::weight, kWeight>("weight", "flows in equal shares, or in proportion to link speed",
                                 {.unsuitable_modes = kOnlyHashing, .own = true}),
+    flag<&O::lacp_strict>("lacp_strict", "no carrier without a partner that aggregates",
+                          {.unsuitable_modes = kOnlyLacp, .own = true}),
+    flag<&O::lacp_fallback>("lacp_fallback",
+                            "while no LACP is heard one slave carries, chosen as active-backup",
+                            {.unsuitable_modes = kOnlyLacp, .own = true}),
 };
 
 constexpr std::string_view kPeerNotifJsonName = "num_peer_notif";  // what `ip -j` calls num_grat_arp

@@ -89,6 +89,8 @@ struct BondOptions {
   // ebond's own, beside the driver's
   TxTable tx_table = TxTable::modulo;
   Weight weight = Weight::equal;
+  bool lacp_strict = false;    ///< no carrier without a partner that aggregates
+  bool lacp_fallback = false;  ///< while no LACP is heard one slave carries, chosen as active-backup
 };
 
 /// Per slave.

@@ -239,6 +239,8 @@ std::vector<Case> every_case() {
        Mode::balance_xor,
        {{"equal", "equal"}, {"0", "equal"}, {"speed", "speed"}, {"1", "speed"}},
        bad_words},
+      on_off("lacp_strict", lacp),
+      on_off("lacp_fallback", lacp),
   };
 }
 
@@ -297,7 +299,9 @@ const std::vector<std::pair<std::string, std::vector<int>>> kOnlyInModes = {{"ac
                                                                             {"broadcast_neighbor", {4}},
                                                                             {"tlb_dynamic_lb", {5, 6}},
                                                                             {"tx_table", {2, 4, 5}},
-                                                                            {"weight", {2, 4, 5}}};
+                                                                            {"weight", {2, 4, 5}},
+                                                                            {"lacp_strict", {4}},
+                                                                            {"lacp_fallback", {4}}};
 
 TEST(ApplyOption, RefusesAnOptionOutsideItsModesAndSaysWhichModesThoseAre) {
   for (const auto& spec : option_table()) {
