@@ -210,9 +210,9 @@ void ManagedBond::link_changed(const os::LinkInfo& link) {
     originals_.at(link.ifindex).name = link.name;
     carry_out(bond_.slave_renamed(link.ifindex, link.name, heard_));
   }
-  // Speed is asked only where the link is up: a dead one must not wait for the NIC's firmware.
-  core::LinkState state{.carrier = link.is_up() && link.carrier()};
-  if (state.carrier) state = read_link(link.ifindex, link.name);
+  // The message says that something changed; how things stand now, the device knows better: messages may have
+  // waited.
+  const auto state = read_link(link.ifindex, link.name);
   carry_out(bond_.link_report(link.ifindex, state, core::LinkSource::netlink, heard_));
   settle();
 }
