@@ -6,16 +6,16 @@
 // One copy of TX a bond, one of RX a slave, each specialised by `spec`. No policy lives here: who is in the
 // buckets is the daemon's decision (core/fill).
 
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/pkt_cls.h>
 #include <stddef.h>
 
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
-
 #include "abi.h"
+#include "hash.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -110,13 +110,6 @@ static __always_inline __u32 round_robin(struct __sk_buff* skb) {
   return spec.packets_per_slave == 1 ? mine : mine / spec.packets_per_slave;
 }
 
-// The driver's layer2 hash: last octets of both addresses and the EtherType.
-static __always_inline __u32 layer2_hash(struct __sk_buff* skb) {
-  struct ethhdr* eth = (void*)(long)skb->data;
-  if ((void*)(eth + 1) > (void*)(long)skb->data_end) return 0;
-  return eth->h_dest[5] ^ eth->h_source[5] ^ bpf_ntohs(eth->h_proto);
-}
-
 static __always_inline __u32 frame_hash(struct __sk_buff* skb) {
   switch (spec.mode) {
     case ACTIVE_BACKUP:
@@ -124,7 +117,7 @@ static __always_inline __u32 frame_hash(struct __sk_buff* skb) {
     case BALANCE_RR:
       return round_robin(skb);
     default:
-      return layer2_hash(skb);
+      return xmit_hash(skb, spec.xmit_hash_policy);
   }
 }
 
@@ -171,7 +164,8 @@ static __always_inline int is_link_local(struct __sk_buff* skb) {
          eth->h_dest[4] == 0 && (eth->h_dest[5] & 0xf0) == 0;
 }
 
-// A standby accepts from the instant the kernel would send by it: the carrier hook may be ahead of the daemon.
+// A standby accepts from the instant the kernel would send by it: the carrier hook may be ahead of the
+// daemon.
 static __always_inline int accepts(void) {
   if (READ_ONCE(bond.slots[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].accepts)) return 1;
   return spec.mode == ACTIVE_BACKUP && pick(0) == spec.rx_slot;
