@@ -24,7 +24,7 @@ struct InterfaceAddress {
 };
 
 struct Route {
-  IpPrefix destination;              ///< no host bits; length 0 is the default route
+  IpPrefix destination;                ///< no host bits; length 0 is the default route
   std::optional<IpAddress> gateway{};  ///< none: on the link
   std::optional<std::uint32_t> metric{};
   std::optional<IpAddress> source{};  ///< preferred source address
