@@ -28,14 +28,15 @@ struct ebond_slot {
 /*
  * The decision, double-buffered: bucket[generation & 1][hash % size] names a slot.
  *
- * The daemon fills the buffer nobody reads, then stores `head`, which names generation, size and buffer in one
- * 64-bit word. Two flips in quick succession could refill a buffer under a program that still holds the head
- * before last. That is why every bucket carries its generation in its upper byte: a bucket and its stamp are read
- * by one load, and a program that finds a stamp other than its head's reads the head anew. So a frame sees the old
- * table or the new one, never half of each. (A stamp comes back after 256 flips: many thousand stores, against a
- * program's three loads.)
+ * The daemon fills the buffer nobody reads, then stores `head`, which names generation, size and buffer in
+ * one 64-bit word. Two flips in quick succession could refill a buffer under a program that still holds the
+ * head before last. That is why every bucket carries its generation in its upper byte: a bucket and its stamp
+ * are read by one load, and a program that finds a stamp other than its head's reads the head anew. So a
+ * frame sees the old table or the new one, never half of each. (A stamp comes back after 256 flips: many
+ * thousand stores, against a program's three loads.)
  *
- * A buffer: [0, size) the buckets, [size, size + standby) the slots to try, in order, once all of those are dead.
+ * A buffer: [0, size) the buckets, [size, size + standby) the slots to try, in order, once all of those are
+ * dead.
  */
 struct ebond_bond {
   __u32 layout;
@@ -52,10 +53,29 @@ struct ebond_bond {
 #define EBOND_HEAD_STANDBY(head) ((__u16)((head) >> 32))
 #define EBOND_BUCKET(generation, slot) ((__u16)(((generation) & 0xff) << 8 | (slot)))
 
-/* Which links carry. Shared by all bonds of a daemon, so that the carrier hook finds a link without knowing of
- * bonds. Set by the daemon alone; cleared by the daemon or the hook. */
+/* Which links carry. Shared by all bonds of a daemon, so that the carrier hook finds a link without knowing
+ * of bonds. Set by the daemon alone; cleared by the daemon or the hook. */
 struct ebond_links {
   __u8 alive[EBOND_MAX_LINKS];
+};
+
+/* The carrier hook's list: which device's carrier is which link's life. `cuts` 0: only tell the daemon
+ * (downdelay). */
+struct ebond_watched {
+  __u32 netns; /* inode of the namespace, as in net:[4026531840] */
+  __u32 ifindex;
+};
+struct ebond_watch {
+  __u32 link;
+  __u32 cuts;
+};
+
+/* What it tells the daemon. */
+struct ebond_carrier_news {
+  struct ebond_watched where;
+  __u32 carrier;
+  __u32 padding;
+  __u64 when_ns; /* CLOCK_MONOTONIC */
 };
 
 /* Per CPU and slot. */

@@ -6,13 +6,14 @@
 // One copy of TX a bond, one of RX a slave, each specialised by `spec`. No policy lives here: who is in the
 // buckets is the daemon's decision (core/fill).
 
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/pkt_cls.h>
 #include <stddef.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
 
 #include "abi.h"
 #include "hash.h"

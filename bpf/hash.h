@@ -8,13 +8,14 @@
 #ifndef EBOND_BPF_HASH_H
 #define EBOND_BPF_HASH_H
 
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
 
 enum xmit_hash_policy { LAYER2, LAYER34, LAYER23, ENCAP23, ENCAP34, VLAN_SRCMAC };
 

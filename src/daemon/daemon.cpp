@@ -31,16 +31,21 @@ os::Result<std::unique_ptr<Daemon>> Daemon::open(asio::io_context& loop, Paths p
   if (auto made = os::make_pin_dir(paths.pin_dir()); !made) return std::unexpected(made.error());
   auto links = os::LinkBits::open_or_create(paths.pin_dir());
   if (!links) return std::unexpected(links.error());
-  return std::unique_ptr<Daemon>(new Daemon(loop, std::move(paths), std::move(*links)));
+  auto hook = os::CarrierHook::open(paths.pin_dir(), *links);
+  if (!hook) spdlog::info("links are watched by netlink and poll: {}", hook.error().message());
+  return std::unique_ptr<Daemon>(new Daemon(loop, std::move(paths), std::move(*links),
+                                            hook ? std::optional(std::move(*hook)) : std::nullopt));
 }
 
-Daemon::Daemon(asio::io_context& loop, Paths paths, os::LinkBits links)
+Daemon::Daemon(asio::io_context& loop, Paths paths, os::LinkBits links, std::optional<os::CarrierHook> hook)
     : loop_(loop),
       paths_(std::move(paths)),
       links_(std::move(links)),
+      hook_(std::move(hook)),
       host_{.loop = loop_,
             .paths = paths_,
             .links = links_,
+            .hook = hook_ ? &*hook_ : nullptr,
             .claimed_by = [this](const Network& network, os::IfIndex ifindex) -> std::optional<std::string> {
               const auto site = sites_.find(network.where.id());
               if (site == sites_.end()) return std::nullopt;
@@ -51,8 +56,28 @@ Daemon::Daemon(asio::io_context& loop, Paths paths, os::LinkBits links)
             },
             .publish = [this](const Network& network,
                               const control::StampedEvent& event) { publish(network.where.id(), event); }},
-      name_watch_(loop) {
+      name_watch_(loop),
+      hook_readable_(loop) {
   watch_names();
+  if (!hook_) return;
+  hook_readable_.assign(::fcntl(hook_->fd(), F_DUPFD_CLOEXEC, 0));
+  listen_to_hook();
+}
+
+void Daemon::listen_to_hook() {
+  hook_readable_.async_wait(asio::posix::stream_descriptor::wait_read,
+                            [this](const asio::error_code& cancelled) {
+                              if (cancelled) return;
+                              hook_->read([this](const os::CarrierNews& news) {
+                                for (auto& [id, site] : sites_) {
+                                  if (id.inode != news.netns_inode) continue;
+                                  for (const auto& bond : site.bonds) {
+                                    if (bond->has_slave(news.ifindex)) bond->carrier_changed(news);
+                                  }
+                                }
+                              });
+                              listen_to_hook();
+                            });
 }
 
 // Namespaces

@@ -51,7 +51,8 @@ class Daemon : public control::Service {
     EventSink sink;
   };
 
-  Daemon(asio::io_context& loop, Paths paths, os::LinkBits links);
+  Daemon(asio::io_context& loop, Paths paths, os::LinkBits links, std::optional<os::CarrierHook> hook);
+  void listen_to_hook();
   os::Result<Site*> site_of(os::Namespace where);
   control::Result<Site*> find_site(control::NamespaceRef netns);
   control::Result<std::pair<Site*, ManagedBond*>> find(control::NamespaceRef netns, const std::string& bond);
@@ -67,10 +68,12 @@ class Daemon : public control::Service {
   asio::io_context& loop_;
   Paths paths_;
   os::LinkBits links_;
+  std::optional<os::CarrierHook> hook_;
   std::map<os::NamespaceId, Site> sites_;
   std::list<Subscription> subscriptions_;
   BondHost host_;
   asio::posix::stream_descriptor name_watch_;
+  asio::posix::stream_descriptor hook_readable_;
 };
 
 }  // namespace ebond::daemon

@@ -141,6 +141,7 @@ os::Result<std::unique_ptr<ManagedBond>> ManagedBond::adopt(BondHost& host, std:
   }
   made->report({.kind = "adopted"});
   made->carry_out({core::action::PublishTable{}});
+  made->watch_carriers();
   made->resynchronise();
   return made;
 }
@@ -150,6 +151,7 @@ control::Result<> ManagedBond::set(const control::KeyValues& options) {
   auto actions = bond_.set(options, heard_);
   if (!actions) return refuse(actions.error());
   carry_out(*actions);
+  watch_carriers();
   settle();
   return {};
 }
@@ -173,7 +175,10 @@ void ManagedBond::clear_files() {
 }
 
 void ManagedBond::abandon() {
-  for (const auto& slot : bond_.table().slots) datapath_.forget_slave(slot.slot);
+  for (const auto& slot : bond_.table().slots) {
+    if (host_.hook != nullptr) host_.hook->unwatch(network_->where.id(), slot.ifindex);
+    datapath_.forget_slave(slot.slot);
+  }
   clear_files();
 }
 
@@ -215,6 +220,25 @@ void ManagedBond::link_changed(const os::LinkInfo& link) {
   const auto state = read_link(link.ifindex, link.name);
   carry_out(bond_.link_report(link.ifindex, state, core::LinkSource::netlink, heard_));
   settle();
+}
+
+void ManagedBond::carrier_changed(const os::CarrierNews& news) {
+  heard_ = news.when;
+  // Down is believed at once: the hook speaks just before the device's own flag falls. Up is asked for.
+  core::LinkState state{};
+  if (news.carrier) state = read_link(news.ifindex, slave_name(news.ifindex));
+  carry_out(bond_.link_report(news.ifindex, state, core::LinkSource::hook, monotonic_now()));
+  settle();
+}
+
+void ManagedBond::watch_carriers() {
+  if (host_.hook == nullptr) return;
+  // A downdelay forbids the instant cut: the daemon is told, and waits.
+  const bool cuts = bond_.options().downdelay.count() == 0;
+  for (const auto& slot : bond_.table().slots) {
+    auto watched = host_.hook->watch(network_->where.id(), slot.ifindex, datapath_.link_of(slot.slot), cuts);
+    if (!watched) complain("stays without the carrier hook", watched.error());
+  }
 }
 
 void ManagedBond::resynchronise() {
@@ -369,7 +393,8 @@ control::BondView ManagedBond::view() const {
   view.status = bond_.status(monotonic_now());
   view.netns = network_->label;
   const auto miimon = bond_.options().miimon.count();
-  view.link_layer = miimon > 0 ? fmt::format("netlink + poll {} ms", miimon) : "netlink";
+  view.link_layer = fmt::format("{}netlink{}", host_.hook != nullptr ? "carrier hook + " : "",
+                                miimon > 0 ? fmt::format(" + poll {} ms", miimon) : "");
   if (last_failover_) view.last_failover.push_back(*last_failover_);
   for (const auto& slave : view.status.slaves) {
     auto counters = datapath_.counters(slave.slot);

@@ -22,6 +22,7 @@
 #include "daemon/paths.h"
 #include "daemon/store.h"
 #include "os/bond_device.h"
+#include "os/carrier_hook.h"
 #include "os/datapath.h"
 
 namespace ebond::daemon {
@@ -31,6 +32,7 @@ struct BondHost {
   asio::io_context& loop;
   const Paths& paths;
   os::LinkBits& links;
+  os::CarrierHook* hook;  ///< none where the kernel refuses it
   /// Is this interface bond0, or the lower half, or a slave of any bond of this namespace? Then says of
   /// which.
   std::function<std::optional<std::string>(const Network&, os::IfIndex)> claimed_by;
@@ -61,6 +63,8 @@ class ManagedBond {
 
   // News
   void link_changed(const os::LinkInfo& link);
+  /// The carrier hook's news, ahead of all other.
+  void carrier_changed(const os::CarrierNews& news);
   /// False where it was bond0 itself: the bond is over and was cleared away.
   bool link_gone(os::IfIndex ifindex);
   /// Its namespace ends: let go of it, leave no file behind.
@@ -108,6 +112,7 @@ class ManagedBond {
 
   // Following bond0 (managed_bond.cpp)
   void upper_changed(const os::LinkInfo& link);
+  void watch_carriers();
   void follow_mtu(const os::LinkInfo& upper);
   void follow_flags(const os::LinkInfo& upper);
   void follow_flags_on(os::IfIndex slave);

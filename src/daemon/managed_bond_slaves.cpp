@@ -111,6 +111,7 @@ control::Result<> ManagedBond::enslave_one(const os::LinkInfo& link, std::vector
     if (!fresh_qdisc) return undo(fresh_qdisc.error());
     originals_.at(link.ifindex).had_clsact = !*fresh_qdisc;
   }
+  watch_carriers();
   carry_out(*actions);
   if (auto started = start_slave(link.ifindex); !started) return undo(started.error());
   if (!originals->addresses.empty()) {
@@ -170,6 +171,7 @@ void ManagedBond::release_one(os::IfIndex slave, bool still_there) {
       carry_out(bond_.slave_unplugged(slave, heard_));
     }
   }
+  if (host_.hook != nullptr) host_.hook->unwatch(network_->where.id(), slave);
   auto found = originals_.find(slave);
   if (found == originals_.end()) return;
   const auto originals = found->second;

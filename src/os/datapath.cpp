@@ -239,6 +239,7 @@ Result<> Datapath::detach_slave(core::IfIndex slave, core::SlotId slot, bool rem
 void Datapath::forget_slave(core::SlotId slot) {
   auto& entry = slot_entry(slot);
   if (entry.link != 0) links_->release(LinkId(entry.link));
+  named_.reset(index_of(slot));
   entry = ebond_slot{};
 }
 
@@ -266,7 +267,8 @@ void Datapath::publish(const core::Table& table) {
     entry.rewrite_mac = want.source_mac ? 1 : 0;
     accepting.set(index_of(want.slot), want.accepts);
     if (want.accepts) std::atomic_ref(entry.accepts).store(1, std::memory_order_release);
-    if (named.test(index_of(want.slot))) links_->set(LinkId(entry.link), true);
+    if (named.test(index_of(want.slot)) && !named_.test(index_of(want.slot)))
+      links_->set(LinkId(entry.link), true);
   }
 
   const auto generation = static_cast<__u16>(EBOND_HEAD_GENERATION(bond_->head) + 1);
@@ -284,6 +286,7 @@ void Datapath::publish(const core::Table& table) {
       std::atomic_ref(entry.accepts).store(0, std::memory_order_release);
     if (!named.test(index_of(want.slot))) links_->set(LinkId(entry.link), false);
   }
+  named_ = named;
 }
 
 Result<SlotCounters> Datapath::counters(core::SlotId slot) const {
@@ -301,6 +304,10 @@ Result<SlotCounters> Datapath::counters(core::SlotId slot) const {
     sum.rx_inactive += value.rx_inactive;
   }
   return sum;
+}
+
+LinkId Datapath::link_of(core::SlotId slot) const {
+  return LinkId(bond_->slots[index_of(slot)].link);
 }
 
 void Datapath::remove() {

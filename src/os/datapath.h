@@ -4,6 +4,7 @@
 // the tc filters hold the programs, bpffs holds the maps. Only remove() takes it away.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -42,10 +43,13 @@ class Datapath {
   /// Programs for another mode or policy, replaced one by one, on the lower half and the given slaves.
   Result<> respecialise(const core::DatapathSpec& spec, const std::map<core::SlotId, core::IfIndex>& slaves);
 
-  /// Makes `table` the one the next frame sees; links of slots named in it live, all others die.
+  /// Makes `table` the one the next frame sees. Links of slots it names anew live, those of slots it names no
+  /// more die; a link that was named before is left as it is, for the carrier hook may know better.
   void publish(const core::Table& table);
 
   Result<SlotCounters> counters(core::SlotId slot) const;
+  /// Where the carrier hook clears this slot's life.
+  LinkId link_of(core::SlotId slot) const;
 
   /// Unpins. Filters go with their devices, or with detach_slave().
   void remove();
@@ -62,6 +66,7 @@ class Datapath {
   core::IfIndex lower_{};
   LinkBits* links_;
   PinnedValue<ebond_bond> bond_;
+  std::bitset<EBOND_MAX_SLOTS> named_;  ///< slots in the latest table
   UniqueFd counters_;
   UniqueFd turn_;
 };
