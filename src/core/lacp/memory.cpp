@@ -31,6 +31,7 @@ void resume(Member& member, const PortMemory& memory, TimePoint now) {
   port.partner_knows_us = memory.partner_knows_us;
   port.selected = static_cast<Selected>(memory.selected);
   port.NTT = true;
+  if (memory.is_looped && port.port_enabled) member.loop_timer.start(now, kLoopMemory);
   member.attached_to = memory.aggregator;
   member.receive.resume(receive_state, port, now);
   member.mux.resume(static_cast<MuxMachine::State>(memory.mux_state), now);
@@ -86,6 +87,7 @@ Memory System::memory() const {
                             .partner_churned_count = m.partner_churn.count(),
                             .actor_state = m.port.actor.state.octet(),
                             .partner_knows_us = m.port.partner_knows_us,
+                            .is_looped = m.is_looped(),
                             .partner = m.port.partner});
   }
   return memory;

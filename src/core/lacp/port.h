@@ -24,6 +24,8 @@ inline constexpr Duration kShortTimeoutTime = 3 * kFastPeriodicTime;
 inline constexpr Duration kLongTimeoutTime = 3 * kSlowPeriodicTime;
 inline constexpr Duration kChurnDetectionTime = std::chrono::seconds(60);
 inline constexpr Duration kAggregateWaitTime = std::chrono::seconds(2);
+/// A loop is over when none of our own LACPDUs came back for this long; ours, not the standard's.
+inline constexpr Duration kLoopMemory = kLongTimeoutTime;
 inline constexpr std::size_t kMaxLacpdusPerFastPeriod = 3;
 inline constexpr std::size_t kMaxSlowFramesPerSecond = 10;
 

@@ -69,16 +69,18 @@ bool is_answered(const Members& members, const Aggregator& aggregator) {
 
 class Choice {
  public:
-  Choice(const Members& members, const Settings& settings) : members_(members), settings_(settings) {}
+  Choice(const Members& members, const Settings& settings)
+      : members_(members),
+        settings_(settings),
+        has_alternative_(std::ranges::any_of(members, [&](const Member& m) {
+          return !m.own_aggregator.is_refused && is_answered(members, m.own_aggregator);
+        })) {}
 
   /// Whether `candidate` is to be preferred to `best`: the driver's order, after what the partner told.
   bool is_better(const Aggregator& candidate, const Aggregator& best) const {
     if (candidate.is_individual != best.is_individual) return best.is_individual;
     if (candidate.has_partner() != best.has_partner()) return candidate.has_partner();
-    if (candidate.is_refused != best.is_refused) {
-      if (best.is_refused && is_answered(members_, candidate)) return true;
-      if (candidate.is_refused && is_answered(members_, best)) return false;
-    }
+    if (is_out(candidate) != is_out(best)) return is_out(best);
     switch (settings_.ad_select) {
       case AdSelect::actor_port_prio:
         if (const auto a = port_priorities(members_, candidate), b = port_priorities(members_, best);
@@ -103,13 +105,17 @@ class Choice {
   /// turned up.
   bool stays(const Aggregator& active, const Aggregator& best) const {
     if (settings_.ad_select != AdSelect::stable || usable_ports(members_, active.id) == 0) return false;
-    if (active.is_refused && is_answered(members_, best)) return false;
+    if (is_out(active) && !is_out(best)) return false;
     return active.has_partner() || !best.has_partner();
   }
 
  private:
+  /// Refused, and there is one to turn to. Asked of all alike, lest A beats B beats C beats A.
+  bool is_out(const Aggregator& aggregator) const { return aggregator.is_refused && has_alternative_; }
+
   const Members& members_;
   const Settings& settings_;
+  bool has_alternative_;
 };
 
 /// lacp_fallback: while no usable port hears LACP, the port active-backup would take.

@@ -98,6 +98,7 @@ struct PortMemory {
   std::uint32_t partner_churned_count = 0;
   std::uint8_t actor_state = 0;  ///< state octet
   bool partner_knows_us = false;
+  bool is_looped = false;  ///< our own LACPDUs came back
   wire::LacpInfo partner;
 };
 struct Memory {

@@ -14,9 +14,6 @@
 namespace ebond::core::lacp {
 namespace {
 
-/// A loop is over when none of our own LACPDUs came back for this long.
-constexpr Duration kLoopMemory = kLongTimeoutTime;
-
 /// PERIODIC_TX is passed through once a period: recorded is only where the Periodic machine rests.
 void record_trace(Member& member, Actions& actions) {
   std::optional<std::pair<Transition, Transition>> periodic;  // first, last

@@ -65,6 +65,15 @@ TEST_F(LacpMemory, SeesALinkThatWentDownMeanwhile) {
   EXPECT_TRUE(sends(2));
 }
 
+TEST_F(LacpMemory, RemembersALoop) {
+  deliver(2, wire::build_lacpdu(facts(1).mac, last_sent.at(id(1))));
+  ASSERT_FALSE(sends(2));
+  restart();
+  take(system.advance(now));
+  EXPECT_FALSE(sends(2) || accepts(2));
+  EXPECT_TRUE(sends(1));
+}
+
 TEST_F(LacpMemory, StartsAPortItDoesNotKnowAnew) {
   system = System::restore(fast(), system.memory(), {facts(1), facts(2), facts(3)}, now);
   talk({{1, partner(1)}, {2, partner(2)}, {3, partner(3)}}, seconds(4));

@@ -179,6 +179,19 @@ TEST_F(Selection, WaitsTwiceAsLongForAPartnerWhoIsToFollow) {
   EXPECT_TRUE(sends(2)) << "a link that works beats a principle";
 }
 
+TEST_F(Selection, SettlesWhereARefusedAWidestAndAnAnsweredAggregatorCompete) {
+  with(selecting(AdSelect::bandwidth));
+  add(facts(1, 10000));
+  add(facts(2, 1000));
+  auto third = other_partner(3);
+  third.key = 5;
+  const std::map<int, wire::LacpInfo> silent{{1, partner(1, kOutOfSync)}, {2, partner(2, kOutOfSync)}};
+  talk(silent, seconds(15));
+  add(facts(3, 100));
+  talk({{1, partner(1, kOutOfSync)}, {2, partner(2, kOutOfSync)}, {3, third}}, seconds(20));
+  EXPECT_TRUE(sends(3)) << "the only one that works";
+}
+
 TEST_F(Selection, CarriesAloneOnOnePortAsTheDriverDoesWhenNobodySpeaksLacp) {
   add(facts(1));
   add(facts(2));
