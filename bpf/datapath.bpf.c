@@ -59,8 +59,10 @@ static __always_inline __u32 slot_at(__u64 head, __u32 i) {
   return entry & (EBOND_MAX_SLOTS - 1);
 }
 
-// Bucket `i` leads to a dead link: the next living one among the buckets, then among the standbys.
-static __noinline int next_alive(__u64 head, __u32 i) {
+// Bucket `i` leads to a dead link: the next living one among the buckets, then among the standbys. A global
+// function: the verifier looks at it once and not again on every path that leads here, which Linux 6.1 would
+// refuse.
+__noinline int next_alive(__u64 head, __u32 i) {
   __u32 size = EBOND_HEAD_SIZE(head), standby = EBOND_HEAD_STANDBY(head);
   for (__u32 step = 1; step < EBOND_MAX_SLOTS; step++) {
     if (step >= size) break;

@@ -33,7 +33,7 @@ TEST(BondMac, SetByTheUserIsKeptAndEverySlaveTakesIt) {
   BondLab lab(BondLab::unpolled(Mode::balance_xor));
   Bond bond = with_own_mac();
   EXPECT_THAT(deeds(bond.enslave(lab.facts(0), lab.now).value()),
-              ElementsAre("publish table", "eth0 MAC 02:00:00:00:00:b0"));
+              ElementsAre("publish table", "eth0 MAC 02:00:00:00:00:b0", "carrier on"));
   EXPECT_EQ(bond.status(lab.now).mac, mac(0xb0));
 }
 

@@ -1,0 +1,88 @@
+#include "lab/ebond.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+
+#include "os/file.h"
+
+namespace ebond::lab {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::filesystem::path fresh_directory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "eblab-run-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a run directory");
+  return pattern;
+}
+
+os::Namespace here() {
+  auto where = os::Namespace::current();
+  if (!where) throw std::runtime_error(where.error().message());
+  return std::move(*where);
+}
+
+}  // namespace
+
+Ebond::Ebond(std::filesystem::path build_dir)
+    : build_dir_(std::move(build_dir)), run_dir_(fresh_directory()) {
+  start();
+}
+
+Ebond::~Ebond() {
+  daemon_.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(pin_dir(), ignored);
+  std::filesystem::remove_all(run_dir_, ignored);
+}
+
+std::filesystem::path Ebond::pin_dir() const {
+  std::string name = run_dir_.string();
+  for (auto& letter : name) {
+    if (letter == '/' || letter == '.') letter = '_';
+  }
+  return std::filesystem::path("/sys/fs/bpf/ebond") / name;
+}
+
+void Ebond::start() {
+  daemon_ = std::make_unique<Process>(
+      here(), Arguments{(build_dir_ / "ebondd").string(), "--run-dir", run_dir_.string()}, run_dir_ / "log");
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    const auto answer =
+        run_in(here(), {(build_dir_ / "ebond").string(), "--run-dir", run_dir_.string(), "show"});
+    if (answer.exit_code == 0) return;
+    std::this_thread::sleep_for(100ms);
+  }
+  throw std::runtime_error("ebondd does not answer: " + log());
+}
+
+void Ebond::kill(int signal) {
+  daemon_->signal(signal);
+  if (!daemon_->wait(5s)) throw std::runtime_error("ebondd does not end");
+}
+
+CommandResult Ebond::run(const Node& where, const Arguments& arguments) const {
+  Arguments whole{(build_dir_ / "ebond").string(), "--run-dir", run_dir_.string()};
+  whole.insert(whole.end(), arguments.begin(), arguments.end());
+  return where.run(whole);
+}
+
+std::string Ebond::must_run(const Node& where, const Arguments& arguments) const {
+  auto result = run(where, arguments);
+  if (result.exit_code == 0) return result.output;
+  std::string line = "ebond";
+  for (const auto& argument : arguments) line += " " + argument;
+  throw std::runtime_error(line + " failed: " + result.output);
+}
+
+std::string Ebond::log() const {
+  return os::read_file(run_dir_ / "log").value_or("");
+}
+
+}  // namespace ebond::lab

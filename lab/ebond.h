@@ -1,0 +1,42 @@
+// ebond in the lab: a daemon of its own on a run directory of its own, and the client inside a host.
+// Used by the demo and the e2e tests. The daemon, its directory and its pins go with the object; its bonds go
+// with the hosts they are in.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "lab/node.h"
+#include "lab/process.h"
+
+namespace ebond::lab {
+
+class Ebond {
+ public:
+  /// Starts `build_dir`/ebondd and waits until it answers. Throws where it does not within ten seconds.
+  explicit Ebond(std::filesystem::path build_dir);
+  ~Ebond();
+  Ebond(const Ebond&) = delete;
+  Ebond& operator=(const Ebond&) = delete;
+
+  /// `ebond ARGUMENTS…`, run in that host's network namespace.
+  CommandResult run(const Node& where, const Arguments& arguments) const;
+  /// The same, and throws with its output where it does not exit 0.
+  std::string must_run(const Node& where, const Arguments& arguments) const;
+
+  /// Ends the daemon with that signal and waits for its end. The bonds go on.
+  void kill(int signal);
+  void start();
+  pid_t pid() const { return daemon_->pid(); }
+  const std::filesystem::path& run_dir() const { return run_dir_; }
+  /// Where this daemon's maps are.
+  std::filesystem::path pin_dir() const;
+  std::string log() const;
+
+ private:
+  std::filesystem::path build_dir_, run_dir_;
+  std::unique_ptr<Process> daemon_;
+};
+
+}  // namespace ebond::lab

@@ -1,0 +1,248 @@
+// ebondd and ebond as people use them, with frames, in the lab.
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "lab/ebond.h"
+#include "lab/lab.h"
+#include "lab/stream.h"
+#include "lab/throughput.h"
+
+namespace ebond::lab {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class WithEbond : public ::testing::Test {
+ protected:
+  Lab lab;
+  Ebond ebond{EBOND_BUILD_DIR};
+
+  nlohmann::json show(const Node& where) {
+    return nlohmann::json::parse(ebond.must_run(where, {"-j", "show"}));
+  }
+  std::string proc(const Node& where) { return ebond.must_run(where, {"show", "--proc", "bond0"}); }
+  /// An interface as `ip` tells of it, without its counters.
+  static std::string look(const Node& where, const std::string& interface) {
+    return where.must_run({"ip", "-d", "address", "show", "dev", interface}) +
+           where.must_run({"ip", "route", "show", "dev", interface}) +
+           where.must_run({"tc", "qdisc", "show", "dev", interface});
+  }
+};
+
+//   server eth0 --- p1 sw p3 --- eth0 client
+//          eth1 --- p2
+class OneSwitch : public WithEbond {
+ protected:
+  Host& server = lab.host("server");
+  Host& client = lab.host("client");
+  Switch& sw = lab.switch_("sw");
+  Cable& left = lab.cable(server, "eth0", sw);
+  Cable& right = lab.cable(server, "eth1", sw);
+  Cable& up = lab.cable(client, "eth0", sw);
+
+  void SetUp() override { client.add_address("eth0", "192.0.2.2/24"); }
+  void bond(const Arguments& options) {
+    Arguments add{"add", "bond0"};
+    add.insert(add.end(), options.begin(), options.end());
+    ebond.must_run(server, add);
+    ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
+    server.add_address("bond0", "192.0.2.1/24");
+    server.set_up("bond0");
+  }
+};
+
+TEST_F(OneSwitch, FiveCablePullsLoseAtMostTenFramesEachAndTwentyFiveInAll) {
+  bond({"mode", "active-backup", "miimon", "100"});
+  Stream stream(server, client, "192.0.2.2", {.frames_per_second = 1000});
+  std::vector<std::pair<Clock::time_point, Clock::time_point>> pulls;
+  for (int pull = 0; pull < 5; ++pull) {
+    std::this_thread::sleep_for(700ms);
+    Cable& active = proc(server).find("Currently Active Slave: eth0") != std::string::npos ? left : right;
+    const auto begin = Clock::now();
+    active.pull();
+    std::this_thread::sleep_for(700ms);
+    pulls.emplace_back(begin, Clock::now());
+    active.plug();
+  }
+  const auto report = stream.stop();
+  EXPECT_LE(report.lost, 25U);
+  for (auto [begin, end] : pulls) EXPECT_LE(stream.lost_between(begin, end), 10U);
+}
+
+TEST_F(OneSwitch, KilledAndRestartedTheDaemonLosesNoFrameAndTheNextOneFailsOverAsBefore) {
+  bond({"mode", "active-backup", "miimon", "100"});
+  {
+    Stream stream(server, client, "192.0.2.2", {.frames_per_second = 2000});
+    for (int time = 0; time < 10; ++time) {
+      ebond.kill(SIGKILL);
+      std::this_thread::sleep_for(50ms);
+      ebond.start();
+    }
+    EXPECT_EQ(stream.stop().lost, 0U);
+  }
+  EXPECT_THAT(proc(server), HasSubstr("Currently Active Slave: eth0"));
+  Stream stream(server, client, "192.0.2.2", {.frames_per_second = 1000});
+  left.pull();
+  std::this_thread::sleep_for(500ms);
+  EXPECT_LE(stream.stop().lost, 10U);
+  EXPECT_THAT(proc(server), HasSubstr("Currently Active Slave: eth1"));
+}
+
+TEST_F(OneSwitch, TerminatedTheDaemonLeavesTheBondRunning) {
+  bond({"mode", "active-backup"});
+  ebond.kill(SIGTERM);
+  EXPECT_EQ(client.run({"ping", "-c", "1", "-W", "2", "192.0.2.1"}).exit_code, 0);
+  ebond.start();
+  EXPECT_EQ(show(server).size(), 1U);
+}
+
+TEST_F(OneSwitch, ReleasedSlavesAreAsTheyWereFound) {
+  server.add_address("eth0", "198.51.100.1/24");
+  server.must_run({"ip", "route", "add", "203.0.113.0/24", "via", "198.51.100.2"});
+  server.must_run({"ip", "link", "set", "eth1", "mtu", "1400"});
+  const auto first = look(server, "eth0"), second = look(server, "eth1");
+  bond({"mode", "active-backup"});
+  EXPECT_NE(look(server, "eth0"), first);
+  ebond.must_run(server, {"del", "bond0"});
+  EXPECT_EQ(look(server, "eth0"), first);
+  EXPECT_EQ(look(server, "eth1"), second);
+}
+
+TEST_F(OneSwitch, BackupsAreNoarpAndAllWearTheBondsAddress) {
+  bond({"mode", "active-backup"});
+  const auto mac = server.link("bond0").mac;
+  EXPECT_EQ(server.link("eth0").mac, mac);
+  EXPECT_EQ(server.link("eth1").mac, mac);
+  EXPECT_FALSE(server.link("eth0").noarp());
+  EXPECT_TRUE(server.link("eth1").noarp());
+}
+
+TEST_F(OneSwitch, MtuAndMacOfTheBondFollowToItsSlaves) {
+  bond({"mode", "active-backup"});
+  server.must_run({"ip", "link", "set", "bond0", "mtu", "1400"});
+  server.must_run({"ip", "link", "set", "bond0", "address", "02:00:5e:00:53:01"});
+  std::this_thread::sleep_for(300ms);
+  EXPECT_EQ(server.link("eth0").mtu, 1400U);
+  EXPECT_EQ(server.link("eth1").mtu, 1400U);
+  EXPECT_EQ(server.link("eth0").mac.to_string(), "02:00:5e:00:53:01");
+  EXPECT_EQ(server.link("eth1").mac.to_string(), "02:00:5e:00:53:01");
+}
+
+TEST_F(OneSwitch, AnUnpluggedCardIsNewsAndComesBackByItself) {
+  bond({"mode", "active-backup"});
+  server.must_run({"ip", "link", "del", "eth1"});
+  std::this_thread::sleep_for(300ms);
+  EXPECT_THAT(proc(server), Not(HasSubstr("Slave Interface: eth1")));
+  lab.cable(server, "eth1", sw);
+  std::this_thread::sleep_for(500ms);
+  EXPECT_THAT(proc(server), HasSubstr("Slave Interface: eth1"));
+  EXPECT_EQ(ebond.run(server, {"enslave", "bond0", "eth1"}).exit_code, 0);
+}
+
+TEST_F(OneSwitch, EveryBadInputIsRefusedAndLeavesNothingBehind) {
+  const auto before = server.must_run({"ip", "-d", "link"});
+  const auto refused = [&](const Arguments& arguments, const std::string& reason) {
+    const auto result = ebond.run(server, arguments);
+    EXPECT_EQ(result.exit_code, 1) << result.output;
+    EXPECT_THAT(result.output, HasSubstr(reason));
+  };
+  refused({"add", "bond0", "mode", "fastest"}, "mode");
+  refused({"add", "bond0", "mode", "balance-rr", "primary", "eth0"}, "primary");
+  refused({"add", "a-name-far-too-long"}, "characters");
+  refused({"add", "eth0"}, "exists already");
+  EXPECT_EQ(server.must_run({"ip", "-d", "link"}), before);
+  ebond.must_run(server, {"add", "bond0"});
+  refused({"enslave", "bond0", "eth9"}, "no interface eth9");
+  refused({"enslave", "bond0", "bond0"}, "itself");
+  refused({"enslave", "bond0", "lo"}, "loopback");
+  refused({"enslave", "bond0", "eth0", "eth9"}, "no interface eth9");
+  ebond.must_run(server, {"enslave", "bond0", "eth0"});
+  refused({"enslave", "bond0", "eth0"}, "already");
+  ebond.must_run(server, {"del", "bond0"});
+  EXPECT_EQ(server.must_run({"ip", "-o", "link"}).find("bond0"), std::string::npos);
+  EXPECT_EQ(ebond.run(server, {"add", "bond0", "mode"}).exit_code, 2);
+  ebond.kill(SIGTERM);
+  EXPECT_EQ(ebond.run(server, {"show"}).exit_code, 3);
+}
+
+//   alpha eth0 ----- eth0 beta
+//         eth1 ----- eth1
+class TwoCables : public WithEbond {
+ protected:
+  Host& alpha = lab.host("alpha");
+  Host& beta = lab.host("beta");
+  Cable& first = lab.cable(alpha, "eth0", beta, "eth0");
+  Cable& second = lab.cable(alpha, "eth1", beta, "eth1");
+
+  void bond(const std::string& mode) {
+    for (auto [host, address] : {std::pair{&alpha, "192.0.2.1/24"}, std::pair{&beta, "192.0.2.2/24"}}) {
+      ebond.must_run(*host, {"add", "bond0", "mode", mode});
+      ebond.must_run(*host, {"enslave", "bond0", "eth0", "eth1"});
+      host->add_address("bond0", address);
+      host->set_up("bond0");
+    }
+  }
+};
+
+TEST_F(TwoCables, RoundRobinSplitsFramesEvenlyAndSurvivesTheLossOfACable) {
+  bond("balance-rr");
+  const auto count = [&](const char* interface) { return alpha.link(interface).counters.tx_packets; };
+  const auto left = count("eth0"), right = count("eth1");
+  {
+    Stream stream(alpha, beta, "192.0.2.2", {.frames_per_second = 1000});
+    std::this_thread::sleep_for(1s);
+    EXPECT_EQ(stream.stop().lost, 0U);
+  }
+  const double share = static_cast<double>(count("eth0") - left) /
+                       static_cast<double>(count("eth0") - left + count("eth1") - right);
+  EXPECT_NEAR(share, 0.5, 0.05);
+  first.pull();
+  std::this_thread::sleep_for(300ms);
+  Stream stream(alpha, beta, "192.0.2.2", {.frames_per_second = 1000});
+  std::this_thread::sleep_for(500ms);
+  EXPECT_EQ(stream.stop().lost, 0U);
+}
+
+TEST_F(TwoCables, TheBondsCountersAreTheSumOfItsSlaves) {
+  bond("balance-rr");
+  const auto sent = [&](const char* interface) { return alpha.link(interface).counters.tx_packets; };
+  const auto received = [&](const char* interface) { return alpha.link(interface).counters.rx_packets; };
+  const auto of_slaves = [](auto count) { return count("eth0") + count("eth1"); };
+  // What the cards counted before they were slaves is theirs.
+  const auto sent_before = of_slaves(sent) - sent("bond0"),
+             received_before = of_slaves(received) - received("bond0");
+  alpha.must_run({"ping", "-c", "20", "-i", "0.02", "192.0.2.2"});
+  std::this_thread::sleep_for(100ms);
+  EXPECT_GE(sent("bond0"), 20U);
+  EXPECT_EQ(of_slaves(sent) - sent("bond0"), sent_before);
+  EXPECT_EQ(of_slaves(received) - received("bond0"), received_before);
+}
+
+TEST_F(TwoCables, BroadcastSendsACopyOnEverySlave) {
+  bond("broadcast");
+  Stream stream(alpha, beta, "192.0.2.2", {.frames_per_second = 200});
+  std::this_thread::sleep_for(500ms);
+  const auto report = stream.stop();
+  EXPECT_EQ(report.lost, 0U);
+  EXPECT_EQ(report.duplicates, report.received);
+}
+
+TEST_F(TwoCables, XorKeepsAFlowOnOneSlaveAndFailsOver) {
+  bond("balance-xor");
+  Stream stream(alpha, beta, "192.0.2.2", {.frames_per_second = 500});
+  std::this_thread::sleep_for(500ms);
+  const auto report = stream.stop();
+  EXPECT_EQ(report.lost + report.reordered + report.duplicates, 0U);
+  first.pull();
+  std::this_thread::sleep_for(300ms);
+  EXPECT_EQ(alpha.run({"ping", "-c", "1", "-W", "2", "192.0.2.2"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace ebond::lab
