@@ -59,22 +59,29 @@ static __always_inline __u32 slot_at(__u64 head, __u32 i) {
   return entry & (EBOND_MAX_SLOTS - 1);
 }
 
+// Is the slot in place `i` of the buffer `head` names one that lives? Its number, in *slot. Without a branch:
+// the verifier would follow each, at every step of the search below.
+static __always_inline __u32 lives_at(__u64 head, __u32 i, __u32* slot) {
+  __u16 generation = EBOND_HEAD_GENERATION(head);
+  __u16 entry = READ_ONCE(bond.bucket[generation & 1][i & (EBOND_MAX_BUCKETS - 1)]);
+  *slot = entry & (EBOND_MAX_SLOTS - 1);
+  __u32 other_stamp = (entry >> 8) ^ (generation & 0xff);
+  return alive(*slot) & ((other_stamp - 1) >> 31);
+}
+
 // Bucket `i` leads to a dead link: the next living one among the buckets, then among the standbys. A global
 // function: the verifier looks at it once and not again on every path that leads here, which Linux 6.1 would
 // refuse.
 __noinline int next_alive(__u64 head, __u32 i) {
-  __u32 size = EBOND_HEAD_SIZE(head), standby = EBOND_HEAD_STANDBY(head);
+  __u32 size = EBOND_HEAD_SIZE(head), standby = EBOND_HEAD_STANDBY(head), slot;
+  if (!size) return NO_SLOT;
   for (__u32 step = 1; step < EBOND_MAX_SLOTS; step++) {
     if (step >= size) break;
-    __u32 place = i + step;
-    if (place >= size) place -= size;
-    __u32 slot = slot_at(head, place);
-    if (slot != NO_SLOT && alive(slot)) return slot;
+    if (lives_at(head, (i + step) % size, &slot)) return slot;
   }
   for (__u32 step = 0; step < EBOND_MAX_SLOTS; step++) {
     if (step >= standby) break;
-    __u32 slot = slot_at(head, size + step);
-    if (slot != NO_SLOT && alive(slot)) return slot;
+    if (lives_at(head, size + step, &slot)) return slot;
   }
   return NO_SLOT;
 }

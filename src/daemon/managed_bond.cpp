@@ -104,7 +104,13 @@ os::Result<std::unique_ptr<ManagedBond>> ManagedBond::adopt(BondHost& host, std:
   const bool is_ours = upper && upper->kind == "veth" && upper->lower == stored.lower;
   if (!is_ours) {
     // Deleted while nobody looked: what it had taken is given back, what is left of it goes.
-    for (const auto& originals : stored.originals) (void)give_back(*network, originals);
+    if (auto inside = os::NamespaceScope::enter(network->where)) {
+      for (const auto& originals : stored.originals) {
+        (void)os::remove_program(originals.ifindex, !originals.had_clsact);
+        (void)give_back(*network, originals);
+      }
+    }
+    (void)os::remove_file(host.paths.proc_file(network->label, stored.memory.name));
     std::error_code ignored;
     std::filesystem::remove_all(host.paths.bond_pin_dir(key), ignored);
     std::filesystem::remove(host.paths.state_file(key), ignored);
@@ -128,6 +134,7 @@ os::Result<std::unique_ptr<ManagedBond>> ManagedBond::adopt(BondHost& host, std:
     auto known = std::ranges::find(memory.slaves, originals.ifindex,
                                    [](const core::SlaveMemory& slave) { return slave.facts.ifindex; });
     if (known == memory.slaves.end()) {
+      (void)os::remove_program(originals.ifindex, !originals.had_clsact);
       (void)give_back(*made->network_, originals);
       continue;
     }
@@ -135,6 +142,9 @@ os::Result<std::unique_ptr<ManagedBond>> ManagedBond::adopt(BondHost& host, std:
     if (link && link->name == originals.name) slaves.emplace(known->slot, originals.ifindex);
     made->originals_.emplace(originals.ifindex, std::move(originals));
   }
+  std::vector<core::SlotId> slots;
+  for (const auto& slave : memory.slaves) slots.push_back(slave.slot);
+  made->datapath_.forget_all_but(slots);
   if (auto done = made->datapath_.respecialise(made->bond_.datapath_spec(), slaves); !done) {
     // The programs of the earlier daemon go on: they read the same tables.
     made->complain("keeps the programs it found", done.error());
@@ -341,6 +351,7 @@ void ManagedBond::housekeeping() {
 }
 
 void ManagedBond::settle() {
+  unsettled_ = false;
   rearm();
   write_state();
   write_proc();
@@ -356,7 +367,11 @@ void ManagedBond::rearm() {
     if (cancelled) return;
     heard_ = monotonic_now();
     carry_out(bond_.advance(heard_));
-    settle();
+    if (unsettled_) {
+      settle();
+    } else {
+      rearm();  // a poll that found all as it was leaves nothing to write
+    }
   });
 }
 

@@ -143,6 +143,7 @@ class ManagedBond {
 
   asio::steady_timer timer_;
   asio::steady_timer housekeeping_timer_;
+  bool unsettled_ = false;  ///< something was done since settle()
   std::string last_state_, last_proc_;
   std::filesystem::path proc_file_;
 

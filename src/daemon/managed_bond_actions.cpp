@@ -29,6 +29,7 @@ void ManagedBond::carry_out(const core::Actions& actions) {
   table_written_.reset();
   announced_.reset();
   for (const auto& action : actions) {
+    if (!std::holds_alternative<core::action::PollLinks>(action)) unsettled_ = true;
     std::visit([this](const auto& each) { act(each); }, action);
   }
 }
@@ -96,6 +97,7 @@ void ManagedBond::act(const core::action::PollLinks&) {
   for (const auto& slave : memory.slaves) {
     const auto state = read_link(slave.facts.ifindex, slave_name(slave.facts.ifindex));
     auto more = bond_.link_report(slave.facts.ifindex, state, core::LinkSource::poll, heard_);
+    if (!more.empty()) unsettled_ = true;
     for (const auto& each : more) std::visit([this](const auto& one) { act(one); }, each);
   }
 }

@@ -48,11 +48,14 @@ control::Result<os::LinkInfo> ManagedBond::find_enslavable(const std::string& in
 }
 
 control::Result<std::vector<std::string>> ManagedBond::enslave(const std::vector<std::string>& interfaces) {
+  // What was done to bond0 an instant ago (its MAC, its MTU) counts, whether its news has come or not.
+  heard_ = monotonic_now();
+  if (auto upper = network_->netlink.link(device_.upper())) upper_changed(*upper);
   // Look at all of them before any is touched.
   std::vector<os::LinkInfo> links;
   for (const auto& interface : interfaces) {
     // It came back by itself after it was pulled out: that is what is asked for.
-    if (readmitted_.erase(interface) != 0) continue;
+    if (readmitted_.contains(interface)) continue;
     auto link = find_enslavable(interface);
     if (!link) return std::unexpected(link.error());
     if (std::ranges::any_of(links, [&](const auto& other) { return other.ifindex == link->ifindex; })) {
@@ -60,6 +63,7 @@ control::Result<std::vector<std::string>> ManagedBond::enslave(const std::vector
     }
     links.push_back(std::move(*link));
   }
+  for (const auto& interface : interfaces) readmitted_.erase(interface);
   std::vector<std::string> warnings;
   std::vector<os::IfIndex> taken;
   for (const auto& link : links) {
@@ -79,10 +83,16 @@ control::Result<> ManagedBond::enslave_one(const os::LinkInfo& link, std::vector
   auto originals = note_originals(*network_, link);
   if (!originals) return refuse(originals.error());
   absent_.erase(link.name);
+  auto scope = os::NamespaceScope::enter(network_->where);
+  if (!scope) return refuse(scope.error());
+  auto fresh_qdisc = os::add_clsact(link.ifindex);
+  if (!fresh_qdisc) return refuse(fresh_qdisc.error());
+  originals->had_clsact = !*fresh_qdisc;
   originals_.insert_or_assign(link.ifindex, *originals);
   write_state();  // from here on a crash can be undone
 
   auto give_up = [&](control::Error error) -> control::Result<> {
+    (void)os::remove_program(link.ifindex, *fresh_qdisc);
     (void)give_back(*network_, originals_.at(link.ifindex));
     originals_.erase(link.ifindex);
     write_state();
@@ -104,13 +114,8 @@ control::Result<> ManagedBond::enslave_one(const os::LinkInfo& link, std::vector
   };
   const auto& slots = bond_.table().slots;
   const auto slot = std::ranges::find(slots, link.ifindex, &core::TableSlot::ifindex);
-  {
-    auto scope = os::NamespaceScope::enter(network_->where);
-    if (!scope) return undo(scope.error());
-    auto fresh_qdisc = datapath_.attach_slave(link.ifindex, slot->slot);
-    if (!fresh_qdisc) return undo(fresh_qdisc.error());
-    originals_.at(link.ifindex).had_clsact = !*fresh_qdisc;
-  }
+  if (auto attached = datapath_.attach_slave(link.ifindex, slot->slot); !attached)
+    return undo(attached.error());
   watch_carriers();
   carry_out(*actions);
   if (auto started = start_slave(link.ifindex); !started) return undo(started.error());

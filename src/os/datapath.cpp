@@ -198,28 +198,12 @@ Result<> Datapath::load_and_attach_rx(core::IfIndex slave, core::SlotId slot, bo
   return attach(slave, *program, replace);
 }
 
-Result<bool> Datapath::attach_slave(core::IfIndex slave, core::SlotId slot) {
-  auto link = links_->allocate();
-  if (!link) return std::unexpected(link.error());
-  auto& entry = slot_entry(slot);
-  entry = ebond_slot{};
-  entry.ifindex = number(slave);
-  entry.link = static_cast<__u32>(*link);
-  auto fresh = make_hook(slave);
-  if (!fresh) {
-    forget_slave(slot);
-    return fresh;
-  }
-  if (auto attached = load_and_attach_rx(slave, slot, false); !attached) {
-    const auto error = attached.error();
-    (void)detach_slave(slave, slot, *fresh);
-    return std::unexpected(error);
-  }
-  return *fresh;
+Result<bool> add_clsact(core::IfIndex device) {
+  return make_hook(device);
 }
 
-Result<> Datapath::detach_slave(core::IfIndex slave, core::SlotId slot, bool remove_qdisc) {
-  auto hook = ingress_of(slave);
+Result<> remove_program(core::IfIndex device, bool remove_qdisc) {
+  auto hook = ingress_of(device);
   bpf_tc_opts options{};
   options.sz = sizeof(options);
   options.handle = kHandle;
@@ -229,11 +213,36 @@ Result<> Datapath::detach_slave(core::IfIndex slave, core::SlotId slot, bool rem
     hook.attach_point = static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS);
     error = bpf_tc_hook_destroy(&hook);
   }
-  forget_slave(slot);
-  if (error != 0 && error != -ENOENT && error != -ENODEV) {
-    return bpf_error(fmt::format("cannot take the program off interface {}", number(slave)), error);
+  // EINVAL: the kernel's word for a qdisc that is not there.
+  if (error != 0 && error != -ENOENT && error != -ENODEV && error != -EINVAL) {
+    return bpf_error(fmt::format("cannot take the program off interface {}", number(device)), error);
   }
   return {};
+}
+
+Result<> Datapath::attach_slave(core::IfIndex slave, core::SlotId slot) {
+  auto link = links_->allocate();
+  if (!link) return std::unexpected(link.error());
+  auto& entry = slot_entry(slot);
+  entry = ebond_slot{};
+  entry.ifindex = number(slave);
+  entry.link = static_cast<__u32>(*link);
+  auto attached = load_and_attach_rx(slave, slot, false);
+  if (!attached) forget_slave(slot);
+  return attached;
+}
+
+Result<> Datapath::detach_slave(core::IfIndex slave, core::SlotId slot, bool remove_qdisc) {
+  auto off = remove_program(slave, remove_qdisc);
+  forget_slave(slot);
+  return off;
+}
+
+void Datapath::forget_all_but(const std::vector<core::SlotId>& slots) {
+  for (std::size_t i = 0; i < EBOND_MAX_SLOTS; ++i) {
+    const auto slot = core::SlotId(i);
+    if (slot_entry(slot).link != 0 && std::ranges::find(slots, slot) == slots.end()) forget_slave(slot);
+  }
 }
 
 void Datapath::forget_slave(core::SlotId slot) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <vector>
 
 #include "bpf/abi.h"
 #include "core/table.h"
@@ -23,6 +24,12 @@ struct SlotCounters {
   std::uint64_t rx_inactive = 0;
 };
 
+/// Makes sure a device has a clsact qdisc. True where it is new.
+Result<bool> add_clsact(core::IfIndex device);
+/// Takes ebond's program off a device, and its clsact qdisc too where that is wanted. One that is gone is no
+/// error.
+Result<> remove_program(core::IfIndex device, bool remove_qdisc);
+
 class Datapath {
  public:
   /// Maps for a new bond, pinned under `pin_dir` (made if missing); TX attached to `lower`.
@@ -33,12 +40,14 @@ class Datapath {
   static Result<Datapath> adopt(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
                                 LinkBits& links);
 
-  /// Puts RX on a slave. True where the slave had no clsact qdisc, so detach() should take it away again.
-  Result<bool> attach_slave(core::IfIndex slave, core::SlotId slot);
+  /// Puts RX on a slave, which must have a clsact qdisc.
+  Result<> attach_slave(core::IfIndex slave, core::SlotId slot);
   /// Takes RX off a slave that is there still, and frees its slot.
   Result<> detach_slave(core::IfIndex slave, core::SlotId slot, bool remove_qdisc);
   /// Frees the slot of a slave that is gone.
   void forget_slave(core::SlotId slot);
+  /// Frees every slot that is not one of these: what an enslaving that was cut short took.
+  void forget_all_but(const std::vector<core::SlotId>& slots);
 
   /// Programs for another mode or policy, replaced one by one, on the lower half and the given slaves.
   Result<> respecialise(const core::DatapathSpec& spec, const std::map<core::SlotId, core::IfIndex>& slaves);

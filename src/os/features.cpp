@@ -61,6 +61,7 @@ class Prober {
   FeatureReport run();
 
  private:
+  bool hook_works_ = false;
   void add(std::string feature, bool required, bool available, std::string detail) {
     report_.lines.push_back({std::move(feature), available, required, std::move(detail)});
   }
@@ -303,8 +304,9 @@ void Prober::carrier_hook() {
   }
   constexpr const char* kConfig =
       "CONFIG_BPF_EVENTS, CONFIG_FUNCTION_TRACER, CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS";
+  hook_works_ = error == 0;
   if (error == 0) {
-    add(kHook, false, true, "this kernel allows it; this version of ebond does not use it yet");
+    add(kHook, false, true, "a dead link is cut in the kernel, before any other part of it knows");
   } else if (error == EPERM || error == EACCES) {
     add(kHook, false, false,
         fmt::format("not permitted: tracing needs root, a kernel not locked down, and {}", kConfig));
@@ -315,7 +317,8 @@ void Prober::carrier_hook() {
 
 void Prober::layers() {
   add("link detection", false, true,
-      "layers in use: rtnetlink events, and an exact poll of every slave each miimon ms");
+      hook_works_ ? "the carrier hook, rtnetlink events, and an exact poll of every slave each miimon ms"
+                  : "rtnetlink events, and an exact poll of every slave each miimon ms");
 }
 
 void Prober::in_own_namespace() {

@@ -114,6 +114,71 @@ TEST_F(OneSwitch, ReleasedSlavesAreAsTheyWereFound) {
   EXPECT_EQ(look(server, "eth1"), second);
 }
 
+TEST_F(OneSwitch, ADaemonKilledWhileItEnslavesLeavesNoHalfEnslavedCard) {
+  const auto before = look(server, "eth1");
+  for (int delay_ms = 0; delay_ms < 40; delay_ms += 5) {
+    ebond.must_run(server, {"add", "bond0", "mode", "active-backup"});
+    std::thread enslaving([&] { (void)ebond.run(server, {"enslave", "bond0", "eth1"}); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
+    ebond.kill(SIGKILL);
+    enslaving.join();
+    ebond.start();
+    const bool enslaved = proc(server).find("Slave Interface: eth1") != std::string::npos;
+    if (!enslaved) {
+      EXPECT_EQ(look(server, "eth1"), before) << delay_ms;
+    }
+    ebond.must_run(server, {"del", "bond0"});
+    EXPECT_EQ(look(server, "eth1"), before) << delay_ms;
+  }
+}
+
+TEST_F(OneSwitch, ManyLivesOfABondLeaveNothingBehind) {
+  const auto links = server.must_run({"ip", "-o", "link"});
+  const auto programs = [&] { return server.must_run({"bpftool", "prog", "list"}); };
+  const auto descriptors = [&] {
+    const auto of_daemon = std::filesystem::path("/proc") / std::to_string(ebond.pid()) / "fd";
+    return std::distance(std::filesystem::directory_iterator(of_daemon),
+                         std::filesystem::directory_iterator());
+  };
+  const auto live = [&] {
+    ebond.must_run(server, {"add", "bond0", "mode", "active-backup"});
+    ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
+    ebond.must_run(server, {"release", "bond0", "eth0"});
+    ebond.must_run(server, {"del", "bond0"});
+  };
+  live();
+  const auto before_descriptors = descriptors();
+  const auto count = [](const std::string& text) { return std::ranges::count(text, '\n'); };
+  const auto before_programs = count(programs());
+  const char* lives = std::getenv("EBOND_LIVES");  // 1000 for the long run
+  for (int life = lives != nullptr ? std::atoi(lives) : 10; life > 0; --life) live();
+  std::this_thread::sleep_for(200ms);
+  EXPECT_EQ(descriptors(), before_descriptors);
+  EXPECT_LE(count(programs()), before_programs);
+  EXPECT_EQ(server.must_run({"ip", "-o", "link"}).size(), links.size());
+  const auto pins = std::distance(std::filesystem::directory_iterator(ebond.pin_dir()),
+                                  std::filesystem::directory_iterator());
+  EXPECT_LE(pins, 4);  // links, and the carrier hook's own
+  EXPECT_TRUE(std::filesystem::is_empty(ebond.run_dir() / "state"));
+}
+
+TEST_F(OneSwitch, UpBringsUpTheArticlesFilesAndDownUndoesIt) {
+  const std::string files = EBOND_SOURCE_DIR "/tests/unit/config/data/article";
+  const auto first = look(server, "eth0"), second = look(server, "eth1");
+  EXPECT_THAT(ebond.must_run(server, {"up", "--sysconfig", files}),
+              HasSubstr("Bringing up interface bond0:  [  OK  ]"));
+  EXPECT_THAT(server.must_run({"ip", "-4", "address", "show", "bond0"}),
+              HasSubstr("172.16.248.50/16 brd 172.16.255.255"));
+  EXPECT_THAT(proc(server), HasSubstr("Bonding Mode: fault-tolerance (active-backup)"));
+  EXPECT_THAT(proc(server), HasSubstr("MII Polling Interval (ms): 100"));
+  const auto again = ebond.run(server, {"up", "--sysconfig", files});
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_THAT(again.output, HasSubstr("[FAILED]"));
+  ebond.must_run(server, {"down", "--sysconfig", files});
+  EXPECT_EQ(look(server, "eth0"), first);
+  EXPECT_EQ(look(server, "eth1"), second);
+}
+
 TEST_F(OneSwitch, BackupsAreNoarpAndAllWearTheBondsAddress) {
   bond({"mode", "active-backup"});
   const auto mac = server.link("bond0").mac;
