@@ -10,6 +10,7 @@
 #include "lab/lab.h"
 #include "lab/stream.h"
 #include "lab/throughput.h"
+#include "os/file.h"
 
 namespace ebond::lab {
 namespace {
@@ -177,6 +178,95 @@ TEST_F(OneSwitch, UpBringsUpTheArticlesFilesAndDownUndoesIt) {
   ebond.must_run(server, {"down", "--sysconfig", files});
   EXPECT_EQ(look(server, "eth0"), first);
   EXPECT_EQ(look(server, "eth1"), second);
+}
+
+TEST_F(OneSwitch, PromiscuityAndMulticastGroupsOfTheBondFollowToItsSlavesAndBack) {
+  bond({"mode", "active-backup"});
+  const auto heard = [&](const char* interface) {
+    return server.must_run({"ip", "maddress", "show", "dev", interface});
+  };
+  server.must_run({"ip", "link", "set", "bond0", "promisc", "on"});
+  server.must_run({"ip", "maddress", "add", "01:00:5e:00:00:42", "dev", "bond0"});
+  std::this_thread::sleep_for(500ms);
+  EXPECT_EQ(server.link("eth0").promiscuity, 1U);
+  EXPECT_THAT(heard("eth1"), HasSubstr("01:00:5e:00:00:42"));
+  server.must_run({"ip", "link", "set", "bond0", "promisc", "off"});
+  server.must_run({"ip", "maddress", "del", "01:00:5e:00:00:42", "dev", "bond0"});
+  std::this_thread::sleep_for(500ms);
+  EXPECT_EQ(server.link("eth0").promiscuity, 0U);
+  EXPECT_THAT(heard("eth1"), Not(HasSubstr("01:00:5e:00:00:42")));
+}
+
+TEST_F(OneSwitch, ASecondCarrierChangeWithinASecondIsSeenByThePoll) {
+  bond({"mode", "active-backup", "miimon", "100"});
+  std::this_thread::sleep_for(1200ms);  // netlink's rate limit starts fresh
+  left.pull();
+  std::this_thread::sleep_for(50ms);
+  EXPECT_THAT(proc(server), HasSubstr("Currently Active Slave: eth1"));
+  left.plug();
+  std::this_thread::sleep_for(250ms);
+  right.pull();
+  std::this_thread::sleep_for(300ms);
+  EXPECT_THAT(proc(server), HasSubstr("Currently Active Slave: eth0"));
+}
+
+TEST_F(OneSwitch, ABridgeCarriesTheBondAsAPort) {
+  bond({"mode", "active-backup"});
+  server.must_run({"ip", "address", "flush", "dev", "bond0"});
+  server.must_run({"ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0"});
+  server.must_run({"ip", "link", "set", "bond0", "master", "br0"});
+  server.must_run({"ip", "link", "set", "br0", "up"});
+  server.add_address("br0", "192.0.2.1/24");
+  std::this_thread::sleep_for(500ms);
+  EXPECT_EQ(server.run({"ping", "-c", "2", "-i", "0.2", "-W", "2", "192.0.2.2"}).exit_code, 0);
+}
+
+TEST_F(OneSwitch, AStateOfAnotherFormatIsSaidAndLeftUntouched) {
+  bond({"mode", "active-backup"});
+  ebond.kill(SIGTERM);
+  const auto file = std::filesystem::directory_iterator(ebond.run_dir() / "state")->path();
+  const auto ours = os::read_file(file).value();
+  auto foreign = ours;
+  foreign.replace(foreign.find("\"format\": 1"), 11, "\"format\": 9");
+  ASSERT_TRUE(os::write_file_atomically(file, foreign));
+  ebond.start();
+  EXPECT_THAT(ebond.log(), HasSubstr("is of format 9 where this ebond knows 1"));
+  EXPECT_TRUE(show(server).empty());
+  EXPECT_EQ(os::read_file(file).value(), foreign);
+  EXPECT_EQ(server.run({"ping", "-c", "1", "-W", "2", "192.0.2.2"}).exit_code, 0);
+  ebond.kill(SIGTERM);
+  ASSERT_TRUE(os::write_file_atomically(file, ours));
+  ebond.start();
+  EXPECT_EQ(show(server).size(), 1U);
+}
+
+TEST_F(OneSwitch, IfenslaveTakesGivesBackAndChangesTheActiveSlave) {
+  ebond.must_run(server, {"add", "bond0", "mode", "active-backup"});
+  const auto ifenslave = [&](Arguments arguments) {
+    Arguments whole{"env", "EBOND_RUN_DIR=" + ebond.run_dir().string(), EBOND_BUILD_DIR "/compat/ifenslave"};
+    whole.insert(whole.end(), arguments.begin(), arguments.end());
+    return server.run(whole);
+  };
+  EXPECT_EQ(ifenslave({"bond0", "eth0", "eth1"}).exit_code, 0);
+  EXPECT_THAT(proc(server), HasSubstr("Currently Active Slave: eth0"));
+  EXPECT_EQ(ifenslave({"-c", "bond0", "eth1"}).exit_code, 0);
+  EXPECT_THAT(proc(server), HasSubstr("Currently Active Slave: eth1"));
+  EXPECT_EQ(ifenslave({"-d", "bond0", "eth1"}).exit_code, 0);
+  EXPECT_THAT(proc(server), Not(HasSubstr("Slave Interface: eth1")));
+  EXPECT_EQ(ifenslave({"bond0", "eth9"}).exit_code, 1);
+}
+
+TEST_F(OneSwitch, OnlyRootChangesABond) {
+  ebond.must_run(server, {"add", "bond0"});
+  std::filesystem::permissions(ebond.run_dir(),
+                               std::filesystem::perms::others_exec | std::filesystem::perms::others_read,
+                               std::filesystem::perm_options::add);
+  const auto result =
+      server.run({"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+                  EBOND_BUILD_DIR "/ebond", "--run-dir", ebond.run_dir().string(), "del", "bond0"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.output, HasSubstr("root"));
+  EXPECT_EQ(show(server).size(), 1U);
 }
 
 TEST_F(OneSwitch, BackupsAreNoarpAndAllWearTheBondsAddress) {
