@@ -49,6 +49,8 @@ class PinnedValue {
   int fd() const { return fd_.get(); }
 
  private:
+  static Result<PinnedValue> mapped(Result<UniqueFd> fd);
+
   UniqueFd fd_;
   Mapping mapping_;
 };
@@ -67,8 +69,7 @@ inline Result<UniqueFd> open_map(const std::filesystem::path& pin, std::size_t v
 }
 
 template <class T>
-Result<PinnedValue<T>> PinnedValue<T>::create(const std::filesystem::path& pin, const std::string& map_name) {
-  auto fd = detail::create_value_map(pin, map_name, sizeof(T));
+Result<PinnedValue<T>> PinnedValue<T>::mapped(Result<UniqueFd> fd) {
   if (!fd) return std::unexpected(fd.error());
   auto mapping = Mapping::of_map(fd->get(), sizeof(T));
   if (!mapping) return std::unexpected(mapping.error());
@@ -79,15 +80,13 @@ Result<PinnedValue<T>> PinnedValue<T>::create(const std::filesystem::path& pin, 
 }
 
 template <class T>
+Result<PinnedValue<T>> PinnedValue<T>::create(const std::filesystem::path& pin, const std::string& map_name) {
+  return mapped(detail::create_value_map(pin, map_name, sizeof(T)));
+}
+
+template <class T>
 Result<PinnedValue<T>> PinnedValue<T>::open(const std::filesystem::path& pin) {
-  auto fd = detail::open_map(pin, sizeof(T));
-  if (!fd) return std::unexpected(fd.error());
-  auto mapping = Mapping::of_map(fd->get(), sizeof(T));
-  if (!mapping) return std::unexpected(mapping.error());
-  PinnedValue value;
-  value.fd_ = std::move(*fd);
-  value.mapping_ = std::move(*mapping);
-  return value;
+  return mapped(detail::open_map(pin, sizeof(T)));
 }
 
 }  // namespace ebond::os
