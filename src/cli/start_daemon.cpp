@@ -79,20 +79,23 @@ std::expected<void, int> launch(const std::filesystem::path& daemon, const std::
 
 }  // namespace
 
-std::optional<std::filesystem::path> find_daemon() {
+std::filesystem::path program_directory() {
   std::error_code error;
-  const auto own = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  if (!error) {
-    for (const auto& candidate : {own / "ebondd", own.parent_path() / "ebondd"}) {
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+std::optional<std::filesystem::path> find_daemon(const std::filesystem::path& directory) {
+  if (!directory.empty()) {
+    for (const auto& candidate : {directory / "ebondd", directory.parent_path() / "ebondd"}) {
       if (is_program(candidate)) return candidate;
     }
   }
   const char* path = std::getenv("PATH");
   std::string_view rest = path ? path : "";
   while (!rest.empty()) {
-    const auto directory = rest.substr(0, rest.find(':'));
-    rest.remove_prefix(std::min(rest.size(), directory.size() + 1));
-    const auto candidate = std::filesystem::path(directory) / "ebondd";
+    const auto part = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+    const auto candidate = std::filesystem::path(part) / "ebondd";
     if (candidate.is_absolute() && is_program(candidate)) return candidate;
   }
   return std::nullopt;

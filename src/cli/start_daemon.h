@@ -8,8 +8,12 @@
 
 namespace ebond::cli {
 
-/// Beside this program, in the directory above it, or on PATH.
-std::optional<std::filesystem::path> find_daemon();
+/// The directory this program is in.
+std::filesystem::path program_directory();
+
+/// In that directory, in the one above it, or on PATH.
+std::optional<std::filesystem::path> find_daemon(
+    const std::filesystem::path& directory = program_directory());
 
 /// Starts it in a session of its own, logging to DIR/ebondd.log, and waits until its socket answers. It runs
 /// in process 1's namespaces where those are reachable: one daemon serves all, and what it pins must outlive

@@ -1,0 +1,21 @@
+// The way from the real ip's process to ebondd: found where it runs, started where it is needed.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "control/client.h"
+
+namespace ebond::cli::ip {
+
+enum class Need : std::uint8_t {
+  none,   ///< only if one runs
+  bonds,  ///< one is started where a former one left bonds behind
+  new_bond
+};
+
+/// A client in the process's present network namespace. The error is a sentence; "" where there is simply no
+/// daemon and none was needed.
+std::expected<control::Client, std::string> reach_daemon(Need need);
+
+}  // namespace ebond::cli::ip

@@ -1,0 +1,59 @@
+#include "cli/ip/handover.h"
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+namespace ebond::cli::ip {
+namespace {
+
+constexpr const char* kPreload = "LD_PRELOAD";
+constexpr const char* kOptions = "EBOND_IP_OPTIONS";
+constexpr char kEnd = '\n';  // no option has one in it
+
+std::string_view in_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// Up to the separator, which goes too.
+std::string take_part(std::string_view& text, char separator) {
+  const auto part = text.substr(0, text.find(separator));
+  text.remove_prefix(std::min(text.size(), part.size() + 1));
+  return std::string(part);
+}
+
+}  // namespace
+
+void hand_over(const std::filesystem::path& library, const control::KeyValues& own_options) {
+  auto preload = library.native();
+  if (const auto others = in_environment(kPreload); !others.empty()) preload += ":" + std::string(others);
+  ::setenv(kPreload, preload.c_str(), 1);
+  std::string options;
+  for (const auto& [key, value] : own_options) options += key + kEnd + value + kEnd;
+  if (!options.empty()) ::setenv(kOptions, options.c_str(), 1);
+}
+
+void restore_environment() {
+  auto preload = in_environment(kPreload);
+  (void)take_part(preload, ':');
+  const std::string others(preload);
+  if (others.empty()) {
+    ::unsetenv(kPreload);
+  } else {
+    ::setenv(kPreload, others.c_str(), 1);
+  }
+}
+
+control::KeyValues take_own_options() {
+  control::KeyValues options;
+  auto text = in_environment(kOptions);
+  while (!text.empty()) {
+    auto key = take_part(text, kEnd);
+    options.emplace_back(std::move(key), take_part(text, kEnd));
+  }
+  ::unsetenv(kOptions);
+  return options;
+}
+
+}  // namespace ebond::cli::ip
