@@ -80,8 +80,10 @@ struct SlaveMemory {
   SlotId slot{};
   SlaveOptions options;
   MiiStatus mii_status = MiiStatus::down;
-  std::uint32_t link_failure_count = 0;
-  std::optional<TimePoint> delay_ends;  ///< of updelay or downdelay, while going back or down
+  std::uint32_t link_failure_count = 0;  ///< of the link alone
+  std::optional<TimePoint> delay_ends;   ///< of updelay or downdelay, while going back or down
+  std::vector<PathHold> path;            ///< who holds it out
+  std::uint32_t path_failure_count = 0;
 };
 struct BondMemory {
   std::string name;
@@ -138,8 +140,9 @@ class Bond {
   BondMemory memory() const;
   const BondOptions& options() const;
 
+  struct State;  ///< the inside (bond_state.h), for core's own parts and their tests
+
  private:
-  struct State;
   explicit Bond(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -106,9 +106,9 @@ std::optional<Refusal> Bond::State::refuse_active(const std::string& slave_name)
                   fmt::format("active_slave {0}: {0} is not a slave of {1}.", slave_name, name));
   }
   if (active == wanted->ifindex || (active && wanted->is_up())) return std::nullopt;
-  return refuse(Refusal::Kind::not_now,
-                fmt::format("active_slave {0}: the link of {0} is {1}; it must be up.", slave_name,
-                            mii_status_name(wanted->monitor.status())));
+  return refuse(Refusal::Kind::not_now, fmt::format("active_slave {0}: the {1} of {0} is {2}; it must be up.",
+                                                    slave_name, wanted->monitor.is_up() ? "path" : "link",
+                                                    mii_status_name(wanted->mii_status())));
 }
 
 void Bond::State::active_named(const std::string& slave_name, Turn& turn) {

@@ -98,8 +98,26 @@ void Bond::State::link_changed(Slave& slave, const LinkTransition& transition, T
   // The active slave of active-backup stays on through its downdelay; a balancing bond sends nothing through
   // a slave that is going down, so if it was the last one, whichever is going back is needed now.
   if (transition.to == MiiStatus::going_down && !has_usable_slave()) return select_active(why, turn);
-  if (transition.to != MiiStatus::up) return;
+  if (slave.is_up()) risen(slave, why, turn);
+}
 
+void Bond::State::path_changed(Slave& slave, const PathVerdict& verdict, Turn& turn) {
+  const bool was_up = slave.is_up();
+  const auto before = slave.path.shown();
+  if (!slave.path.judged(verdict, turn.now)) return;
+  turn.events.push_back({"path", slave.name, std::string(mii_status_name(before)),
+                         std::string(mii_status_name(slave.path.shown())), verdict.why});
+  const auto why = fmt::format("{}: {}", slave.name, verdict.why);
+  if (verdict.proved) {
+    if (!was_up && slave.is_up()) risen(slave, why, turn);
+    return;
+  }
+  if (was_up && verdict.shown == MiiStatus::down) slave.path.count_failure();
+  if (active == slave.ifindex || !has_usable_slave()) select_active(why, turn);
+}
+
+/// A slave that can be used from now on.
+void Bond::State::risen(const Slave& slave, const std::string& why, Turn& turn) {
   const Candidates now_there = candidates();
   if (!may_replace_active(slave, now_there)) return;
   if (!now_there.active) return select_active(why, turn);

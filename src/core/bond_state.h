@@ -71,6 +71,9 @@ struct Bond::State {
   void add_slave(const NewSlave& slave, Turn& turn);
   void remove_slave(IfIndex slave_index, std::string_view kind, Turn& turn);
   void link_changed(Slave& slave, const LinkTransition& transition, Turn& turn);
+  /// What link_changed is for a link: a judge holds the slave out, or lets it pass. Where that makes it
+  /// usable or unusable the active slave is chosen anew by the same rules.
+  void path_changed(Slave& slave, const PathVerdict& verdict, Turn& turn);
   /// Chooses the active slave anew.
   void select_active(std::string why, Turn& turn);
   void change_active(const Slave* chosen, const std::string& why, Turn& turn);
@@ -91,6 +94,7 @@ struct Bond::State {
   Actions settle(Turn& turn);
 
  private:
+  void risen(const Slave& slave, const std::string& why, Turn& turn);
   std::vector<SlotId> wanted_buckets();
   void settle_active(Turn& turn);
   void settle_no_arp(Actions& actions);

@@ -12,9 +12,11 @@ SlaveStatus status_of(const Slave& slave, bool in_use, TimePoint now) {
           .ifindex = slave.ifindex,
           .slot = slave.slot,
           .active = in_use,
-          .mii_status = slave.monitor.status(),
+          .mii_status = slave.mii_status(),
+          .link_status = slave.monitor.status(),
+          .path = {slave.path.holds().begin(), slave.path.holds().end()},
           .delay_left = slave.monitor.delay_left(now),
-          .link_failure_count = slave.monitor.failures(),
+          .link_failure_count = slave.failures(),
           .permanent_mac = slave.permanent_mac,
           .mac = slave.mac,
           .link = slave.link,
@@ -32,7 +34,9 @@ SlaveMemory memory_of(const Slave& slave) {
           .options = slave.options,
           .mii_status = slave.monitor.status(),
           .link_failure_count = slave.monitor.failures(),
-          .delay_ends = slave.monitor.delay_ends()};
+          .delay_ends = slave.monitor.delay_ends(),
+          .path = {slave.path.holds().begin(), slave.path.holds().end()},
+          .path_failure_count = slave.path.failures()};
 }
 
 /// A delay whose end was not kept starts again.
@@ -56,6 +60,7 @@ Slave slave_from(const SlaveMemory& memory, const BondOptions& options, TimePoin
       .mac = memory.facts.current_mac,
       .link = memory.facts.link,
       .monitor = LinkMonitor(memory.mii_status, memory.link_failure_count, delay_end(memory, options, now)),
+      .path = PathGate(memory.path, memory.path_failure_count),
       .options = memory.options};
 }
 
@@ -72,7 +77,8 @@ const BondOptions& Bond::options() const {
 }
 
 BondStatus Bond::status(TimePoint now) const {
-  BondStatus status{.name = state_->name,
+  BondStatus status{.at = now,
+                    .name = state_->name,
                     .ifindex = state_->ifindex,
                     .mac = state_->mac,
                     .admin_up = state_->admin_up,

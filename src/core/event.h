@@ -7,7 +7,7 @@
 namespace ebond::core {
 
 struct Event {
-  /// One of: created deleted enslaved released unplugged returned link active-slave carrier mac announce
+  /// One of: created deleted enslaved released unplugged returned link path active-slave carrier mac announce
   /// option adopted lacp warning
   std::string kind{};
   std::string slave{};  ///< slave name, empty where the event is the bond's

@@ -20,7 +20,7 @@ const Slave* highest_prio(std::span<const Slave> slaves) {
 const Slave* soonest_back(std::span<const Slave> slaves) {
   const Slave* best = nullptr;
   for (const Slave& slave : slaves) {
-    if (slave.monitor.status() != MiiStatus::going_back) continue;
+    if (!slave.is_coming_up()) continue;
     if (!best || slave.monitor.delay_ends() < best->monitor.delay_ends()) best = &slave;
   }
   return best;
@@ -74,8 +74,8 @@ bool may_replace_active(const Slave& risen, const Candidates& candidates) {
 std::vector<SlotId> standby_order(const Candidates& candidates) {
   std::vector<const Slave*> others;
   for (const Slave& slave : candidates.slaves) {
-    const bool has_carrier = slave.is_up() || slave.monitor.status() == MiiStatus::going_back;
-    if (&slave != candidates.active && has_carrier) others.push_back(&slave);
+    const bool may_carry = slave.is_up() || slave.is_coming_up();
+    if (&slave != candidates.active && may_carry) others.push_back(&slave);
   }
   std::ranges::stable_sort(others, [&](const Slave* left, const Slave* right) {
     const auto rank = [&](const Slave* slave) {

@@ -1,10 +1,11 @@
-// A slave, as core keeps it: facts about the NIC, its place in the table, its options, its link.
+// A slave, as core keeps it: facts about the NIC, its place in the table, its options, its link and its path.
 #pragma once
 
 #include <string>
 
 #include "core/link_monitor.h"
 #include "core/options/options.h"
+#include "core/path/path_gate.h"
 #include "core/types.h"
 
 namespace ebond::core {
@@ -17,10 +18,16 @@ struct Slave {
   MacAddress mac;  ///< the one it wears now
   LinkState link;  ///< as last reported
   LinkMonitor monitor;
+  PathGate path{};
   SlaveOptions options{};
   bool no_arp = false;  ///< IFF_NOARP as last ordered
 
-  bool is_up() const { return monitor.is_up(); }
+  /// May it carry traffic: its link is up and nobody holds it out.
+  bool is_up() const { return monitor.is_up() && path.is_open(); }
+  /// updelay alone keeps it back: it can be had early.
+  bool is_coming_up() const { return monitor.status() == MiiStatus::going_back && path.is_open(); }
+  MiiStatus mii_status() const { return monitor.is_up() ? path.shown() : monitor.status(); }
+  std::uint32_t failures() const { return monitor.failures() + path.failures(); }
 };
 
 }  // namespace ebond::core

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/options/options.h"
@@ -49,14 +50,39 @@ struct LacpBondStatus {
   MacAddress system;
 };
 
+/// Who can hold a slave out although its link is up.
+enum class PathJudge : std::uint8_t {
+  arp,       ///< the ARP and ND monitor: arp_interval
+  icmp,      ///< path_monitor icmp
+  bfd,       ///< path_monitor bfd
+  failback,  ///< its link is back, the path beyond it not yet proved
+  damping    ///< it went up and down too often
+};
+/// "arp", "icmp", "bfd", "failback", "damping"
+std::string_view path_judge_name(PathJudge judge);
+
+/// A slave held out by one judge.
+struct PathHold {
+  PathJudge judge{};
+  std::string why{};  ///< one plain phrase: "no answer from 192.0.2.254"
+  /// What the driver would call it: down, or going back where it only waits to be used.
+  MiiStatus shown = MiiStatus::down;
+  TimePoint since{};
+  std::optional<TimePoint> until{};  ///< when it ends by itself, where it does
+  bool operator==(const PathHold&) const = default;
+};
+
 struct SlaveStatus {
   std::string name;
   IfIndex ifindex{};
   SlotId slot{};
   bool active = false;  ///< may carry traffic: the driver's state "ACTIVE", else "BACKUP"
+  /// The driver's word for whether it can be used: of the link, or where that is up, of the path.
   MiiStatus mii_status = MiiStatus::down;
-  std::optional<Milliseconds> delay_left;  ///< of updelay or downdelay, while going back or down
-  std::uint32_t link_failure_count = 0;
+  MiiStatus link_status = MiiStatus::down;  ///< of the link alone
+  std::vector<PathHold> path;               ///< who holds it out; empty: its path is proved, or not watched
+  std::optional<Milliseconds> delay_left;   ///< of updelay or downdelay, while going back or down
+  std::uint32_t link_failure_count = 0;     ///< times the link or the path was lost
   MacAddress permanent_mac;
   MacAddress mac;
   LinkState link;
@@ -65,6 +91,7 @@ struct SlaveStatus {
 };
 
 struct BondStatus {
+  TimePoint at{};  ///< when all this was so
   std::string name;
   IfIndex ifindex{};
   MacAddress mac;

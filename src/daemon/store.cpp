@@ -70,8 +70,29 @@ namespace ebond::core {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkState, carrier, speed_mbps, duplex)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveOptions, prio, queue_id, actor_port_prio)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NewSlave, ifindex, name, current_mac, permanent_mac, link)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveMemory, facts, slot, options, mii_status, link_failure_count,
-                                   delay_ends)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PathHold, judge, why, shown, since, until)
+
+void to_json(nlohmann::json& out, const SlaveMemory& slave) {
+  out = {{"facts", slave.facts},
+         {"slot", slave.slot},
+         {"options", slave.options},
+         {"mii_status", slave.mii_status},
+         {"link_failure_count", slave.link_failure_count},
+         {"delay_ends", slave.delay_ends},
+         {"path", slave.path},
+         {"path_failure_count", slave.path_failure_count}};
+}
+/// What an older ebond did not know of stands as if nothing had happened.
+void from_json(const nlohmann::json& in, SlaveMemory& slave) {
+  in.at("facts").get_to(slave.facts);
+  in.at("slot").get_to(slave.slot);
+  in.at("options").get_to(slave.options);
+  in.at("mii_status").get_to(slave.mii_status);
+  in.at("link_failure_count").get_to(slave.link_failure_count);
+  in.at("delay_ends").get_to(slave.delay_ends);
+  if (in.contains("path")) in.at("path").get_to(slave.path);
+  slave.path_failure_count = in.value("path_failure_count", 0U);
+}
 
 /// By the option table's own names and texts, so that a file of an older ebond reads in a newer one.
 void to_json(nlohmann::json& out, const BondOptions& options) {

@@ -84,12 +84,30 @@ void add_lacp(Json& json, const core::LacpSlaveStatus& lacp) {
   json["partner"] = port_json(lacp.partner);
 }
 
+/// Who holds a slave out although its link is up.
+Json path_json(const core::SlaveStatus& slave, core::TimePoint now) {
+  const auto ms = [](core::Duration span) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
+  };
+  Json holds = Json::array();
+  for (const auto& hold : slave.path) {
+    holds.push_back(Json{{"judge", core::path_judge_name(hold.judge)},
+                         {"status", mii_upper(hold.shown)},
+                         {"why", hold.why},
+                         {"held_ms", ms(now - hold.since)},
+                         {"left_ms", hold.until ? Json(ms(*hold.until - now)) : Json(nullptr)}});
+  }
+  return holds;
+}
+
 Json slave_json(const core::BondStatus& bond, const core::SlaveStatus& slave) {
   Json json = {{"ifname", slave.name},
                {"ifindex", static_cast<std::uint32_t>(slave.ifindex)},
                {"slot", static_cast<unsigned>(slave.slot)},
                {"state", slave.active ? "ACTIVE" : "BACKUP"},
                {"mii_status", mii_upper(slave.mii_status)},
+               {"link_status", mii_upper(slave.link_status)},
+               {"path", path_json(slave, bond.at)},
                {"link_failure_count", slave.link_failure_count},
                {"perm_hwaddr", slave.permanent_mac.to_string()},
                {"address", slave.mac.to_string()},

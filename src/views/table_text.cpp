@@ -118,10 +118,19 @@ std::string_view why_sgr(const core::BondStatus& bond, const core::SlaveStatus& 
   return slave.mii_status == core::MiiStatus::up ? kYellow : link_sgr(slave.mii_status);
 }
 
+/// "up", "going back", or where the link is up and the path beyond it is not: "up, path down".
+std::string link_words(const core::SlaveStatus& slave) {
+  std::string words(mii_words(slave.link_status));
+  if (slave.link_status == core::MiiStatus::up && !slave.path.empty()) {
+    words += fmt::format(", path {}", mii_words(slave.mii_status));
+  }
+  return words;
+}
+
 Row slave_row(const core::BondStatus& bond, const core::SlaveStatus& slave, const std::uint64_t* dropped) {
   Row row = {{slave.name},
              {slave.active ? "ACTIVE" : "BACKUP", slave.active ? kGreen : kDim},
-             {std::string(mii_words(slave.mii_status)), link_sgr(slave.mii_status)},
+             {link_words(slave), link_sgr(slave.mii_status)},
              {speed_text(slave.link), {}, true},
              {std::to_string(slave.link_failure_count), {}, true}};
   if (dropped != nullptr) row.push_back({std::to_string(*dropped), {}, true});

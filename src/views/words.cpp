@@ -3,7 +3,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <ctime>
 
 namespace ebond::views {
@@ -11,6 +13,8 @@ namespace {
 
 using core::MiiStatus;
 using core::Mode;
+
+using namespace std::chrono_literals;
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::int64_t kNsPerMicrosecond = 1'000;
@@ -22,9 +26,31 @@ std::int64_t microseconds_of(std::int64_t realtime_ns) {
   return realtime_ns % kNsPerSecond / kNsPerMicrosecond;
 }
 
+/// "320 ms", "12 s", "3 min", "5 h": as long as a glance needs it.
+std::string span_text(core::Duration span) {
+  using namespace std::chrono;
+  const auto in = [span](auto unit) { return duration_cast<decltype(unit)>(span).count(); };
+  if (span < 1s) return fmt::format("{} ms", in(milliseconds{}));
+  if (span < 2min) return fmt::format("{} s", in(seconds{}));
+  if (span < 2h) return fmt::format("{} min", in(minutes{}));
+  return fmt::format("{} h", in(hours{}));
+}
+
+/// "no answer from 192.0.2.254 for 12 s: check …", "it went down 5 times in 10 s, 8 s more"
+std::string why_held(const core::PathHold& hold, core::TimePoint now) {
+  std::string text = hold.why;
+  if (hold.until) {
+    text += fmt::format(", {} more", span_text(std::max(*hold.until - now, core::Duration::zero())));
+  } else {
+    text += fmt::format(" for {}", span_text(now - hold.since));
+  }
+  if (hold.judge == core::PathJudge::arp) text += ": check the target, its VLAN and the switch's uplink";
+  return text;
+}
+
 /// Its link, or the way beyond it, is not up.
 std::string why_not_up(const core::BondStatus& bond, const core::SlaveStatus& slave) {
-  switch (slave.mii_status) {
+  switch (slave.link_status) {
     case MiiStatus::going_back:
       return fmt::format("link is back; updelay keeps it waiting{}",
                          slave.delay_left ? fmt::format(" {} ms more", slave.delay_left->count()) : "");
@@ -35,10 +61,8 @@ std::string why_not_up(const core::BondStatus& bond, const core::SlaveStatus& sl
       break;
   }
   if (!slave.link.carrier) return "no carrier: check cable, switch port and that the interface is up";
-  if (bond.options.arp_interval.count() > 0) {
-    return "link is up but targets do not answer: check arp_ip_target, VLAN and the switch's uplink";
-  }
-  return "link has come up but is not in use yet";
+  if (slave.path.empty()) return "link has come up but is not in use yet";
+  return "link is up; " + why_held(slave.path.front(), bond.at);
 }
 
 }  // namespace

@@ -81,9 +81,28 @@ TEST(BondJson, TellsOfEachSlaveWhatIproute2DoesAndWhyItIsIdle) {
   EXPECT_EQ(active["why_idle"], nullptr);
 }
 
+TEST(BondJson, NamesWhoHoldsASlaveOut) {
+  using namespace std::chrono_literals;
+  auto view = sample_failed_over();
+  view.status.at = core::TimePoint{60s};
+  auto& slave = view.status.slaves[1];
+  EXPECT_EQ(bond_json(view)["slaves"][1]["path"], Json::array());
+  slave.mii_status = core::MiiStatus::down;
+  slave.path = {
+      {.judge = core::PathJudge::arp, .why = "no answer from 192.0.2.254", .since = core::TimePoint{48s}}};
+  const Json json = bond_json(view)["slaves"][1];
+  EXPECT_EQ(json["mii_status"], "DOWN");
+  EXPECT_EQ(json["link_status"], "UP");
+  EXPECT_EQ(json["path"][0], (Json{{"judge", "arp"},
+                                   {"status", "DOWN"},
+                                   {"why", "no answer from 192.0.2.254"},
+                                   {"held_ms", 12000},
+                                   {"left_ms", nullptr}}));
+}
+
 TEST(BondJson, TellsHowLongADelayStillLasts) {
   auto view = sample_failed_over();
-  view.status.slaves[0].mii_status = core::MiiStatus::going_back;
+  view.status.slaves[0].mii_status = view.status.slaves[0].link_status = core::MiiStatus::going_back;
   view.status.slaves[0].delay_left = core::Milliseconds{300};
   view.rx_inactive_dropped.clear();
   const Json slave = bond_json(view)["slaves"][0];

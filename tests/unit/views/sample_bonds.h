@@ -12,6 +12,7 @@ inline core::SlaveStatus sample_slave(int number) {
   slave.slot = core::SlotId{static_cast<std::uint8_t>(number)};
   slave.active = true;
   slave.mii_status = core::MiiStatus::up;
+  slave.link_status = core::MiiStatus::up;
   slave.permanent_mac = core::MacAddress({2, 0, 0, 0, 1, static_cast<std::uint8_t>(number)});
   slave.mac = core::MacAddress({2, 0, 0, 0, 1, 0});
   slave.link = {.carrier = true, .speed_mbps = 1000, .duplex = core::Duplex::full};
@@ -96,6 +97,7 @@ inline control::BondView sample_failed_over() {
   view.status.active_slave = "eth1";
   view.status.slaves[0].active = false;
   view.status.slaves[0].mii_status = core::MiiStatus::down;
+  view.status.slaves[0].link_status = core::MiiStatus::down;
   view.status.slaves[0].link = {};
   view.status.slaves[0].link_failure_count = 1;
   view.status.slaves[1].active = true;

@@ -93,7 +93,7 @@ TEST_F(ShowText, SaysInTheFirstLineWhyABondIsDown) {
   EXPECT_THAT(shown(bond), HasSubstr("(no slave carries traffic)"));
   bond.options.min_links = 3;
   EXPECT_THAT(shown(bond), HasSubstr("(2 of the 3 links min_links asks for are up)"));
-  for (auto& slave : bond.slaves) slave.mii_status = core::MiiStatus::down;
+  for (auto& slave : bond.slaves) slave.mii_status = slave.link_status = core::MiiStatus::down;
   EXPECT_THAT(shown(bond), HasSubstr("(no slave has a working link)"));
 }
 
@@ -104,7 +104,8 @@ TEST_F(ShowText, CallsABondThatCannotFailOverDegraded) {
 
 TEST_F(ShowText, NamesEverySlaveThatAils) {
   auto bond = sample_bond(Mode::balance_rr, 4);
-  for (std::size_t i : {1u, 2u, 3u}) bond.slaves[i].mii_status = core::MiiStatus::down;
+  for (std::size_t i : {1u, 2u, 3u})
+    bond.slaves[i].mii_status = bond.slaves[i].link_status = core::MiiStatus::down;
   EXPECT_THAT(shown(bond), HasSubstr("DEGRADED  balance-rr  (see to eth1, eth2 and eth3)\n"));
 }
 
@@ -113,17 +114,36 @@ TEST_F(ShowText, GivesEachIdleSlaveItsReason) {
   auto& slave = bond.slaves[1];
   slave.active = false;
   EXPECT_THAT(shown(bond), HasSubstr("not in use yet\n"));
-  slave.mii_status = core::MiiStatus::going_back;
+  slave.mii_status = slave.link_status = core::MiiStatus::going_back;
   slave.delay_left = core::Milliseconds{150};
   EXPECT_THAT(
       shown(bond),
       HasSubstr("going back  1 Gb/s         0  link is back; updelay keeps it waiting 150 ms more\n"));
-  slave.mii_status = core::MiiStatus::going_down;
+  slave.mii_status = slave.link_status = core::MiiStatus::going_down;
   EXPECT_THAT(shown(bond), HasSubstr("link is lost; downdelay keeps it in use 150 ms more\n"));
-  slave.mii_status = core::MiiStatus::down;
+  slave.mii_status = slave.link_status = core::MiiStatus::down;
   EXPECT_THAT(shown(bond), HasSubstr("link has come up but is not in use yet\n"));
-  bond.options.arp_interval = core::Milliseconds{100};
-  EXPECT_THAT(shown(bond), HasSubstr("targets do not answer"));
+}
+
+TEST_F(ShowText, TellsALinkFromThePathBeyondIt) {
+  using namespace std::chrono_literals;
+  auto bond = sample_bond(Mode::balance_rr, 2);
+  bond.at = core::TimePoint{60s};
+  auto& slave = bond.slaves[1];
+  slave.mii_status = core::MiiStatus::down;
+  slave.path = {
+      {.judge = core::PathJudge::arp, .why = "no answer from 192.0.2.254", .since = core::TimePoint{48s}}};
+  EXPECT_THAT(shown(bond),
+              HasSubstr("up, path down  1 Gb/s         0  link is up; no answer from 192.0.2.254 "
+                        "for 12 s: check the target, its VLAN and the switch's uplink\n"));
+  slave.mii_status = core::MiiStatus::going_back;
+  slave.path = {{.judge = core::PathJudge::damping,
+                 .why = "it went down 5 times in 10 s",
+                 .shown = core::MiiStatus::going_back,
+                 .since = core::TimePoint{59s},
+                 .until = core::TimePoint{68s}}};
+  EXPECT_THAT(shown(bond), HasSubstr("up, path going back"));
+  EXPECT_THAT(shown(bond), HasSubstr("link is up; it went down 5 times in 10 s, 8 s more\n"));
 }
 
 TEST_F(ShowText, ShowsLacpAndItsAdvice) {
