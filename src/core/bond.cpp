@@ -128,10 +128,6 @@ Actions Bond::mac_changed(MacAddress mac, TimePoint now) {
   return state.settle(turn);
 }
 
-Actions Bond::frame_received(IfIndex, std::span<const std::uint8_t>, TimePoint) {
-  return {};
-}
-
 Actions Bond::advance(TimePoint now) {
   Turn turn{now};
   state_->expire_delays(turn);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/event.h"
+#include "core/listening.h"
 #include "core/options/options.h"
 #include "core/refusal.h"
 #include "core/status.h"
@@ -128,6 +129,8 @@ class Bond {
   /// A control frame (Ethernet header included) that came in on a slave: an LACPDU, an ARP or ND probe's
   /// answer. Frames no protocol of the bond waits for are ignored.
   Actions frame_received(IfIndex slave, std::span<const std::uint8_t> frame, TimePoint now);
+  /// What every slave must be heard for, that frame_received() be told of it.
+  Listening listening() const;
   /// Time passed: runs every timer due at `now`.
   Actions advance(TimePoint now);
   /// When advance() next has something to do.

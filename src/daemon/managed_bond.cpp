@@ -53,6 +53,8 @@ ManagedBond::ManagedBond(BondHost& host, std::shared_ptr<Network> network, os::B
       device_(device),
       datapath_(std::move(datapath)),
       bond_(std::move(bond)),
+      listener_(host.loop, network_,
+                [this](os::IfIndex slave, const auto& frames) { frames_heard(slave, frames); }),
       timer_(host.loop),
       housekeeping_timer_(host.loop) {
   name_ = bond_.memory().name;
@@ -352,6 +354,7 @@ void ManagedBond::housekeeping() {
 
 void ManagedBond::settle() {
   unsettled_ = false;
+  listen();
   rearm();
   write_state();
   write_proc();

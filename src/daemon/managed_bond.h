@@ -18,6 +18,7 @@
 
 #include "control/service.h"
 #include "core/bond.h"
+#include "daemon/listener.h"
 #include "daemon/network.h"
 #include "daemon/paths.h"
 #include "daemon/store.h"
@@ -110,6 +111,9 @@ class ManagedBond {
   void report(core::Event event);
   std::string slave_name(os::IfIndex slave) const;
 
+  void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);
+  void listen();
+
   // Following bond0 (managed_bond.cpp)
   void upper_changed(const os::LinkInfo& link);
   void watch_carriers();
@@ -119,7 +123,7 @@ class ManagedBond {
   void follow_multicast();
   void housekeeping();
 
-  void settle();  ///< after anything: state file, proc file, timer
+  void settle();  ///< after anything: ears, state file, proc file, timer
   void rearm();
   void write_state();
   void write_proc();
@@ -140,6 +144,8 @@ class ManagedBond {
   std::uint32_t mtu_ = 1500;
   bool promiscuous_ = false;
   bool all_multicast_ = false;
+
+  Listener listener_;
 
   asio::steady_timer timer_;
   asio::steady_timer housekeeping_timer_;

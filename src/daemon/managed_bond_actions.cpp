@@ -34,6 +34,24 @@ void ManagedBond::carry_out(const core::Actions& actions) {
   }
 }
 
+void ManagedBond::listen() {
+  std::vector<os::IfIndex> slaves;
+  for (const auto& slot : bond_.table().slots) slaves.push_back(slot.ifindex);
+  for (const auto& error : listener_.hear(bond_.listening(), slaves)) {
+    complain("hears nothing on a slave", error);
+  }
+}
+
+void ManagedBond::frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames) {
+  heard_ = monotonic_now();
+  for (const auto& frame : frames) carry_out(bond_.frame_received(slave, frame, heard_));
+  if (unsettled_) {
+    settle();
+  } else {
+    rearm();
+  }
+}
+
 void ManagedBond::act(const core::action::PublishTable&) {
   datapath_.publish(bond_.table());
   table_written_ = monotonic_now();

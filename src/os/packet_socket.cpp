@@ -7,10 +7,13 @@
 #include <linux/if_packet.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
-#include <vector>
+
+#include "os/frame_filter.h"
+#include "wire/lacpdu.h"
 
 namespace ebond::os {
 namespace {
@@ -18,7 +21,8 @@ namespace {
 constexpr std::size_t kMaxEthertypes = 64;
 constexpr std::size_t kMaxFrame = 65536 + ETH_HLEN;  // GRO may hand over as much
 constexpr int kReceiveBuffer = 1 << 20;              // bytes
-constexpr std::uint32_t kAccept = 0xffffffff;
+/// What waits here longer than a moment is old news: about a hundred frames, and the rest of a flood is lost.
+constexpr int kSmallReceiveBuffer = 1 << 16;
 
 /// Protocol 0: deaf until bound to one.
 Result<UniqueFd> open_deaf(const Namespace& where) {
@@ -37,25 +41,40 @@ sockaddr_ll link_address(core::IfIndex ifindex, std::uint16_t protocol) {
   return address;
 }
 
-/// Classic BPF: load the EtherType, compare with each, accept or drop.
-std::vector<sock_filter> ethertype_filter(std::span<const std::uint16_t> ethertypes) {
-  const auto count = static_cast<std::uint8_t>(ethertypes.size());
-  std::vector<sock_filter> program{BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12)};
-  for (std::uint8_t i = 0; i < count; ++i) {
-    const auto to_accept = static_cast<std::uint8_t>(count - i);
-    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ethertypes[i], to_accept, 0));
+/// Filtered before it is bound, so that nothing slips in; `room` bytes wait at most.
+Result<UniqueFd> open_ear(const Namespace& where, core::IfIndex in, std::uint16_t protocol,
+                          FrameFilter filter, int room) {
+  auto fd = open_deaf(where);
+  if (!fd) return std::unexpected(fd.error());
+  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  if (!filter.empty() &&
+      ::setsockopt(fd->get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+    return errno_error("cannot filter a packet socket", errno);
   }
-  program.push_back(BPF_STMT(BPF_RET | BPF_K, 0));
-  program.push_back(BPF_STMT(BPF_RET | BPF_K, kAccept));
-  return program;
+  const int on = 1;
+  if (::setsockopt(fd->get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0) {
+    return errno_error("cannot keep a packet socket from hearing what is sent", errno);
+  }
+  ::setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+  const auto from = link_address(in, protocol);
+  if (::bind(fd->get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) {
+    const int error = errno;
+    return errno_error(fmt::format("cannot listen on interface number {}", std::to_underlying(in)), error);
+  }
+  return fd;
 }
 
-bool attach(int fd, std::span<const std::uint16_t> ethertypes) {
-  if (ethertypes.empty()) return true;
-  if (ethertypes.size() > kMaxEthertypes) throw std::invalid_argument("too many EtherTypes for one receiver");
-  auto program = ethertype_filter(ethertypes);
-  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-  return ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
+/// For as long as the socket lives.
+Result<> join_group(int fd, core::IfIndex in, const wire::MacAddress& group) {
+  packet_mreq request{};
+  request.mr_ifindex = static_cast<int>(std::to_underlying(in));
+  request.mr_type = PACKET_MR_MULTICAST;
+  request.mr_alen = ETH_ALEN;
+  std::ranges::copy(group.octets(), request.mr_address);
+  if (::setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request) == 0) return {};
+  return errno_error(fmt::format("interface number {} cannot take the group address {}",
+                                 std::to_underlying(in), group.to_string()),
+                     errno);
 }
 
 }  // namespace
@@ -81,19 +100,25 @@ Result<> FrameSender::send(core::IfIndex out, wire::ByteView frame) const {
 
 Result<FrameReceiver> FrameReceiver::open(const Namespace& where, core::IfIndex in,
                                           std::span<const std::uint16_t> ethertypes) {
-  auto fd = open_deaf(where);
+  if (ethertypes.size() > kMaxEthertypes) throw std::invalid_argument("too many EtherTypes for one receiver");
+  auto fd = open_ear(where, in, ETH_P_ALL, ethertype_filter(ethertypes), kReceiveBuffer);
   if (!fd) return std::unexpected(fd.error());
-  if (!attach(fd->get(), ethertypes)) return errno_error("cannot filter a packet socket", errno);
-  const int on = 1;
-  if (::setsockopt(fd->get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0) {
-    return errno_error("cannot keep a packet socket from hearing what is sent", errno);
+  return FrameReceiver(std::move(*fd));
+}
+
+Result<FrameReceiver> FrameReceiver::open_slow_protocols(const Namespace& where, core::IfIndex in) {
+  auto fd = open_ear(where, in, wire::kSlowProtocolsEtherType, {}, kSmallReceiveBuffer);
+  if (!fd) return std::unexpected(fd.error());
+  if (auto joined = join_group(fd->get(), in, wire::kSlowProtocolsGroup); !joined) {
+    return std::unexpected(joined.error());
   }
-  ::setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer, sizeof kReceiveBuffer);
-  const auto from = link_address(in, ETH_P_ALL);
-  if (::bind(fd->get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) {
-    const int error = errno;
-    return errno_error(fmt::format("cannot listen on interface number {}", std::to_underlying(in)), error);
-  }
+  return FrameReceiver(std::move(*fd));
+}
+
+Result<FrameReceiver> FrameReceiver::open_probes(const Namespace& where, core::IfIndex in,
+                                                 const core::Listening& kinds) {
+  auto fd = open_ear(where, in, ETH_P_ALL, probe_filter(kinds), kSmallReceiveBuffer);
+  if (!fd) return std::unexpected(fd.error());
   return FrameReceiver(std::move(*fd));
 }
 
@@ -106,6 +131,13 @@ Result<std::optional<wire::Bytes>> FrameReceiver::receive() {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
     return errno_error("cannot receive a frame", errno);
   }
+}
+
+std::uint64_t FrameReceiver::take_overflow() {
+  tpacket_stats counts{};  // the kernel counts anew after each reading
+  socklen_t size = sizeof counts;
+  if (::getsockopt(fd_.get(), SOL_PACKET, PACKET_STATISTICS, &counts, &size) != 0) return 0;
+  return counts.tp_drops;
 }
 
 }  // namespace ebond::os

@@ -1,13 +1,15 @@
 // Raw Ethernet frames in and out of single interfaces (AF_PACKET).
 //
 // The daemon announces, probes and speaks LACP with these. A FrameReceiver sees a frame before TC ingress
-// does, so also what the data path keeps from the stack. VLAN tags the NIC took off are not in the frame.
+// does, so also what the data path keeps from the stack (but for Slow Protocols, see there). VLAN tags the
+// NIC took off are not in the frame.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <span>
 
+#include "core/listening.h"
 #include "core/types.h"
 #include "os/error.h"
 #include "os/netns.h"
@@ -29,16 +31,24 @@ class FrameSender {
   UniqueFd fd_;
 };
 
-/// Hears what one interface receives (not what it sends): frames of the given EtherTypes, at most 64; all
-/// frames where none is given.
+/// Hears what one interface receives, not what it sends.
 class FrameReceiver {
  public:
+  /// Frames of the given EtherTypes, at most 64; all frames where none is given.
   static Result<FrameReceiver> open(const Namespace& where, core::IfIndex in,
                                     std::span<const std::uint16_t> ethertypes);
+  /// Slow Protocols frames. They are heard behind the data path's program, which lets them pass; the
+  /// interface takes their group address for as long as the receiver lives.
+  static Result<FrameReceiver> open_slow_protocols(const Namespace& where, core::IfIndex in);
+  /// ARP, ND, ICMP and BFD as `kinds` names them, also those the data path drops. slow_protocols is ignored.
+  static Result<FrameReceiver> open_probes(const Namespace& where, core::IfIndex in,
+                                           const core::Listening& kinds);
   int fd() const { return fd_.get(); }
   /// The next frame, Ethernet header included; none where there is none now. ENETDOWN once after the
   /// interface went down; it goes on when the interface comes up again.
   Result<std::optional<wire::Bytes>> receive();
+  /// Frames lost since the last call, because they came faster than they were received.
+  std::uint64_t take_overflow();
 
  private:
   explicit FrameReceiver(UniqueFd fd) : fd_(std::move(fd)) {}

@@ -1,0 +1,16 @@
+// What the slaves of a bond must be heard for: the frames Bond::frame_received() waits for. The daemon opens
+// a socket per slave for just these, so that no other frame wakes it.
+#pragma once
+
+namespace ebond::core {
+
+struct Listening {
+  bool slow_protocols = false;  ///< LACPDUs and Marker PDUs, EtherType 0x8809
+  bool arp = false;             ///< requests and replies
+  bool nd = false;              ///< neighbour solicitations and advertisements
+  bool icmp = false;            ///< echo replies, IPv4 and IPv6
+  bool bfd = false;             ///< UDP port 3784, IPv4 and IPv6
+  bool operator==(const Listening&) const = default;
+};
+
+}  // namespace ebond::core

@@ -1,0 +1,113 @@
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <thread>
+
+#include "os/multicast.h"
+#include "os/netns.h"
+#include "os/packet_socket.h"
+#include "os/rtnetlink.h"
+#include "tests/e2e/os_namespace.h"
+#include "wire/lacpdu.h"
+
+namespace ebond::os {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Contains;
+using testing::fresh_namespace;
+using testing::must;
+using ::testing::Not;
+
+/// far0 sends, eth0 hears.
+class Receivers : public ::testing::Test {
+ protected:
+  Namespace home = fresh_namespace();
+  Rtnetlink net = must(Rtnetlink::open(home));
+  FrameSender sender = must(FrameSender::open(home));
+  IfIndex eth0{}, far0{};
+  void SetUp() override {
+    must(net.create_veth({.name = "eth0", .peer_name = "far0"}));
+    eth0 = must(net.link("eth0")).ifindex;
+    far0 = must(net.link("far0")).ifindex;
+    must(net.set_up(eth0, true));
+    must(net.set_up(far0, true));
+  }
+  void send(const wire::Bytes& frame) { must(sender.send(far0, frame)); }
+
+  static std::vector<wire::Bytes> drain(FrameReceiver& receiver) {
+    std::this_thread::sleep_for(50ms);
+    std::vector<wire::Bytes> heard;
+    while (auto frame = must(receiver.receive())) heard.push_back(std::move(*frame));
+    return heard;
+  }
+};
+
+/// `at`: bytes of the payload that are not zero.
+wire::Bytes frame(std::uint16_t ethertype, const std::map<std::size_t, std::uint8_t>& at = {}) {
+  wire::Writer writer;
+  writer.mac(wire::kSlowProtocolsGroup).mac(MacAddress({2, 0, 0, 0, 0, 1})).u16(ethertype).zeros(80);
+  auto bytes = std::move(writer).finish();
+  for (const auto& [offset, value] : at) bytes.at(14 + offset) = value;
+  return bytes;
+}
+
+const auto kArp = frame(0x0806);
+const auto kSolicitation = frame(0x86dd, {{6, 58}, {40, 135}});
+const auto kAdvertisement = frame(0x86dd, {{6, 58}, {40, 136}});
+const auto kRouterAdvertisement = frame(0x86dd, {{6, 58}, {40, 134}});
+const auto kPing = frame(0x0800, {{0, 0x45}, {9, 1}, {20, 8}});
+const auto kPong = frame(0x0800, {{0, 0x45}, {9, 1}, {20, 0}});
+const auto kPongWithOptions = frame(0x0800, {{0, 0x46}, {9, 1}, {20, 7}, {24, 0}});
+const auto kPongFragment = frame(0x0800, {{0, 0x45}, {7, 1}, {9, 1}});
+const auto kPong6 = frame(0x86dd, {{6, 58}, {40, 129}});
+const auto kBfd = frame(0x0800, {{0, 0x45}, {9, 17}, {22, 0x0e}, {23, 0xc8}});
+const auto kBfd6 = frame(0x86dd, {{6, 17}, {42, 0x0e}, {43, 0xc8}});
+const auto kOtherUdp = frame(0x0800, {{0, 0x45}, {9, 17}, {22, 0x0e}, {23, 0xc9}});
+const auto kLacpdu = frame(wire::kSlowProtocolsEtherType, {{0, 1}});
+
+TEST_F(Receivers, ProbesAreHeardByTheirKindAndNothingElseIs) {
+  auto arp = must(FrameReceiver::open_probes(home, eth0, {.arp = true}));
+  auto nd = must(FrameReceiver::open_probes(home, eth0, {.nd = true}));
+  auto icmp = must(FrameReceiver::open_probes(home, eth0, {.icmp = true}));
+  auto bfd = must(FrameReceiver::open_probes(home, eth0, {.bfd = true}));
+  auto all =
+      must(FrameReceiver::open_probes(home, eth0, {.arp = true, .nd = true, .icmp = true, .bfd = true}));
+  for (const auto& each : {kArp, kSolicitation, kAdvertisement, kRouterAdvertisement, kPing, kPong,
+                           kPongWithOptions, kPongFragment, kPong6, kBfd, kBfd6, kOtherUdp, kLacpdu}) {
+    send(each);
+  }
+  EXPECT_EQ(drain(arp), (std::vector<wire::Bytes>{kArp}));
+  EXPECT_EQ(drain(nd), (std::vector<wire::Bytes>{kSolicitation, kAdvertisement}));
+  EXPECT_EQ(drain(icmp), (std::vector<wire::Bytes>{kPong, kPongWithOptions, kPong6}));
+  EXPECT_EQ(drain(bfd), (std::vector<wire::Bytes>{kBfd, kBfd6}));
+  EXPECT_EQ(drain(all), (std::vector<wire::Bytes>{kArp, kSolicitation, kAdvertisement, kPong,
+                                                  kPongWithOptions, kPong6, kBfd, kBfd6}));
+}
+
+TEST_F(Receivers, SlowProtocolsAreHeardAndTheirGroupIsTakenForAsLong) {
+  const auto lists = must(MulticastLists::open(home));
+  {
+    auto receiver = must(FrameReceiver::open_slow_protocols(home, eth0));
+    EXPECT_THAT(must(lists.list(eth0)), Contains(wire::kSlowProtocolsGroup));
+    send(kArp);
+    send(kLacpdu);
+    must(sender.send(eth0, kLacpdu));  // its own
+    EXPECT_EQ(drain(receiver), (std::vector<wire::Bytes>{kLacpdu}));
+  }
+  EXPECT_THAT(must(lists.list(eth0)), Not(Contains(wire::kSlowProtocolsGroup)));
+}
+
+TEST_F(Receivers, WhatComesFasterThanItIsReceivedIsLostAndCounted) {
+  auto receiver = must(FrameReceiver::open_slow_protocols(home, eth0));
+  constexpr std::uint64_t kFlood = 2000;
+  for (std::uint64_t i = 0; i < kFlood; ++i) send(kLacpdu);
+  const auto heard = drain(receiver).size();
+  EXPECT_GT(heard, 10u);
+  EXPECT_LT(heard, 500u);
+  EXPECT_EQ(receiver.take_overflow(), kFlood - heard);
+  EXPECT_EQ(receiver.take_overflow(), 0u);
+}
+
+}  // namespace
+}  // namespace ebond::os
