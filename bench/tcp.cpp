@@ -1,5 +1,6 @@
-// One TCP stream through a bond of veths, and through a bare veth, in turn: the ratio of the medians says
-// what the bond costs.
+// One TCP stream through a bond of veths, and through a bare veth, pair after pair, each the other way round
+// than the one before: the median of the pairs' ratios says what the bond costs, the quartiles how sure that
+// is.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,15 +15,16 @@ namespace {
 using namespace std::chrono_literals;
 using namespace ebond::lab;
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
+/// The value below which `share` of the sorted values are.
+double quantile(const std::vector<double>& sorted, double share) {
+  return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
 }
 
 }  // namespace
 
 int main() {
-  constexpr int kRounds = 7;
+  constexpr int kPairs = 25;
+  constexpr auto kStream = 600ms;
   Lab lab;
   Ebond ebond{EBOND_BUILD_DIR};
   // alpha bonds two cables to beta's bond; gamma and delta have one cable and nothing else.
@@ -39,12 +41,18 @@ int main() {
   alpha.set_up("bond0");
   beta.add_address("eth0", "192.0.2.2/24");
 
-  std::vector<double> bare, bonded;
-  for (int round = 0; round < kRounds; ++round) {
-    bare.push_back(measure_tcp(gamma, delta, "198.51.100.2", 1500ms).mbps);
-    bonded.push_back(measure_tcp(alpha, beta, "192.0.2.2", 1500ms).mbps);
-    fmt::print("round {}: bare veth {:7.0f} Mbit/s, through bond0 {:7.0f} Mbit/s\n", round + 1, bare.back(),
-               bonded.back());
+  const auto bare = [&] { return measure_tcp(gamma, delta, "198.51.100.2", kStream).mbps; };
+  const auto bonded = [&] { return measure_tcp(alpha, beta, "192.0.2.2", kStream).mbps; };
+  std::vector<double> ratios;
+  for (int pair = 0; pair < kPairs; ++pair) {
+    const bool bare_first = pair % 2 == 0;
+    const double first = bare_first ? bare() : bonded();
+    const double second = bare_first ? bonded() : bare();
+    ratios.push_back(bare_first ? second / first : first / second);
+    fmt::print("pair {:2}: bare veth {:6.0f} Mbit/s, through bond0 {:6.0f} Mbit/s: {:.2f}\n", pair + 1,
+               bare_first ? first : second, bare_first ? second : first, ratios.back());
   }
-  fmt::print("TCP, bond0 / bare veth, medians of {}: {:.2f}\n", kRounds, median(bonded) / median(bare));
+  std::ranges::sort(ratios);
+  fmt::print("TCP, bond0 / bare veth, median of {} pairs: {:.2f} (quartiles {:.2f} and {:.2f})\n", kPairs,
+             quantile(ratios, 0.5), quantile(ratios, 0.25), quantile(ratios, 0.75));
 }
