@@ -30,8 +30,10 @@ os::Namespace here() {
 
 }  // namespace
 
-Ebond::Ebond(std::filesystem::path build_dir)
-    : build_dir_(std::move(build_dir)), run_dir_(fresh_directory()) {
+Ebond::Ebond(std::filesystem::path build_dir, Arguments daemon_options)
+    : build_dir_(std::move(build_dir)),
+      run_dir_(fresh_directory()),
+      daemon_options_(std::move(daemon_options)) {
   start();
 }
 
@@ -51,8 +53,9 @@ std::filesystem::path Ebond::pin_dir() const {
 }
 
 void Ebond::start() {
-  daemon_ = std::make_unique<Process>(
-      here(), Arguments{(build_dir_ / "ebondd").string(), "--run-dir", run_dir_.string()}, run_dir_ / "log");
+  Arguments command{(build_dir_ / "ebondd").string(), "--run-dir", run_dir_.string()};
+  command.insert(command.end(), daemon_options_.begin(), daemon_options_.end());
+  daemon_ = std::make_unique<Process>(here(), command, run_dir_ / "log");
   for (int attempt = 0; attempt < 100; ++attempt) {
     const auto answer =
         run_in(here(), {(build_dir_ / "ebond").string(), "--run-dir", run_dir_.string(), "show"});

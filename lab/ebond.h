@@ -15,7 +15,7 @@ namespace ebond::lab {
 class Ebond {
  public:
   /// Starts `build_dir`/ebondd and waits until it answers. Throws where it does not within ten seconds.
-  explicit Ebond(std::filesystem::path build_dir);
+  explicit Ebond(std::filesystem::path build_dir, Arguments daemon_options = {});
   ~Ebond();
   Ebond(const Ebond&) = delete;
   Ebond& operator=(const Ebond&) = delete;
@@ -36,6 +36,7 @@ class Ebond {
 
  private:
   std::filesystem::path build_dir_, run_dir_;
+  Arguments daemon_options_;
   std::unique_ptr<Process> daemon_;
 };
 

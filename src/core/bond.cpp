@@ -80,6 +80,13 @@ Actions Bond::link_report(IfIndex slave_index, const LinkState& link, LinkSource
   return state_->settle(turn);
 }
 
+Actions Bond::carrier_lost(IfIndex slave_index, LinkSource source, TimePoint now) {
+  const Slave* const slave = state_->find(slave_index);
+  LinkState link = slave ? slave->link : LinkState{};
+  link.carrier = false;
+  return link_report(slave_index, link, source, now);
+}
+
 Actions Bond::slave_renamed(IfIndex slave_index, std::string name, TimePoint now) {
   Turn turn{now};
   if (Slave* const slave = state_->find(slave_index)) {

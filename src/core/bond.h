@@ -120,6 +120,8 @@ class Bond {
 
   // Observations.
   Actions link_report(IfIndex slave, const LinkState& link, LinkSource source, TimePoint now);
+  /// The same where nothing but the carrier's loss is known: speed and duplex stay as last reported.
+  Actions carrier_lost(IfIndex slave, LinkSource source, TimePoint now);
   Actions slave_unplugged(IfIndex slave, TimePoint now);
   Actions slave_renamed(IfIndex slave, std::string name, TimePoint now);
   Actions renamed(std::string name);

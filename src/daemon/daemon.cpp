@@ -26,15 +26,21 @@ os::Result<os::Namespace> borrow(control::NamespaceRef netns) {
 
 }  // namespace
 
-os::Result<std::unique_ptr<Daemon>> Daemon::open(asio::io_context& loop, Paths paths) {
+os::Result<std::unique_ptr<Daemon>> Daemon::open(asio::io_context& loop, Paths paths, bool use_hook) {
   if (auto made = os::make_directories(paths.state_dir()); !made) return std::unexpected(made.error());
   if (auto made = os::make_pin_dir(paths.pin_dir()); !made) return std::unexpected(made.error());
   auto links = os::LinkBits::open_or_create(paths.pin_dir());
   if (!links) return std::unexpected(links.error());
-  auto hook = os::CarrierHook::open(paths.pin_dir(), *links);
-  if (!hook) spdlog::info("links are watched by netlink and poll: {}", hook.error().message());
-  return std::unique_ptr<Daemon>(new Daemon(loop, std::move(paths), std::move(*links),
-                                            hook ? std::optional(std::move(*hook)) : std::nullopt));
+  std::optional<os::CarrierHook> hook;
+  if (!use_hook) {
+    os::CarrierHook::remove(paths.pin_dir());
+    spdlog::info("links are watched by netlink and poll, as asked for");
+  } else if (auto opened = os::CarrierHook::open(paths.pin_dir(), *links)) {
+    hook = std::move(*opened);
+  } else {
+    spdlog::info("links are watched by netlink and poll: {}", opened.error().message());
+  }
+  return std::unique_ptr<Daemon>(new Daemon(loop, std::move(paths), std::move(*links), std::move(hook)));
 }
 
 Daemon::Daemon(asio::io_context& loop, Paths paths, os::LinkBits links, std::optional<os::CarrierHook> hook)

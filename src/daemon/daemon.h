@@ -16,8 +16,9 @@ namespace ebond::daemon {
 
 class Daemon : public control::Service {
  public:
-  /// Opens what is shared by all bonds; adopts nothing yet.
-  static os::Result<std::unique_ptr<Daemon>> open(asio::io_context& loop, Paths paths);
+  /// Opens what is shared by all bonds; adopts nothing yet. `use_hook` false: watches links without the
+  /// carrier hook, and removes one that an earlier daemon left.
+  static os::Result<std::unique_ptr<Daemon>> open(asio::io_context& loop, Paths paths, bool use_hook);
 
   /// Takes over every bond an earlier daemon left in the run directory. What cannot be adopted is said and
   /// left as it is.

@@ -1,4 +1,4 @@
-// ebondd [--run-dir DIR]: runs in the foreground, logs to stderr.
+// ebondd [--run-dir DIR] [--no-carrier-hook]: runs in the foreground, logs to stderr.
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -23,8 +23,9 @@ int fail(const std::string& message) {
 int main(int argc, char** argv) {
   CLI::App app("ebond's daemon: bonds network interfaces without the bonding driver");
   std::string run_dir = "/run/ebond";
-  bool verbose = false;
+  bool verbose = false, no_hook = false;
   app.add_option("--run-dir", run_dir, "where socket, state and proc texts are")->capture_default_str();
+  app.add_flag("--no-carrier-hook", no_hook, "watch links by netlink and poll alone");
   app.add_flag("--verbose,-v", verbose, "log more");
   app.set_version_flag("--version", EBOND_VERSION);
   CLI11_PARSE(app, argc, argv);
@@ -35,7 +36,7 @@ int main(int argc, char** argv) {
 
   const ebond::daemon::Paths paths(run_dir);
   asio::io_context loop(1);
-  auto daemon = ebond::daemon::Daemon::open(loop, paths);
+  auto daemon = ebond::daemon::Daemon::open(loop, paths, !no_hook);
   if (!daemon) return fail(daemon.error().message());
   // The bonds run on without us: only `ebond del` ends one.
   asio::signal_set ending(loop, SIGINT, SIGTERM);

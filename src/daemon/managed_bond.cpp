@@ -237,9 +237,10 @@ void ManagedBond::link_changed(const os::LinkInfo& link) {
 void ManagedBond::carrier_changed(const os::CarrierNews& news) {
   heard_ = news.when;
   // Down is believed at once: the hook speaks just before the device's own flag falls. Up is asked for.
-  core::LinkState state{};
-  if (news.carrier) state = read_link(news.ifindex, slave_name(news.ifindex));
-  carry_out(bond_.link_report(news.ifindex, state, core::LinkSource::hook, monotonic_now()));
+  const auto hook = core::LinkSource::hook;
+  carry_out(news.carrier ? bond_.link_report(news.ifindex, read_link(news.ifindex, slave_name(news.ifindex)),
+                                             hook, monotonic_now())
+                         : bond_.carrier_lost(news.ifindex, hook, monotonic_now()));
   settle();
 }
 

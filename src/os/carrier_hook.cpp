@@ -48,7 +48,15 @@ struct CarrierHook::Parts {
 
 CarrierHook::CarrierHook(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 CarrierHook::CarrierHook(CarrierHook&&) noexcept = default;
+CarrierHook& CarrierHook::operator=(CarrierHook&&) noexcept = default;
 CarrierHook::~CarrierHook() = default;
+
+void CarrierHook::remove(const std::filesystem::path& pin_dir) {
+  std::error_code ignored;
+  for (const auto* name : {"carrier_off", "carrier_on", "watched"}) {
+    std::filesystem::remove(pin_dir / name, ignored);
+  }
+}
 
 Result<CarrierHook> CarrierHook::open(const std::filesystem::path& pin_dir, const LinkBits& links) {
   auto parts = std::make_unique<Parts>();

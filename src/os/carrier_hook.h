@@ -30,7 +30,10 @@ class CarrierHook {
   /// Loads, attaches and pins; replaces what an earlier daemon left.
   static Result<CarrierHook> open(const std::filesystem::path& pin_dir, const LinkBits& links);
   CarrierHook(CarrierHook&&) noexcept;
+  CarrierHook& operator=(CarrierHook&&) noexcept;
   ~CarrierHook();
+  /// Ends what an earlier daemon pinned there, if it pinned any.
+  static void remove(const std::filesystem::path& pin_dir);
 
   /// `cuts`: clear the link's life at once; else only tell.
   Result<> watch(const NamespaceId& where, core::IfIndex device, LinkId link, bool cuts);

@@ -108,8 +108,8 @@ Result<core::LinkState> Ethtool::link_state(std::string_view name, bool use_carr
   auto up = use_carrier ? link_up(name) : mii_link_up(name);
   if (!up && !use_carrier && up.error().errno_value == EOPNOTSUPP) up = link_up(name);
   if (!up) return std::unexpected(up.error());
-  // A dead link has no speed, and a NIC's firmware may take its time to say so.
-  const auto settings = *up ? speed_duplex(name).value_or(SpeedDuplex{}) : SpeedDuplex{};
+  // Asked of a dead link too: what the NIC says then is shown, as the driver does.
+  const auto settings = speed_duplex(name).value_or(SpeedDuplex{});
   return core::LinkState{*up, settings.speed_mbps, settings.duplex};
 }
 

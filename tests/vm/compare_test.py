@@ -62,6 +62,17 @@ class Comparison(unittest.TestCase):
         entry = "<!-- difference a\ndriver: A: 0\nebond: A: 100\n-->"
         self.assertEqual(self.findings("$ see\nA: 0" + END, "$ see" + END, entry), ["- A: 0"])
 
+    def test_a_listed_pair_may_carry_over_what_the_drivers_line_had(self):
+        entry = "<!-- difference a\ndriver: flags: (.*) UP\nebond: flags: \\1 NOARP UP\n-->"
+        self.assertEqual(self.findings("$ see\nflags: A UP" + END, "$ see\nflags: A NOARP UP" + END, entry), [])
+        self.assertEqual(self.findings("$ see\nflags: A UP" + END, "$ see\nflags: B NOARP UP" + END, entry),
+                         ["- flags: A UP", "+ flags: B NOARP UP"])
+
+    def test_a_device_that_is_up_and_not_yet_said_to_be_is_up(self):
+        link = '$ see_link e\njson [{"ifname":"e","flags":["UP","LOWER_UP"],"operstate":"%s"}]' + END
+        self.assertEqual(self.findings(link % "UNKNOWN", link % "UP"), [])
+        self.assertNotEqual(self.findings(link % "DOWN", link % "UP"), [])
+
     def test_a_side_that_ends_early_is_found(self):
         found = self.findings("$ see\n$ see" + END, "$ see\n")
         self.assertTrue(any("2 with ebond" in line for line in found), found)

@@ -53,6 +53,15 @@ TEST(Enslaving, GivesAFreedSlotToTheNextAndLeavesTheOthersTheirs) {
   EXPECT_THAT(lab.buckets(), ElementsAre(0, 2, 1)) << "enslave order, not slot order";
 }
 
+TEST(Link, ALostCarrierLeavesSpeedAndDuplexAsLastReported) {
+  BondLab lab(BondLab::unpolled(Mode::active_backup));
+  lab.with_slaves(2);
+  EXPECT_TRUE(has<action::PublishTable>(lab.bond.carrier_lost(nic(0), LinkSource::hook, lab.now)));
+  EXPECT_EQ(lab.active(), "eth1");
+  EXPECT_EQ(lab.slave(0).link, (LinkState{false, 1000, Duplex::full}));
+  EXPECT_THAT(lab.bond.carrier_lost(nic(7), LinkSource::hook, lab.now), IsEmpty()) << "not a slave";
+}
+
 TEST(Enslaving, ADownSlaveWaitsForItsLink) {
   BondLab lab(BondLab::unpolled(Mode::active_backup));
   lab.enslave(0, link_down());

@@ -72,7 +72,9 @@ neighbour() {
 ipv6_on() {
   command ip netns exec peer sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0
   quietly ip -n peer addr add 2001:db8::2/64 dev net0 nodad
-  sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0
+  # No duplicate address detection: an address that is still being tried is not announced.
+  sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.all.accept_dad=0 \
+    net.ipv6.conf.default.accept_dad=0
 }
 
 # settle SECONDS : waits. Nothing is judged by it.
