@@ -68,10 +68,10 @@ class Comparison(unittest.TestCase):
         self.assertEqual(self.findings("$ see\nflags: A UP" + END, "$ see\nflags: B NOARP UP" + END, entry),
                          ["- flags: A UP", "+ flags: B NOARP UP"])
 
-    def test_a_device_that_is_up_and_not_yet_said_to_be_is_up(self):
-        link = '$ see_link e\njson [{"ifname":"e","flags":["UP","LOWER_UP"],"operstate":"%s"}]' + END
-        self.assertEqual(self.findings(link % "UNKNOWN", link % "UP"), [])
-        self.assertNotEqual(self.findings(link % "DOWN", link % "UP"), [])
+    def test_what_the_kernel_says_late_of_a_carrier_is_not_compared(self):
+        link = '$ see_link e\njson [{"ifname":"e","flags":["UP",%s],"operstate":"%s"}]' + END
+        self.assertEqual(self.findings(link % ('"LOWER_UP","NO-CARRIER"', "DOWN"), link % ('"LOWER_UP"', "UP")), [])
+        self.assertNotEqual(self.findings(link % ('"LOWER_UP"', "UP"), link % ('"NO-CARRIER"', "UP")), [])
 
     def test_a_side_that_ends_early_is_found(self):
         found = self.findings("$ see\n$ see" + END, "$ see\n")

@@ -32,6 +32,16 @@ see() {
   fi
 }
 
+# see_in NAMESPACE BOND : the proc text of a bond there.
+see_in() {
+  step see_in "$@"
+  if [ "$SIDE" = ebond ]; then
+    command ebond -n "$1" show --proc "$2" >>"$TRANSCRIPT" 2>&1
+  else
+    command ip netns exec "$1" cat "/proc/net/bonding/$2" >>"$TRANSCRIPT" 2>&1
+  fi
+}
+
 # see_link INTERFACE... : everything `ip -d` tells of them that both sides can have.
 see_link() {
   local interface text
@@ -183,6 +193,15 @@ pings() {
     note "# $interface sent $sent"
   done
   note "bond0 received $(($(</sys/class/net/bond0/statistics/rx_packets) - before[received]))"
+}
+
+# transfers ADDRESS : whether a megabyte by TCP reaches the peer there as it was.
+transfers() {
+  local target=$1
+  step transfers "$target"
+  command ip netns exec peer python3 "$TOP/tests/vm/guest/transfer.py" receive "$target" &
+  python3 "$TOP/tests/vm/guest/transfer.py" send "$target" >>"$TRANSCRIPT" 2>&1
+  wait $!
 }
 slave_names() {
   local n
