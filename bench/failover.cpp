@@ -156,8 +156,13 @@ int main(int argc, char** argv) {
   std::vector<double> rates{1000, 5000};
   std::vector<std::string> parts, only;
   app.add_option("--pulls", pulls, "events each")->capture_default_str()->check(CLI::PositiveNumber);
-  app.add_option("--rates", rates, "frames a second")->delimiter(',')->capture_default_str();
-  app.add_option("--only", only, "only contenders whose name begins so")->delimiter(';');
+  app.add_option("--rates", rates, "frames a second")
+      ->allow_extra_args(false)
+      ->delimiter(',')
+      ->capture_default_str();
+  app.add_option("--only", only, "only contenders whose name begins so")
+      ->allow_extra_args(false)
+      ->delimiter(';');
   app.add_option("part", parts, "pulls, flaps, uplink; all if none is named")
       ->check(CLI::IsMember({"pulls", "flaps", "uplink"}));
   CLI11_PARSE(app, argc, argv);
