@@ -4,14 +4,15 @@
  * A change of anything here is a new EBOND_LAYOUT: a daemon that finds maps of a layout it does not know
  * says so and touches nothing.
  *
- * Who writes what: the daemon writes all of it; the kernel's programs only ever clear `alive`, and count.
+ * Who writes what: the daemon writes all of it; the kernel's programs only ever clear `alive`, count, and
+ * stamp.
  */
 #ifndef EBOND_BPF_ABI_H
 #define EBOND_BPF_ABI_H
 
 #include <linux/types.h>
 
-#define EBOND_LAYOUT 1
+#define EBOND_LAYOUT 2
 #define EBOND_MAX_SLOTS 64     /* slaves of one bond */
 #define EBOND_MAX_BUCKETS 8192 /* a power of two: the programs mask with it */
 #define EBOND_MAX_LINKS 4096   /* slaves of all bonds of one daemon; a power of two */
@@ -24,6 +25,14 @@ struct ebond_slot {
   __u8 rewrite_mac;
   __u8 accepts; /* RX: hand this slave's frames to the bond */
 };
+
+/* When a slave was last heard, by CLOCK_MONOTONIC, to EBOND_STAMP_STEP_NS; 0: never. Written by RX where
+ * spec.stamp_rx asks for it. A cache line each, and seldom written: slaves do not slow each other down. */
+struct ebond_activity {
+  __u64 last_rx_ns;
+  __u64 rest_of_the_line[7];
+};
+#define EBOND_STAMP_STEP_NS 1000000ULL
 
 /*
  * The decision, double-buffered: bucket[generation & 1][hash % size] names a slot.
@@ -43,6 +52,7 @@ struct ebond_bond {
   __u32 lower_ifindex;
   __u64 head;
   struct ebond_slot slots[EBOND_MAX_SLOTS];
+  struct ebond_activity activity[EBOND_MAX_SLOTS]; /* by slot */
   __u16 bucket[2][EBOND_MAX_BUCKETS];
 };
 
@@ -91,6 +101,7 @@ struct ebond_spec {
   __u32 xmit_hash_policy;  /* the driver's numbers */
   __u32 packets_per_slave; /* 0: random */
   __u32 count_tx;
+  __u32 stamp_rx;
   __u32 lower_ifindex; /* RX: where the bond is */
   __u32 rx_slot;       /* RX: the slave this copy sits on */
 };

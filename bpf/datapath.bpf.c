@@ -41,6 +41,7 @@ struct {
 } turn SEC(".maps");
 
 #define READ_ONCE(x) (*(const volatile typeof(x)*)&(x))
+#define WRITE_ONCE(x, value) (*(volatile typeof(x)*)&(x) = (value))
 #define NO_SLOT EBOND_MAX_SLOTS
 #define TRIES 4
 
@@ -181,8 +182,16 @@ static __always_inline int accepts(void) {
   return spec.mode == ACTIVE_BACKUP && pick(0) == spec.rx_slot;
 }
 
+// Whatever comes in shows that the slave is heard, frames that are dropped included.
+static __always_inline void stamp_rx(void) {
+  __u64 now = bpf_ktime_get_ns();
+  __u64* last = &bond.activity[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].last_rx_ns;
+  if (now - READ_ONCE(*last) >= EBOND_STAMP_STEP_NS) WRITE_ONCE(*last, now);
+}
+
 SEC("tc")
 int ebond_rx(struct __sk_buff* skb) {
+  if (spec.stamp_rx) stamp_rx();
   int accepted = accepts();
   if (is_link_local(skb)) {
     // Both get them, as with the driver: LLDP and EAPOL daemons listen on the slave, a bridge on bond0 wants

@@ -131,6 +131,9 @@ class Bond {
   /// A control frame (Ethernet header included) that came in on a slave: an LACPDU, an ARP or ND probe's
   /// answer. Frames no protocol of the bond waits for are ignored.
   Actions frame_received(IfIndex slave, std::span<const std::uint8_t> frame, TimePoint now);
+  /// When a slave last received a frame, whatever it was. Told before advance() wherever datapath_spec() asks
+  /// for stamp_rx; changes nothing by itself.
+  void activity(IfIndex slave, TimePoint last_rx);
   /// What every slave must be heard for, that frame_received() be told of it.
   Listening listening() const;
   /// Time passed: runs every timer due at `now`.

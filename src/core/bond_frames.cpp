@@ -9,8 +9,27 @@ Listening Bond::listening() const {
   return wanted;
 }
 
-Actions Bond::frame_received(IfIndex, std::span<const std::uint8_t>, TimePoint) {
-  return {};
+/// Whoever shares the wire with a slave can send it anything: what is no whole Ethernet frame, or nothing a
+/// protocol of the bond waits for, changes nothing.
+Actions Bond::frame_received(IfIndex slave_index, std::span<const std::uint8_t> frame, TimePoint now) {
+  Slave* const slave = state_->find(slave_index);
+  const auto parsed = wire::parse_ethernet(frame);
+  if (!slave || !parsed) return {};
+  Turn turn{now};
+  if (!state_->frame_heard(*slave, *parsed, turn)) return {};
+  return state_->settle(turn);
+}
+
+void Bond::activity(IfIndex slave_index, TimePoint last_rx) {
+  if (Slave* const slave = state_->find(slave_index)) slave->last_rx = last_rx;
+}
+
+/// By the EtherType behind all VLAN tags, as the driver sees it: an answer is an answer in whatever VLAN.
+bool Bond::State::frame_heard(Slave&, const wire::EthernetFrame& frame, Turn&) {
+  switch (frame.header.ethertype) {
+    default:
+      return false;
+  }
 }
 
 }  // namespace ebond::core

@@ -14,6 +14,7 @@
 #include "core/repeater.h"
 #include "core/selection.h"
 #include "core/slave.h"
+#include "wire/ethernet.h"
 
 namespace ebond::core {
 
@@ -89,6 +90,9 @@ struct Bond::State {
   void expire_delays(Turn& turn);
   /// Polls at `first` and every miimon from then on; never while down, without slaves, or with miimon 0.
   void start_polling(TimePoint first);
+
+  /// A frame a bond's protocols may wait for. False where it meant nothing: then there is no turn to end.
+  bool frame_heard(Slave& slave, const wire::EthernetFrame& frame, Turn& turn);
 
   /// Ends a turn: everything the world must now be told.
   Actions settle(Turn& turn);

@@ -1,6 +1,7 @@
 // A slave, as core keeps it: facts about the NIC, its place in the table, its options, its link and its path.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/link_monitor.h"
@@ -20,7 +21,8 @@ struct Slave {
   LinkMonitor monitor;
   PathGate path{};
   SlaveOptions options{};
-  bool no_arp = false;  ///< IFF_NOARP as last ordered
+  bool no_arp = false;                 ///< IFF_NOARP as last ordered
+  std::optional<TimePoint> last_rx{};  ///< any frame; known only where DatapathSpec::stamp_rx asks for it
 
   /// May it carry traffic: its link is up and nobody holds it out.
   bool is_up() const { return monitor.is_up() && path.is_open(); }

@@ -37,6 +37,7 @@ struct DatapathSpec {
   XmitHashPolicy xmit_hash_policy = XmitHashPolicy::layer2;
   std::uint32_t packets_per_slave = 1;  ///< balance-rr only; 0 random
   bool count_tx = false;                ///< per-slot TX byte counters (balance-tlb, weights by load)
+  bool stamp_rx = false;                ///< when each slot last received a frame: Bond::activity()
   bool operator==(const DatapathSpec&) const = default;
 };
 

@@ -361,6 +361,13 @@ void ManagedBond::settle() {
   write_proc();
 }
 
+void ManagedBond::tell_activity() {
+  if (!bond_.datapath_spec().stamp_rx) return;
+  for (const auto& slot : bond_.table().slots) {
+    if (const auto last_rx = datapath_.last_rx(slot.slot)) bond_.activity(slot.ifindex, *last_rx);
+  }
+}
+
 void ManagedBond::rearm() {
   timer_.cancel();
   const auto next = bond_.next_deadline();
@@ -369,6 +376,7 @@ void ManagedBond::rearm() {
       std::chrono::duration_cast<asio::steady_timer::duration>(next->time_since_epoch())));
   timer_.async_wait([this](const asio::error_code& cancelled) {
     if (cancelled) return;
+    tell_activity();
     heard_ = monotonic_now();
     carry_out(bond_.advance(heard_));
     if (unsettled_) {

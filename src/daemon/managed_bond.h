@@ -124,6 +124,7 @@ class ManagedBond {
   void housekeeping();
 
   void settle();  ///< after anything: ears, state file, proc file, timer
+  void tell_activity();
   void rearm();
   void write_state();
   void write_proc();

@@ -158,6 +158,7 @@ Result<Skeleton> open_skeleton(const core::DatapathSpec& spec, core::IfIndex low
   facts.xmit_hash_policy = static_cast<__u32>(spec.xmit_hash_policy);
   facts.packets_per_slave = spec.packets_per_slave;
   facts.count_tx = spec.count_tx ? 1 : 0;
+  facts.stamp_rx = spec.stamp_rx ? 1 : 0;
   facts.lower_ifindex = number(lower);
   for (auto [map, fd] :
        {std::pair{skeleton->maps.data_bond, bond}, std::pair{skeleton->maps.data_links, links},
@@ -250,6 +251,7 @@ void Datapath::forget_slave(core::SlotId slot) {
   if (entry.link != 0) links_->release(LinkId(entry.link));
   named_.reset(index_of(slot));
   entry = ebond_slot{};
+  bond_->activity[index_of(slot)] = ebond_activity{};
 }
 
 Result<> Datapath::respecialise(const core::DatapathSpec& spec,
@@ -313,6 +315,13 @@ Result<SlotCounters> Datapath::counters(core::SlotId slot) const {
     sum.rx_inactive += value.rx_inactive;
   }
   return sum;
+}
+
+std::optional<core::TimePoint> Datapath::last_rx(core::SlotId slot) const {
+  const auto stamp =
+      std::atomic_ref(bond_->activity[index_of(slot)].last_rx_ns).load(std::memory_order_relaxed);
+  if (stamp == 0) return std::nullopt;
+  return core::TimePoint(core::Duration(stamp));
 }
 
 LinkId Datapath::link_of(core::SlotId slot) const {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "bpf/abi.h"
@@ -57,6 +58,8 @@ class Datapath {
   void publish(const core::Table& table);
 
   Result<SlotCounters> counters(core::SlotId slot) const;
+  /// When this slot last received a frame, to a millisecond; none: never, or the spec does not ask for it.
+  std::optional<core::TimePoint> last_rx(core::SlotId slot) const;
   /// Where the carrier hook clears this slot's life.
   LinkId link_of(core::SlotId slot) const;
 
