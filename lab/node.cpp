@@ -128,4 +128,8 @@ void Switch::adopt(std::string_view interface) {
   set_up(interface);
 }
 
+bool Switch::forwards(const std::string& port) const {
+  return run({"bridge", "link", "show", "dev", port}).output.find("state forwarding") != std::string::npos;
+}
+
 }  // namespace ebond::lab

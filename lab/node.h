@@ -59,6 +59,8 @@ class Switch : public Node {
   std::string next_port() { return "p" + std::to_string(++ports_); }
   /// Puts an interface of its namespace on the bridge and sets it up.
   void adopt(std::string_view interface);
+  /// A port that just came up does so only after about 400 ms.
+  bool forwards(const std::string& port) const;
 
  private:
   int ports_ = 0;

@@ -3,10 +3,13 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <time.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <system_error>
 
@@ -56,15 +59,37 @@ inline os::UniqueFd open_socket(const Node& node, int family, int type) {
   return fd;
 }
 
-/// Bound, with a large buffer and receive calls that return after 50 ms at the latest.
+/// Bound, with a large buffer, arrivals stamped, and receive calls that return after 50 ms at the latest.
 inline os::UniqueFd open_udp_receiver(const Node& node, const SocketAddress& self) {
   auto fd = open_socket(node, self.family(), SOCK_DGRAM);
   const int buffer = 16 << 20;
   const timeval patience{0, 50000};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  const int on = 1;
+  require(::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) == 0, "cannot stamp frames");
   require(::bind(fd.get(), self.get(), self.size) == 0, "cannot bind a UDP socket");
   return fd;
+}
+
+/// One datagram's size, 0 where none came within the socket's patience, and when the kernel had it
+/// (CLOCK_REALTIME).
+inline std::size_t receive_stamped(int fd, std::span<std::uint8_t> payload, std::int64_t& kernel_ns) {
+  alignas(cmsghdr) std::array<char, 128> control;
+  iovec block{payload.data(), payload.size()};
+  msghdr message{};
+  message.msg_iov = &block;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t size = ::recvmsg(fd, &message, 0);
+  if (size <= 0) return 0;
+  timespec stamp{};
+  for (auto* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_type == SCM_TIMESTAMPNS) std::memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
+  }
+  kernel_ns = std::int64_t{stamp.tv_sec} * 1000000000 + stamp.tv_nsec;
+  return static_cast<std::size_t>(size);
 }
 
 }  // namespace ebond::lab

@@ -1,7 +1,6 @@
 #include "lab/stream.h"
 
 #include <sys/prctl.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
@@ -15,25 +14,17 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::uint64_t kProbe = ~std::uint64_t{0};
-constexpr auto kStragglers = 300ms;
+/// How far behind its schedule a sender may be and still catch up.
+constexpr auto kLateness = 5ms;
+/// Receive calls in a row, of 50 ms each, that found nothing: no straggler comes any more.
+constexpr int kSilences = 6;
+constexpr auto kLongestWait = 30s;
 
 /// One datagram's number and the kernel's stamp; false where none came within the socket's patience.
 bool receive_one(int fd, std::uint64_t& sequence, std::int64_t& kernel_ns) {
   std::array<std::uint8_t, 65536> payload;
-  alignas(cmsghdr) std::array<char, 128> control;
-  iovec block{payload.data(), payload.size()};
-  msghdr message{};
-  message.msg_iov = &block;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  if (::recvmsg(fd, &message, 0) < static_cast<ssize_t>(sizeof sequence)) return false;
+  if (receive_stamped(fd, payload, kernel_ns) < sizeof sequence) return false;
   std::memcpy(&sequence, payload.data(), sizeof sequence);
-  timespec stamp{};
-  for (auto* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-    if (c->cmsg_type == SCM_TIMESTAMPNS) std::memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
-  }
-  kernel_ns = std::int64_t{stamp.tv_sec} * 1000000000 + stamp.tv_nsec;
   return true;
 }
 
@@ -49,9 +40,6 @@ Stream::Stream(const Node& from, const Node& to, const std::string& to_address, 
     : options_(options), to_address_(to_address) {
   const auto self = socket_address(to_address, options.port);
   receiver_ = open_udp_receiver(to, self);
-  const int on = 1;
-  require(::setsockopt(receiver_.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) == 0,
-          "cannot stamp frames");
   sender_ = open_socket(from, self.family(), SOCK_DGRAM);
   options_.payload = std::max<std::size_t>(options_.payload, 16);
   wait_for_path();
@@ -80,40 +68,65 @@ void Stream::send_all() {
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   const auto to = socket_address(to_address_, options_.port);
   std::vector<std::uint8_t> payload(options_.payload);
-  const auto start = Clock::now();
-  const auto due = [&](std::uint64_t n) {
-    return start + std::chrono::nanoseconds(
-                       static_cast<std::int64_t>(static_cast<double>(n) * 1e9 / options_.frames_per_second));
-  };
+  const auto interval = std::chrono::duration<double>(1 / options_.frames_per_second);
+  std::chrono::duration<double> elapsed{0};
+  auto start = Clock::now();
   while (sending_) {
-    const std::uint64_t sequence = sent_at_.size();
-    std::this_thread::sleep_until(due(sequence));
-    sent_at_.push_back(Clock::now());
-    send_one(sender_.get(), to, payload, sequence);
+    const auto due = start + std::chrono::duration_cast<Clock::duration>(elapsed);
+    std::this_thread::sleep_until(due);
+    const auto began = Clock::now();
+    if (began - due > kLateness) start += began - due;
+    elapsed += interval;
+    send_one(sender_.get(), to, payload, sendings_.size());
+    sendings_.push_back({began, Clock::now()});
+    ++sent_;
   }
 }
 
 void Stream::receive_all() {
   std::uint64_t sequence = 0;
   std::int64_t stamp = 0;
-  while (receiving_) {
-    if (receive_one(receiver_.get(), sequence, stamp) && sequence != kProbe) {
-      arrivals_.push_back({sequence, stamp});
-    }
+  for (int silences = 0; receiving_ || silences < kSilences;) {
+    const bool any = receive_one(receiver_.get(), sequence, stamp);
+    silences = any || receiving_ ? 0 : silences + 1;
+    if (!any) continue;
+    if (sequence == kProbe) continue;
+    arrivals_.push_back({sequence, stamp});
+    ++received_;
   }
+}
+
+namespace {
+
+void wait_for(const std::atomic<std::uint64_t>& count, std::uint64_t more, const char* what) {
+  const auto wanted = count + more;
+  const auto end = Clock::now() + kLongestWait;
+  while (count < wanted) {
+    if (Clock::now() > end) throw std::runtime_error(what);
+    std::this_thread::sleep_for(1ms);
+  }
+}
+
+}  // namespace
+
+void Stream::wait_for_sent(std::uint64_t more) const {
+  wait_for(sent_, more, "the stream sends nothing");
+}
+
+void Stream::wait_for_arrivals(std::uint64_t more) const {
+  wait_for(received_, more, "nothing of the stream arrives");
 }
 
 StreamReport Stream::stop() {
   if (!sending_thread_.joinable()) return report_;
   sending_ = false;
   sending_thread_.join();
-  std::this_thread::sleep_for(kStragglers);
   receiving_ = false;
   receiving_thread_.join();
   receiver_.reset();  // the port is free for the next stream
 
-  arrived_.assign(sent_at_.size(), 0);
-  report_.sent = sent_at_.size();
+  arrived_.assign(sendings_.size(), 0);
+  report_.sent = sendings_.size();
   std::int64_t before = 0;
   std::uint64_t highest = 0;
   for (const auto& [sequence, stamp] : arrivals_) {
@@ -134,10 +147,15 @@ StreamReport Stream::stop() {
   return report_;
 }
 
+std::uint64_t Stream::sent_between(Clock::time_point begin, Clock::time_point end) const {
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(sendings_, [&](const Sending& sending) { return sending.within(begin, end); }));
+}
+
 std::uint64_t Stream::lost_between(Clock::time_point begin, Clock::time_point end) const {
   std::uint64_t lost = 0;
   for (std::size_t i = 0; i < arrived_.size(); ++i) {
-    if (arrived_[i] == 0 && sent_at_[i] >= begin && sent_at_[i] < end) ++lost;
+    if (arrived_[i] == 0 && sendings_[i].within(begin, end)) ++lost;
   }
   return lost;
 }

@@ -1,6 +1,7 @@
 // A stream of numbered frames from one host to another, and what became of each: the lab's eye.
-// Sent at exact times (late frames are caught up with), stamped by the receiving kernel, so that a busy
-// machine does not look like a broken network.
+// Sent at exact times, stamped by the receiving kernel. A sender that was held up goes on at its rate and
+// does not catch up in a burst, so that a busy machine does not look like a broken network: fewer frames are
+// sent then, and it is the frames that count, not the clock.
 #pragma once
 
 #include <atomic>
@@ -21,7 +22,7 @@ struct StreamOptions {
   double frames_per_second = 1000;
   std::size_t payload = 64;  ///< bytes of UDP payload, at least 16
   std::uint16_t port = 7000;
-  std::chrono::milliseconds wait_for_path{5000};  ///< for the first frame to arrive, before counting begins
+  std::chrono::milliseconds wait_for_path{30000};  ///< for the first frame to arrive, before counting begins
 };
 
 struct StreamReport {
@@ -41,9 +42,14 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
+  /// Waits until `more` frames were sent, or arrived, from now on. Throws where that takes half a minute.
+  void wait_for_sent(std::uint64_t more) const;
+  void wait_for_arrivals(std::uint64_t more) const;
+
   /// Ends it, waits for stragglers, and counts. More calls give the same report.
   StreamReport stop();
-  /// Frames sent in [begin, end) that never arrived. After stop().
+  /// Frames whose sending began and ended in [begin, end); those of them that never arrived. After stop().
+  std::uint64_t sent_between(Clock::time_point begin, Clock::time_point end) const;
   std::uint64_t lost_between(Clock::time_point begin, Clock::time_point end) const;
 
  private:
@@ -55,7 +61,14 @@ class Stream {
   std::string to_address_;
   os::UniqueFd sender_, receiver_;
   std::atomic<bool> sending_{true}, receiving_{true};
-  std::vector<Clock::time_point> sent_at_;  // by sequence number; the sending thread's until it ended
+  std::atomic<std::uint64_t> sent_{0}, received_{0};  // so far
+  struct Sending {
+    Clock::time_point began, ended;
+    bool within(Clock::time_point begin, Clock::time_point end) const {
+      return began >= begin && ended < end;
+    }
+  };
+  std::vector<Sending> sendings_;  // by sequence number; the sending thread's until it ended
   struct Arrival {
     std::uint64_t sequence;
     std::int64_t kernel_ns;  // CLOCK_REALTIME

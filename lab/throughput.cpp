@@ -17,10 +17,10 @@ constexpr std::size_t kWrite = 256 * 1024;
 
 /// Bytes and the time they took: the first arrival starts the clock and does not count itself.
 struct Meter {
-  Clock::time_point first{}, last{};
+  std::int64_t first = 0, last = 0;  // ns
   std::uint64_t count = 0, bytes = 0;
-  void add(std::size_t size) {
-    last = Clock::now();
+  void add(std::size_t size, std::int64_t when) {
+    last = when;
     if (count++ == 0) {
       first = last;
     } else {
@@ -28,7 +28,7 @@ struct Meter {
     }
   }
   double mbps() const {
-    const double seconds = std::chrono::duration<double>(last - first).count();
+    const double seconds = static_cast<double>(last - first) / 1e9;
     return seconds > 0 ? static_cast<double>(bytes) * 8 / seconds / 1e6 : 0;
   }
 };
@@ -44,8 +44,9 @@ ThroughputReport measure_udp(const Node& from, const Node& to, const std::string
   Meter meter;
   std::thread receiving_thread([&] {
     std::vector<std::uint8_t> payload(kPayload);
+    std::int64_t when = 0;
     while (receiving) {
-      if (::recv(receiver.get(), payload.data(), payload.size(), 0) > 0) meter.add(kFrame);
+      if (receive_stamped(receiver.get(), payload, when) > 0) meter.add(kFrame, when);
     }
   });
   ThroughputReport report;
@@ -90,7 +91,7 @@ ThroughputReport measure_tcp(const Node& from, const Node& to, const std::string
     for (;;) {
       const ssize_t n = ::recv(receiver.get(), block.data(), block.size(), 0);
       if (n <= 0) return;
-      meter.add(static_cast<std::size_t>(n));
+      meter.add(static_cast<std::size_t>(n), Clock::now().time_since_epoch() / 1ns);
       received += static_cast<std::uint64_t>(n);
     }
   });

@@ -1,0 +1,103 @@
+// What tests of bonds with frames share: a lab with a daemon of its own, and the two networks most of them
+// play in. Tests wait for conditions (eventually.h, Stream::wait_for_…) and assert what must hold whatever
+// the scheduling: they run on busy machines.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "lab/ebond.h"
+#include "lab/lab.h"
+#include "lab/stream.h"
+#include "tests/e2e/eventually.h"
+
+namespace ebond::lab {
+
+class WithEbond : public ::testing::Test {
+ protected:
+  Lab lab;
+  Ebond ebond{EBOND_BUILD_DIR};
+
+  nlohmann::json show(const Node& where) {
+    return nlohmann::json::parse(ebond.must_run(where, {"-j", "show"}));
+  }
+  std::string proc(const Node& where) { return ebond.must_run(where, {"show", "--proc", "bond0"}); }
+  bool proc_says(const Node& where, const std::string& text) {
+    return proc(where).find(text) != std::string::npos;
+  }
+  bool active_is(const Node& where, const std::string& slave) {
+    return proc_says(where, "Currently Active Slave: " + slave + "\n");
+  }
+  /// As the bond sees it.
+  bool link_is(const Node& where, const std::string& slave, const std::string& status) {
+    return proc_says(where, "Slave Interface: " + slave + "\nMII Status: " + status + "\n");
+  }
+  /// An interface as `ip` tells of it, without its counters. An IPv6 address is the same one while it is
+  /// still being proved unique.
+  static std::string look(const Node& where, const std::string& interface) {
+    auto text = where.must_run({"ip", "-d", "address", "show", "dev", interface}) +
+                where.must_run({"ip", "route", "show", "dev", interface}) +
+                where.must_run({"tc", "qdisc", "show", "dev", interface});
+    for (std::size_t at; (at = text.find(" tentative")) != std::string::npos;) text.erase(at, 10);
+    return text;
+  }
+};
+
+//   server eth0 --- p1 sw p3 --- eth0 client
+//          eth1 --- p2
+class OneSwitch : public WithEbond {
+ protected:
+  Host& server = lab.host("server");
+  Host& client = lab.host("client");
+  Switch& sw = lab.switch_("sw");
+  Cable& left = lab.cable(server, "eth0", sw);
+  Cable& right = lab.cable(server, "eth1", sw);
+  Cable& up = lab.cable(client, "eth0", sw);
+
+  void SetUp() override { client.add_address("eth0", "192.0.2.2/24"); }
+  void bond(const Arguments& options) {
+    Arguments add{"add", "bond0"};
+    add.insert(add.end(), options.begin(), options.end());
+    ebond.must_run(server, add);
+    ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
+    server.add_address("bond0", "192.0.2.1/24");
+    server.set_up("bond0");
+  }
+  /// Plugged in, known to the bond, and its port of the switch forwards.
+  void plug_and_wait(Cable& cable) {
+    cable.plug();
+    EXPECT_TRUE(eventually(
+        [&] { return sw.forwards(cable.far().interface) && link_is(server, cable.near().interface, "up"); }));
+  }
+  bool pings(const Node& from, const std::string& to) {
+    return eventually([&] { return from.run({"ping", "-c", "1", "-W", "1", to}).exit_code == 0; });
+  }
+};
+
+//   alpha eth0 ----- eth0 beta
+//         eth1 ----- eth1
+class TwoCables : public WithEbond {
+ protected:
+  Host& alpha = lab.host("alpha");
+  Host& beta = lab.host("beta");
+  Cable& first = lab.cable(alpha, "eth0", beta, "eth0");
+  Cable& second = lab.cable(alpha, "eth1", beta, "eth1");
+
+  void bond(const std::string& mode) {
+    for (auto [host, address] : {std::pair{&alpha, "192.0.2.1/24"}, std::pair{&beta, "192.0.2.2/24"}}) {
+      ebond.must_run(*host, {"add", "bond0", "mode", mode});
+      ebond.must_run(*host, {"enslave", "bond0", "eth0", "eth1"});
+      host->add_address("bond0", address);
+      host->set_up("bond0");
+    }
+    for (const auto* host : {&alpha, &beta}) {
+      for (const auto* slave : {"eth0", "eth1"}) {
+        EXPECT_TRUE(eventually([&] { return link_is(*host, slave, "up"); }));
+      }
+    }
+  }
+};
+
+}  // namespace ebond::lab
