@@ -150,6 +150,7 @@ std::optional<TimePoint> Bond::next_deadline() const {
   consider(state_->announcements.deadline());
   consider(state_->igmp_reports.deadline());
   consider(state_->next_poll);
+  consider(state_->lacp_deadline());
   return earliest;
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/event.h"
+#include "core/lacp/memory.h"
 #include "core/listening.h"
 #include "core/options/options.h"
 #include "core/refusal.h"
@@ -94,8 +95,10 @@ struct BondMemory {
   bool admin_up = false;
   BondOptions options;
   std::string active_slave;
-  std::vector<SlaveMemory> slaves;  ///< in enslave order
-  std::vector<SlotId> buckets;      ///< with tx_table resilient, which depends on its past; else empty
+  std::vector<SlaveMemory> slaves;   ///< in enslave order
+  std::vector<SlotId> buckets;       ///< with tx_table resilient, which depends on its past; else empty
+  std::optional<lacp::Memory> lacp;  ///< mode 802.3ad
+  MacAddress lacp_mac;               ///< likewise: the bond's MAC as LACP took it for its system ID
 };
 
 class Bond {

@@ -5,7 +5,7 @@ namespace ebond::core {
 
 Listening Bond::listening() const {
   Listening wanted;
-  wanted.slow_protocols = state_->options.mode == Mode::ieee8023ad;
+  wanted.slow_protocols = state_->options.mode == Mode::ieee8023ad && state_->admin_up;
   return wanted;
 }
 
@@ -16,7 +16,10 @@ Actions Bond::frame_received(IfIndex slave_index, std::span<const std::uint8_t> 
   const auto parsed = wire::parse_ethernet(frame);
   if (!slave || !parsed) return {};
   Turn turn{now};
-  if (!state_->frame_heard(*slave, *parsed, turn)) return {};
+  const bool is_slow = parsed->header.ethertype == wire::kSlowProtocolsEtherType;
+  const bool meant =
+      is_slow ? state_->slow_frame_heard(*slave, frame, turn) : state_->frame_heard(*slave, *parsed, turn);
+  if (!meant) return {};
   return state_->settle(turn);
 }
 

@@ -37,34 +37,45 @@ void weigh_by_speed(std::vector<Share>& shares, const std::vector<const Slave*>&
 }  // namespace
 
 bool Bond::State::is_in_use(const Slave& slave) const {
+  if (options.mode == Mode::ieee8023ad) return lacp && lacp->may_distribute(slave.ifindex);
   return !is_active_backup() || active == slave.ifindex;
 }
 
-/// As bond_set_carrier: one link up is enough. min_links counts in 802.3ad alone.
+/// As bond_set_carrier: one link up is enough. In 802.3ad the aggregator counts, with min_links.
 bool Bond::State::wants_carrier() const {
-  const auto up = static_cast<std::size_t>(std::ranges::count_if(slaves, &Slave::is_up));
-  const std::size_t needed = options.mode == Mode::ieee8023ad ? options.min_links : 0;
-  return up >= std::max<std::size_t>(needed, 1);
+  if (options.mode == Mode::ieee8023ad) return lacp && lacp->carrier();
+  return std::ranges::any_of(slaves, &Slave::is_up);
+}
+
+bool Bond::State::may_accept(const Slave& slave) const {
+  if (options.mode == Mode::ieee8023ad) return lacp && lacp->may_collect(slave.ifindex);
+  return !is_active_backup() || active == slave.ifindex;
+}
+
+/// Who may send where several do.
+std::vector<const Slave*> Bond::State::senders() const {
+  std::vector<const Slave*> found;
+  for (const Slave& slave : slaves) {
+    if (slave.is_up() && is_in_use(slave)) found.push_back(&slave);
+  }
+  return found;
 }
 
 std::vector<SlotId> Bond::State::wanted_buckets() {
   const bool balances = options.mode == Mode::balance_rr || options.mode == Mode::balance_xor ||
-                        options.mode == Mode::broadcast;
+                        options.mode == Mode::broadcast || options.mode == Mode::ieee8023ad;
   if (!balances) {
     const Slave* const sender = active_slave();
     return sender ? std::vector{sender->slot} : std::vector<SlotId>{};
   }
 
-  std::vector<const Slave*> senders;
-  for (const Slave& slave : slaves) {
-    if (slave.is_up()) senders.push_back(&slave);
-  }
+  const auto sharers = senders();
   std::vector<Share> shares;
-  for (const Slave* slave : senders) shares.push_back({.slot = slave->slot});
+  for (const Slave* slave : sharers) shares.push_back({.slot = slave->slot});
   if (options.mode == Mode::broadcast) return modulo_fill(shares);
 
-  if (options.weight == Weight::speed) weigh_by_speed(shares, senders);
-  if (options.mode == Mode::balance_xor) {
+  if (options.weight == Weight::speed) weigh_by_speed(shares, sharers);
+  if (options.mode != Mode::balance_rr) {
     return options.tx_table == TxTable::resilient ? resilient_fill(shares, table.buckets)
                                                   : modulo_fill(shares);
   }
@@ -81,7 +92,7 @@ Table Bond::State::wanted_table() {
   wanted.buckets = wanted_buckets();
   if (uses_active_slave() && active) wanted.standby = standby_order(candidates());
   for (const Slave& slave : slaves) {
-    const bool accepts = !is_active_backup() || options.all_slaves_active || active == slave.ifindex;
+    const bool accepts = options.all_slaves_active || may_accept(slave);
     wanted.slots.push_back(
         {.slot = slave.slot, .ifindex = slave.ifindex, .accepts = accepts, .source_mac = {}});
   }
@@ -102,6 +113,7 @@ DatapathSpec Bond::State::wanted_spec() const {
 
 Actions Bond::State::settle(Turn& turn) {
   Actions actions;
+  follow_with_lacp(turn);
   if (auto wanted = wanted_spec(); wanted != spec) {
     spec = wanted;
     actions.emplace_back(action::RespecialiseDatapath{});
@@ -114,6 +126,7 @@ Actions Bond::State::settle(Turn& turn) {
   std::ranges::move(turn.mac_actions, std::back_inserter(actions));
   settle_no_arp(actions);
   settle_carrier(actions, turn);
+  std::ranges::move(turn.transmissions, std::back_inserter(actions));
   settle_repeats(actions, turn);
   for (Event& event : turn.events) actions.emplace_back(action::Report{std::move(event)});
   return actions;
@@ -146,7 +159,12 @@ void Bond::State::settle_carrier(Actions& actions, Turn& turn) {
   carrier = wanted;
   actions.emplace_back(action::SetCarrier{wanted});
   const auto name_of = [](bool on) { return on ? "up" : "down"; };
-  const auto why = wanted ? "a slave is up" : admin_up ? "no slave is up" : "the bond was set down";
+  const bool lacp_decides = options.mode == Mode::ieee8023ad;
+  const auto why = wanted && lacp_decides ? "an aggregator has ports enough"
+                   : wanted               ? "a slave is up"
+                   : !admin_up            ? "the bond was set down"
+                   : lacp_decides         ? "no aggregator has ports enough"
+                                          : "no slave is up";
   turn.events.push_back({"carrier", "", name_of(!wanted), name_of(wanted), why});
 }
 

@@ -6,11 +6,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/bond.h"
+#include "core/lacp/system.h"
 #include "core/repeater.h"
 #include "core/selection.h"
 #include "core/slave.h"
@@ -22,6 +24,7 @@ namespace ebond::core {
 struct Turn {
   TimePoint now;
   Actions mac_actions{};        ///< in the order they must be carried out
+  Actions transmissions{};      ///< once the table is written
   std::vector<Event> events{};  ///< the record, in the order things happened
   std::string why_active{};     ///< why the active slave changed, if it did
 };
@@ -40,6 +43,12 @@ struct Bond::State {
   Repeater announcements;
   Repeater igmp_reports;
   std::optional<TimePoint> next_poll;
+
+  // Mode 802.3ad, from the first time the bond is up (bond_lacp.cpp).
+  std::optional<lacp::System> lacp;
+  MacAddress lacp_mac;  ///< the system ID without ad_actor_system: the bond's MAC when the first port came
+  lacp::Settings lacp_settings;               ///< as the System was last told
+  std::vector<lacp::PortFacts> lacp_ports{};  ///< likewise, of every port it has
 
   // What the world was last told.
   Table table;
@@ -64,9 +73,14 @@ struct Bond::State {
   SlotId free_slot() const;
   /// The state "ACTIVE" of a slave: it may carry the bond's traffic.
   bool is_in_use(const Slave& slave) const;
+  /// What it receives is the bond's.
+  bool may_accept(const Slave& slave) const;
   bool wants_carrier() const;
   Table wanted_table();
   DatapathSpec wanted_spec() const;
+  lacp::PortFacts port_facts(const Slave& slave) const;
+  std::optional<TimePoint> lacp_deadline() const;
+  void remember_lacp(BondMemory& memory) const;
 
   // Transitions.
   void add_slave(const NewSlave& slave, Turn& turn);
@@ -93,12 +107,16 @@ struct Bond::State {
 
   /// A frame a bond's protocols may wait for. False where it meant nothing: then there is no turn to end.
   bool frame_heard(Slave& slave, const wire::EthernetFrame& frame, Turn& turn);
+  bool slow_frame_heard(const Slave& slave, std::span<const std::uint8_t> frame, Turn& turn);
+  void resume_lacp(const BondMemory& memory, TimePoint now);
 
   /// Ends a turn: everything the world must now be told.
   Actions settle(Turn& turn);
 
  private:
   void risen(const Slave& slave, const std::string& why, Turn& turn);
+  void follow_with_lacp(Turn& turn);
+  std::vector<const Slave*> senders() const;
   std::vector<SlotId> wanted_buckets();
   void settle_active(Turn& turn);
   void settle_no_arp(Actions& actions);

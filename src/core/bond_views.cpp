@@ -90,7 +90,11 @@ BondStatus Bond::status(TimePoint now) const {
   const Slave* const active = state_->active_slave();
   if (active && state_->uses_active_slave()) status.active_slave = active->name;
   for (const Slave& slave : state_->slaves) {
-    status.slaves.push_back(status_of(slave, state_->is_in_use(slave), now));
+    SlaveStatus& told = status.slaves.emplace_back(status_of(slave, state_->is_in_use(slave), now));
+    if (state_->lacp && state_->lacp->has_port(slave.ifindex)) {
+      told.lacp = state_->lacp->port_status(slave.ifindex);
+      status.lacp = state_->lacp->bond_status();
+    }
   }
   return status;
 }
@@ -105,9 +109,12 @@ BondMemory Bond::memory() const {
                     .options = state_->options,
                     .active_slave = active ? active->name : "",
                     .slaves = {},
-                    .buckets = {}};
+                    .buckets = {},
+                    .lacp = std::nullopt,
+                    .lacp_mac = {}};
   std::ranges::transform(state_->slaves, std::back_inserter(memory.slaves), memory_of);
   if (state_->options.tx_table == TxTable::resilient) memory.buckets = state_->table.buckets;
+  state_->remember_lacp(memory);
   return memory;
 }
 
@@ -125,6 +132,7 @@ Bond Bond::restore(const BondMemory& memory, TimePoint now) {
   }
   // What stands already in the system is what the memory says: nothing of it is told again.
   for (Slave& slave : state.slaves) slave.no_arp = state.is_active_backup() && state.active != slave.ifindex;
+  state.resume_lacp(memory, now);
   state.table.buckets = memory.buckets;
   state.table = state.wanted_table();
   state.carrier = state.wants_carrier();

@@ -118,6 +118,7 @@ control::Result<> ManagedBond::enslave_one(const os::LinkInfo& link, std::vector
     return undo(attached.error());
   watch_carriers();
   carry_out(*actions);
+  listen();  // the far end may answer the moment the slave is up
   if (auto started = start_slave(link.ifindex); !started) return undo(started.error());
   if (!originals->addresses.empty()) {
     warnings.push_back(

@@ -66,6 +66,24 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Route, ipv6, destination, prefix_length, gate
                                    scope, protocol, tos, flags, preferred_source, metrics)
 }  // namespace ebond::os
 
+namespace ebond::wire {
+void to_json(nlohmann::json& out, const LacpState& state) {
+  out = state.octet();
+}
+void from_json(const nlohmann::json& in, LacpState& state) {
+  state = LacpState(in.get<std::uint8_t>());
+}
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LacpInfo, system_priority, system, key, port_priority, port_number, state)
+}  // namespace ebond::wire
+
+namespace ebond::core::lacp {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PortMemory, id, port_number, own_aggregator, aggregator, receive_state,
+                                   mux_state, selected, actor_churn_state, partner_churn_state,
+                                   actor_churned_count, partner_churned_count, actor_state, partner_knows_us,
+                                   is_looped, partner)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Memory, last_aggregator, active_aggregator, ports)
+}  // namespace ebond::core::lacp
+
 namespace ebond::core {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkState, carrier, speed_mbps, duplex)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveOptions, prio, queue_id, actor_port_prio)
@@ -115,8 +133,32 @@ void from_json(const nlohmann::json& in, BondOptions& options) {
     throw std::invalid_argument(applied.error().message);
   }
 }
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BondMemory, name, ifindex, mac, mac_is_user_set, admin_up, options,
-                                   active_slave, slaves, buckets)
+void to_json(nlohmann::json& out, const BondMemory& bond) {
+  out = {{"name", bond.name},
+         {"ifindex", bond.ifindex},
+         {"mac", bond.mac},
+         {"mac_is_user_set", bond.mac_is_user_set},
+         {"admin_up", bond.admin_up},
+         {"options", bond.options},
+         {"active_slave", bond.active_slave},
+         {"slaves", bond.slaves},
+         {"buckets", bond.buckets},
+         {"lacp", bond.lacp},
+         {"lacp_mac", bond.lacp_mac}};
+}
+void from_json(const nlohmann::json& in, BondMemory& bond) {
+  in.at("name").get_to(bond.name);
+  in.at("ifindex").get_to(bond.ifindex);
+  in.at("mac").get_to(bond.mac);
+  in.at("mac_is_user_set").get_to(bond.mac_is_user_set);
+  in.at("admin_up").get_to(bond.admin_up);
+  in.at("options").get_to(bond.options);
+  in.at("active_slave").get_to(bond.active_slave);
+  in.at("slaves").get_to(bond.slaves);
+  in.at("buckets").get_to(bond.buckets);
+  if (in.contains("lacp")) in.at("lacp").get_to(bond.lacp);
+  if (in.contains("lacp_mac")) in.at("lacp_mac").get_to(bond.lacp_mac);
+}
 }  // namespace ebond::core
 
 namespace ebond::daemon {

@@ -102,9 +102,12 @@ std::string aggregator_line(const core::BondStatus& bond) {
   if (!bond.lacp) return {};
   const auto& lacp = *bond.lacp;
   if (lacp.active_aggregator_id == 0) return "  LACP: no active aggregator\n";
-  return fmt::format("  LACP: aggregator {}, {} port{}, partner {}, keys {} and {}\n",
-                     lacp.active_aggregator_id, lacp.number_of_ports, lacp.number_of_ports == 1 ? "" : "s",
-                     lacp.partner_mac.to_string(), lacp.actor_key, lacp.partner_key);
+  const auto ports = fmt::format("{} port{}", lacp.number_of_ports, lacp.number_of_ports == 1 ? "" : "s");
+  if (lacp.partner_mac.is_zero()) {
+    return fmt::format("  LACP: aggregator {}, {}, no partner\n", lacp.active_aggregator_id, ports);
+  }
+  return fmt::format("  LACP: aggregator {}, {}, partner {}, keys {} and {}\n", lacp.active_aggregator_id,
+                     ports, lacp.partner_mac.to_string(), lacp.actor_key, lacp.partner_key);
 }
 
 std::string_view link_sgr(core::MiiStatus status) {

@@ -77,7 +77,7 @@ class Program {
                   .speed_mbps = kSpeeds[bits >> 1 & 3],
                   .duplex = (bits & 8) ? Duplex::half : Duplex::full};
     facts.port_priority = bits >> 4;
-    facts.is_primary = (bits & 0x40) != 0;
+    facts.is_held = !facts.link.carrier && (bits & 0x40) != 0;
     facts_[port] = facts;
     system_.add_port(facts, now_);
   }

@@ -118,13 +118,14 @@ class Choice {
   bool has_alternative_;
 };
 
-/// lacp_fallback: while no usable port hears LACP, the port active-backup would take.
+/// lacp_fallback: while no usable port hears LACP, the one with the lowest actor_port_prio; else the present
+/// one, else the first.
 const Member* fallback_port(const Members& members, const Settings& settings) {
   if (!settings.fallback || is_lacp_heard(members)) return nullptr;
   const Member* best = nullptr;
   const auto rank = [&](const Member& m) {
     const auto* aggregator = find_aggregator(members, m.attached_to);
-    return std::tuple(m.facts.is_primary, m.facts.prio, aggregator && aggregator->is_active);
+    return std::tuple(-int{m.facts.port_priority}, aggregator && aggregator->is_active);
   };
   for (const Member& member : members) {
     if (!member.is_usable() || !member.hears_nobody() || member.attached_to == 0) continue;

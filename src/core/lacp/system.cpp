@@ -73,6 +73,7 @@ Actions System::update_port(const PortFacts& facts, TimePoint now) {
   Actions actions;
   if (Member* const member = find_member(state_->members, facts.id)) {
     member->facts = facts;
+    if (facts.is_held) State::say_goodbye(*member, false, actions);
     state_->set_link(*member, facts.link);
     state_->settle(now, actions);
   }
@@ -87,15 +88,7 @@ Actions System::remove_port(IfIndex port, TimePoint now) {
   if (member->collects || member->distributes) {
     actions.emplace_back(action::PortChanged{port, false, false});
   }
-  const bool speaks = member->port.port_enabled && member->port.LACP_Enabled &&
-                      member->periodic.state() != PeriodicMachine::State::NO_PERIODIC;
-  if (speaks) {
-    for (const auto bit :
-         {LacpBit::synchronization, LacpBit::collecting, LacpBit::distributing, LacpBit::aggregation}) {
-      member->port.actor.state.set(bit, false);
-    }
-    actions.emplace_back(action::SendFrame{port, state_->lacpdu_frame(*member)});
-  }
+  State::say_goodbye(*member, true, actions);
   evacuate(members, *member);
   members.erase(members.begin() + (member - members.data()));
   state_->settle(now, actions);

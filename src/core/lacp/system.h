@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/event.h"
+#include "core/lacp/memory.h"
 #include "core/options/options.h"
 #include "core/status.h"
 #include "core/types.h"
@@ -36,7 +37,7 @@ struct Settings {
   std::uint32_t min_links = 0;
   bool coupled_control = true;
   bool strict = false;    ///< lacp_strict: without a partner that aggregates, no carrier and no traffic
-  bool fallback = false;  ///< lacp_fallback: while no port hears LACP, one carries, chosen as active-backup
+  bool fallback = false;  ///< lacp_fallback: while no port hears LACP, one carries, chosen by port priority
   bool operator==(const Settings&) const = default;
 };
 Settings settings_from(const BondOptions& options, const MacAddress& bond_mac);
@@ -46,10 +47,9 @@ struct PortFacts {
   IfIndex id{};
   std::string name;
   MacAddress mac;                     ///< source of its frames: the permanent address
-  LinkState link;                     ///< carrier: as the link monitor judges it, delays included
+  LinkState link;                     ///< carrier: as the bond judges it, delays and path included
+  bool is_held = false;               ///< no carrier by the bond's judgement alone: the partner can be told
   std::uint16_t port_priority = 255;  ///< actor_port_prio
-  bool is_primary = false;            ///< for lacp_fallback
-  std::int32_t prio = 0;              ///< likewise
   bool operator==(const PortFacts&) const = default;
 };
 
@@ -83,30 +83,6 @@ struct Counters {
   std::array<std::uint64_t, wire::kLacpduErrors> illegal_by_reason{};  ///< by wire::LacpduError
 };
 
-/// What a successor needs to go on without the partner noticing. Plain numbers, made to be written to a file.
-struct PortMemory {
-  IfIndex id{};
-  std::uint16_t port_number = 0;
-  std::uint16_t own_aggregator = 0;  ///< the identifier of the aggregator that came with it
-  std::uint16_t aggregator = 0;      ///< the one it is attached to; 0 none
-  std::uint8_t receive_state = 0;    ///< enumerators of the machines' State types
-  std::uint8_t mux_state = 0;
-  std::uint8_t selected = 0;
-  std::uint8_t actor_churn_state = 0;
-  std::uint8_t partner_churn_state = 0;
-  std::uint32_t actor_churned_count = 0;
-  std::uint32_t partner_churned_count = 0;
-  std::uint8_t actor_state = 0;  ///< state octet
-  bool partner_knows_us = false;
-  bool is_looped = false;  ///< our own LACPDUs came back
-  wire::LacpInfo partner;
-};
-struct Memory {
-  std::uint16_t last_aggregator = 0;    ///< the highest identifier given so far
-  std::uint16_t active_aggregator = 0;  ///< 0 none
-  std::vector<PortMemory> ports;        ///< in the order they were added
-};
-
 class System {
  public:
   explicit System(const Settings& settings);
@@ -122,7 +98,7 @@ class System {
 
   Actions configure(const Settings& settings, TimePoint now);
   Actions add_port(const PortFacts& facts, TimePoint now);
-  /// Link, name, priority: whatever changed.
+  /// Link, name, priority: whatever changed. Says goodbye to the partner where the port is held from now on.
   Actions update_port(const PortFacts& facts, TimePoint now);
   /// Says goodbye to the partner, then forgets the port.
   Actions remove_port(IfIndex port, TimePoint now);

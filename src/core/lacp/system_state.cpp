@@ -199,7 +199,19 @@ void System::State::record(Actions& actions) {
   told_active = id;
 }
 
-wire::Bytes System::State::lacpdu_frame(const Member& member) const {
+void System::State::say_goodbye(const Member& member, bool for_good, Actions& actions) {
+  const bool speaks = member.port.port_enabled && member.port.LACP_Enabled &&
+                      member.periodic.state() != PeriodicMachine::State::NO_PERIODIC;
+  if (!speaks) return;
+  Member leaving = member;
+  for (const auto bit : {LacpBit::synchronization, LacpBit::collecting, LacpBit::distributing}) {
+    leaving.port.actor.state.set(bit, false);
+  }
+  if (for_good) leaving.port.actor.state.set(LacpBit::aggregation, false);
+  actions.emplace_back(action::SendFrame{member.facts.id, lacpdu_frame(leaving)});
+}
+
+wire::Bytes System::State::lacpdu_frame(const Member& member) {
   wire::Lacpdu pdu;
   pdu.actor = member.port.actor;
   pdu.partner = member.port.partner;

@@ -29,10 +29,12 @@ struct System::State {
 
   /// Runs the machines and appends what the outside must know.
   void settle(TimePoint now, Actions& actions);
-
-  wire::Bytes lacpdu_frame(const Member& member) const;
+  /// The last LACPDU of a port that speaks: not in sync, so that the partner at once sends nothing more.
+  /// Where it leaves `for_good` it says so; else its place in the aggregator is kept.
+  static void say_goodbye(const Member& member, bool for_good, Actions& actions);
 
  private:
+  static wire::Bytes lacpdu_frame(const Member& member);
   bool run_machines(TimePoint now);
   void tell_data_path(Actions& actions);
   void send(TimePoint now, Actions& actions);

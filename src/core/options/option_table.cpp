@@ -249,7 +249,7 @@ constexpr OptionSpec kTable[] = {
     flag<&O::lacp_strict>("lacp_strict", "no carrier without a partner that aggregates",
                           {.unsuitable_modes = kOnlyLacp, .own = true}),
     flag<&O::lacp_fallback>("lacp_fallback",
-                            "while no LACP is heard one slave carries, chosen as active-backup",
+                            "while no LACP is heard one slave carries, the one of lowest actor_port_prio",
                             {.unsuitable_modes = kOnlyLacp, .own = true}),
 };
 

@@ -90,7 +90,7 @@ struct BondOptions {
   TxTable tx_table = TxTable::modulo;
   Weight weight = Weight::equal;
   bool lacp_strict = false;    ///< no carrier without a partner that aggregates
-  bool lacp_fallback = false;  ///< while no LACP is heard one slave carries, chosen as active-backup
+  bool lacp_fallback = false;  ///< while no LACP is heard one slave carries, by actor_port_prio
 };
 
 /// Per slave.

@@ -136,16 +136,6 @@ TEST(ModeChange, WithSlavesIsRefused) {
   EXPECT_EQ(lab.bond.options().mode, Mode::balance_rr);
 }
 
-TEST(MinLinks, CountsIn8023adAlone) {
-  auto options = BondLab::unpolled(Mode::ieee8023ad);
-  options.min_links = 2;
-  BondLab lab(options);
-  lab.enslave(0);
-  EXPECT_FALSE(lab.status().carrier);
-  lab.enslave(1);
-  EXPECT_TRUE(lab.status().carrier);
-}
-
 TEST(Memory, GoesOnInAnotherProcessWithNothingToTell) {
   auto options = BondLab::unpolled(Mode::active_backup);
   options.downdelay = 300ms;

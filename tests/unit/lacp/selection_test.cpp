@@ -221,26 +221,26 @@ TEST_F(Selection, StrictHasNoCarrierAndNoTrafficWithoutAPartnerThatJoined) {
   EXPECT_FALSE(system.carrier());
 }
 
-TEST_F(Selection, FallbackCarriesOnThePortActiveBackupWouldTake) {
+TEST_F(Selection, FallbackCarriesOnThePortOfLowestPriorityNumber) {
   auto settings = fast();
   settings.fallback = settings.strict = true;
   with(settings);
   add(facts(1));
   auto preferred = facts(2);
-  preferred.prio = 10;
+  preferred.port_priority = 10;
   add(preferred);
-  auto primary = facts(3);
-  primary.is_primary = true;
-  primary.link.carrier = false;
-  add(primary);
+  auto best = facts(3);
+  best.port_priority = 5;
+  best.link.carrier = false;
+  add(best);
   pass(seconds(4));
-  EXPECT_TRUE(sends(2) && !sends(1)) << "the highest prio";
-  primary.link.carrier = true;
-  update(primary);
+  EXPECT_TRUE(sends(2) && !sends(1));
+  best.link.carrier = true;
+  update(best);
   pass(seconds(4));
-  EXPECT_TRUE(sends(3) && !sends(2)) << "the primary, once it heard nobody either";
-  primary.link.carrier = false;
-  update(primary);
+  EXPECT_TRUE(sends(3) && !sends(2)) << "once it heard nobody either";
+  best.link.carrier = false;
+  update(best);
   EXPECT_TRUE(sends(2));
   talk({{1, partner(1)}}, seconds(4));
   EXPECT_TRUE(sends(1)) << "LACP is heard: no fallback any more";

@@ -398,5 +398,25 @@ TEST_F(LacpSystem, HasNothingToDoWithoutPorts) {
   EXPECT_EQ(system.active_aggregator(), std::nullopt);
 }
 
+TEST_F(SystemTest, TellsThePartnerOfAPortThatIsHeldOutThoughItsLinkIsUp) {
+  add(facts(1));
+  talk({{1, partner(1)}}, seconds(4));
+  ASSERT_TRUE(sends(1));
+  auto held = facts(1);
+  held.link.carrier = false;
+  held.is_held = true;
+  update(held);
+  EXPECT_FALSE(sends(1) || accepts(1));
+  EXPECT_FALSE(last_sent[id(1)].actor.state.has(LacpBit::synchronization));
+  EXPECT_TRUE(last_sent[id(1)].actor.state.has(LacpBit::aggregation)) << "its place is kept";
+  pass(seconds(10));
+  held.link.carrier = true;
+  held.is_held = false;
+  update(held);
+  hear(1, partner(1));
+  hear(1, partner(1));
+  EXPECT_TRUE(sends(1));
+}
+
 }  // namespace
 }  // namespace ebond::core::lacp
