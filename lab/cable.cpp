@@ -1,8 +1,11 @@
 #include "lab/cable.h"
 
 #include <fmt/format.h>
+#include <linux/if.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "lab/loss.h"
@@ -30,6 +33,12 @@ Cable::Cable(End near, End far, std::uint32_t mtu) : near_(std::move(near)), far
   must(near_.node.net().create_veth(pair));
   near_.node.set_up(near_.interface);
   far_.node.set_up(far_.interface);
+  // The kernel says so a moment later, in its own time.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto runs = [](const End& side) { return side.node.link(side.interface).operstate == IF_OPER_UP; };
+  while (!(runs(near_) && runs(far_)) && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 void Cable::pull() {

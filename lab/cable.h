@@ -19,7 +19,7 @@ class Cable {
     Node& node;
     std::string interface;
   };
-  /// Makes both interfaces, up. MTU 0: the kernel's choice.
+  /// Makes both interfaces, up and with carrier. MTU 0: the kernel's choice.
   Cable(End near, End far, std::uint32_t mtu = 0);
 
   /// The near end loses its carrier (the far end goes down).

@@ -14,7 +14,7 @@ namespace ebond::lab {
 
 class Ebond {
  public:
-  /// Starts `build_dir`/ebondd and waits until it answers. Throws where it does not within ten seconds.
+  /// Starts `build_dir`/ebondd and waits until it answers. Throws where it does not within half a minute.
   explicit Ebond(std::filesystem::path build_dir, Arguments daemon_options = {});
   ~Ebond();
   Ebond(const Ebond&) = delete;
