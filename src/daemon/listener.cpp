@@ -133,8 +133,12 @@ Listener::Ears Listener::open(core::IfIndex slave, const core::Listening& kinds,
     return ear;
   };
   if (kinds.slow_protocols) {
-    ears.slow_protocols =
-        start(os::FrameReceiver::open_slow_protocols(network_->where, slave), kSlowProtocolsPace);
+    using enum os::FrameReceiver::SlowFrames;
+    const auto slow = [&](auto which) {
+      return start(os::FrameReceiver::open_slow_protocols(network_->where, slave, which), kSlowProtocolsPace);
+    };
+    ears.lacpdus = slow(lacpdus);
+    ears.other_slow = slow(others);
   }
   if (kinds.arp || kinds.nd || kinds.icmp || kinds.bfd) {
     ears.probes = start(os::FrameReceiver::open_probes(network_->where, slave, kinds), kProbePace);
@@ -143,7 +147,7 @@ Listener::Ears Listener::open(core::IfIndex slave, const core::Listening& kinds,
 }
 
 void Listener::close(const Ears& ears) {
-  for (const auto& ear : {ears.slow_protocols, ears.probes}) {
+  for (const auto& ear : {ears.lacpdus, ears.other_slow, ears.probes}) {
     if (ear) ear->close();
   }
 }
@@ -151,7 +155,7 @@ void Listener::close(const Ears& ears) {
 std::uint64_t Listener::lost(core::IfIndex slave) const {
   std::uint64_t sum = 0;
   if (const auto found = ears_.find(slave); found != ears_.end()) {
-    for (const auto& ear : {found->second.slow_protocols, found->second.probes}) {
+    for (const auto& ear : {found->second.lacpdus, found->second.other_slow, found->second.probes}) {
       if (ear) sum += ear->lost();
     }
   }

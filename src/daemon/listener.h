@@ -1,10 +1,10 @@
 // A bond's ears: the sockets its slaves are heard by, opened and closed as the core asks for
 // (core::Listening).
 //
-// Used by ManagedBond. A slave has up to two ears, one for Slow Protocols and one for probes, so that a flood
-// on one does not deafen the other. Each ear has a pace: what comes faster waits a moment in the kernel, and
-// is lost there once the socket's small buffer is full, at no cost to the daemon; it is counted. Hears, and
-// understands nothing.
+// Used by ManagedBond. A slave has up to three ears, for LACPDUs, for other Slow Protocols frames and for
+// probes, so that a flood on one does not deafen the others. Each ear has a pace: what comes faster waits a
+// moment in the kernel, and is lost there once the socket's small buffer is full, at no cost to the daemon;
+// it is counted. Hears, and understands nothing.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -40,7 +40,8 @@ class Listener {
  private:
   class Ear;
   struct Ears {
-    std::shared_ptr<Ear> slow_protocols;
+    std::shared_ptr<Ear> lacpdus;
+    std::shared_ptr<Ear> other_slow;
     std::shared_ptr<Ear> probes;
   };
   Ears open(core::IfIndex slave, const core::Listening& kinds, std::vector<os::Error>& failures);

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "wire/lacpdu.h"
+
 namespace ebond::os {
 namespace {
 
@@ -84,7 +86,32 @@ class Rules {
   std::vector<Condition> conditions_;
 };
 
+/// IEEE 802.1AX-2020 6.4.2: offsets into a LACPDU's frame.
+FrameFilter sort_lacpdus(std::uint32_t lacpdus, std::uint32_t others) {
+  constexpr std::uint32_t kVersion = 15, kActorTlv = 16, kPartnerTlv = 36;
+  constexpr std::uint32_t kActor = 0x0114, kPartner = 0x0214;  // type and length
+  return {statement(BPF_LD | BPF_W | BPF_LEN, 0),
+          BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, ETH_HLEN + wire::kSlowPduSize, 0, 9),
+          statement(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN),
+          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, wire::kLacpSubtype, 0, 7),
+          statement(BPF_LD | BPF_B | BPF_ABS, kVersion),
+          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 5, 0),
+          statement(BPF_LD | BPF_H | BPF_ABS, kActorTlv),
+          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kActor, 0, 3),
+          statement(BPF_LD | BPF_H | BPF_ABS, kPartnerTlv),
+          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kPartner, 0, 1),
+          statement(BPF_RET | BPF_K, lacpdus),
+          statement(BPF_RET | BPF_K, others)};
+}
+
 }  // namespace
+
+FrameFilter lacpdu_filter() {
+  return sort_lacpdus(kAccept, 0);
+}
+FrameFilter other_slow_filter() {
+  return sort_lacpdus(0, kAccept);
+}
 
 FrameFilter ethertype_filter(std::span<const std::uint16_t> ethertypes) {
   if (ethertypes.empty()) return {};

@@ -20,4 +20,8 @@ FrameFilter ethertype_filter(std::span<const std::uint16_t> ethertypes);
 /// The ARP, ND, ICMP and BFD frames `kinds` names. IP fragments and IPv6 extension headers do not pass.
 FrameFilter probe_filter(const core::Listening& kinds);
 
+/// Slow Protocols frames that are LACPDUs by their length, version and TLV headers, or those that are not.
+FrameFilter lacpdu_filter();
+FrameFilter other_slow_filter();
+
 }  // namespace ebond::os

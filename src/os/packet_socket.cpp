@@ -106,8 +106,10 @@ Result<FrameReceiver> FrameReceiver::open(const Namespace& where, core::IfIndex 
   return FrameReceiver(std::move(*fd));
 }
 
-Result<FrameReceiver> FrameReceiver::open_slow_protocols(const Namespace& where, core::IfIndex in) {
-  auto fd = open_ear(where, in, wire::kSlowProtocolsEtherType, {}, kSmallReceiveBuffer);
+Result<FrameReceiver> FrameReceiver::open_slow_protocols(const Namespace& where, core::IfIndex in,
+                                                         SlowFrames which) {
+  auto filter = which == SlowFrames::lacpdus ? lacpdu_filter() : other_slow_filter();
+  auto fd = open_ear(where, in, wire::kSlowProtocolsEtherType, std::move(filter), kSmallReceiveBuffer);
   if (!fd) return std::unexpected(fd.error());
   if (auto joined = join_group(fd->get(), in, wire::kSlowProtocolsGroup); !joined) {
     return std::unexpected(joined.error());

@@ -38,8 +38,11 @@ class FrameReceiver {
   static Result<FrameReceiver> open(const Namespace& where, core::IfIndex in,
                                     std::span<const std::uint16_t> ethertypes);
   /// Slow Protocols frames. They are heard behind the data path's program, which lets them pass; the
-  /// interface takes their group address for as long as the receiver lives.
-  static Result<FrameReceiver> open_slow_protocols(const Namespace& where, core::IfIndex in);
+  /// interface takes their group address for as long as the receiver lives. What looks like an LACPDU and
+  /// what does not are heard apart, so that a flood of rubbish drowns no partner.
+  enum class SlowFrames : std::uint8_t { lacpdus, others };
+  static Result<FrameReceiver> open_slow_protocols(const Namespace& where, core::IfIndex in,
+                                                   SlowFrames which);
   /// ARP, ND, ICMP and BFD as `kinds` names them, also those the data path drops. slow_protocols is ignored.
   static Result<FrameReceiver> open_probes(const Namespace& where, core::IfIndex in,
                                            const core::Listening& kinds);

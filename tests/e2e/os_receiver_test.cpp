@@ -16,6 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::Contains;
+using enum FrameReceiver::SlowFrames;
 using testing::fresh_namespace;
 using testing::must;
 using ::testing::Not;
@@ -71,7 +72,7 @@ const auto kPong6 = frame(0x86dd, {{6, 58}, {40, 129}});
 const auto kBfd = frame(0x0800, {{0, 0x45}, {9, 17}, {22, 0x0e}, {23, 0xc8}});
 const auto kBfd6 = frame(0x86dd, {{6, 17}, {42, 0x0e}, {43, 0xc8}});
 const auto kOtherUdp = frame(0x0800, {{0, 0x45}, {9, 17}, {22, 0x0e}, {23, 0xc9}});
-const auto kLacpdu = frame(wire::kSlowProtocolsEtherType, {{0, 1}});
+const auto kLacpdu = wire::build_lacpdu(MacAddress({2, 0, 0, 0, 0, 1}), {});
 
 TEST_F(Receivers, ProbesAreHeardByTheirKindAndNothingElseIs) {
   auto arp = must(FrameReceiver::open_probes(home, eth0, {.arp = true}));
@@ -95,7 +96,7 @@ TEST_F(Receivers, ProbesAreHeardByTheirKindAndNothingElseIs) {
 TEST_F(Receivers, SlowProtocolsAreHeardAndTheirGroupIsTakenForAsLong) {
   const auto lists = must(MulticastLists::open(home));
   {
-    auto receiver = must(FrameReceiver::open_slow_protocols(home, eth0));
+    auto receiver = must(FrameReceiver::open_slow_protocols(home, eth0, lacpdus));
     EXPECT_THAT(must(lists.list(eth0)), Contains(wire::kSlowProtocolsGroup));
     send(kArp);
     send(kLacpdu);
@@ -105,8 +106,27 @@ TEST_F(Receivers, SlowProtocolsAreHeardAndTheirGroupIsTakenForAsLong) {
   EXPECT_THAT(must(lists.list(eth0)), Not(Contains(wire::kSlowProtocolsGroup)));
 }
 
+TEST_F(Receivers, LacpdusAreHeardApartFromWhatOnlySharesTheirEtherType) {
+  auto partner = must(FrameReceiver::open_slow_protocols(home, eth0, lacpdus));
+  auto rubbish = must(FrameReceiver::open_slow_protocols(home, eth0, others));
+  const auto spoilt = [](std::size_t at, std::uint8_t octet) {
+    auto frame = kLacpdu;
+    frame.at(at) = octet;
+    return frame;
+  };
+  const auto shorter = wire::Bytes(kLacpdu.begin(), kLacpdu.end() - 1);
+  const auto marker = spoilt(14, 2), version_zero = spoilt(15, 0), no_actor = spoilt(16, 3),
+             no_partner = spoilt(37, 19), version_two = spoilt(15, 2);
+  for (const auto& frame : {shorter, marker, version_zero, no_actor, no_partner, kLacpdu, version_two}) {
+    send(frame);
+  }
+  EXPECT_EQ(drain(partner, 2), (std::vector<wire::Bytes>{kLacpdu, version_two}));
+  EXPECT_EQ(drain(rubbish, 5),
+            (std::vector<wire::Bytes>{shorter, marker, version_zero, no_actor, no_partner}));
+}
+
 TEST_F(Receivers, WhatComesFasterThanItIsReceivedIsLostAndCounted) {
-  auto receiver = must(FrameReceiver::open_slow_protocols(home, eth0));
+  auto receiver = must(FrameReceiver::open_slow_protocols(home, eth0, lacpdus));
   constexpr std::uint64_t kFlood = 2000;
   for (std::uint64_t i = 0; i < kFlood; ++i) send(kLacpdu);
   std::size_t heard = 0;
