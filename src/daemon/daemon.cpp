@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/birth.h"
 #include "daemon/errors.h"
 #include "os/features.h"
 #include "os/file.h"
@@ -17,6 +18,11 @@ namespace ebond::daemon {
 
 namespace {
 using Kind = control::Error::Kind;
+
+/// How often it is looked for what nobody tells of: groups joined on a bond, and, every so many times,
+/// whether a nameless namespace is still held by anyone but us.
+constexpr std::chrono::milliseconds kLook{200};
+constexpr unsigned kLooksAtNameless = 25;
 
 os::Result<os::Namespace> borrow(control::NamespaceRef netns) {
   os::UniqueFd copy(::fcntl(netns.fd, F_DUPFD_CLOEXEC, 0));
@@ -63,6 +69,7 @@ Daemon::Daemon(asio::io_context& loop, Paths paths, os::LinkBits links, std::opt
             .publish = [this](const Network& network,
                               const control::StampedEvent& event) { publish(network.where.id(), event); }},
       name_watch_(loop),
+      look_timer_(loop),
       hook_readable_(loop) {
   watch_names();
   if (!hook_) return;
@@ -99,6 +106,7 @@ os::Result<Daemon::Site*> Daemon::site_of(os::Namespace where) {
   auto& site =
       sites_.emplace(id, Site{shared, asio::posix::stream_descriptor(loop_, readable), {}}).first->second;
   listen(id);
+  if (!looking_) look_after();
   return &site;
 }
 
@@ -156,30 +164,59 @@ void Daemon::watch_names() {
     return;
   }
   name_watch_.assign(watch);
-  names_changed();
+  hear_names();
 }
 
-void Daemon::names_changed() {
-  name_watch_.async_wait(
-      asio::posix::stream_descriptor::wait_read, [this](const asio::error_code& cancelled) {
-        if (cancelled) return;
-        std::array<char, 4096> ignored{};
-        while (::read(name_watch_.native_handle(), ignored.data(), ignored.size()) > 0) {
-        }
-        std::vector<os::NamespaceId> nameless;
-        for (const auto& [id, site] : sites_) {
-          const bool was_named = !site.network->label.empty() && !site.network->label.starts_with("net:[");
-          if (was_named && !site.network->where.name()) nameless.push_back(id);
-        }
-        for (const auto& id : nameless) {
-          auto& site = sites_.at(id);
-          spdlog::info("namespace {} was deleted, its bonds go with it", site.network->label);
-          for (const auto& bond : site.bonds) bond->abandon();
-          site.bonds.clear();
-          close_if_empty(id);
-        }
-        names_changed();
-      });
+void Daemon::hear_names() {
+  name_watch_.async_wait(asio::posix::stream_descriptor::wait_read,
+                         [this](const asio::error_code& cancelled) {
+                           if (cancelled) return;
+                           std::array<char, 4096> ignored{};
+                           while (::read(name_watch_.native_handle(), ignored.data(), ignored.size()) > 0) {
+                           }
+                           look_at_names(false);
+                           hear_names();
+                         });
+}
+
+void Daemon::look_at_names(bool nameless_too) {
+  std::vector<os::NamespaceId> abandoned;
+  for (auto& [id, site] : sites_) {
+    auto& network = *site.network;
+    auto label = network.label_now();
+    if (label == network.label && !(nameless_too && network.is_nameless())) continue;
+    const bool lost_its_name = label != network.label && label == id.to_string();
+    if ((lost_its_name || label == network.label) && !os::Namespace::is_used(id)) {
+      abandoned.push_back(id);
+      continue;
+    }
+    if (label == network.label) continue;
+    spdlog::info("namespace {} is {} now", network.label, label);
+    network.label = std::move(label);
+    for (const auto& bond : site.bonds) bond->namespace_renamed();
+  }
+  for (const auto& id : abandoned) {
+    auto& site = sites_.at(id);
+    spdlog::info("namespace {} is held by nobody else, its bonds go with it", site.network->label);
+    for (const auto& bond : site.bonds) bond->abandon();
+    site.bonds.clear();
+    close_if_empty(id);
+  }
+}
+
+void Daemon::look_after() {
+  looking_ = !sites_.empty();
+  if (!looking_) return;
+  look_timer_.expires_after(kLook);
+  look_timer_.async_wait([this](const asio::error_code& cancelled) {
+    if (cancelled) return;
+    for (auto& [id, site] : sites_) {
+      if (!site.network->multicast.changed()) continue;
+      for (const auto& bond : site.bonds) bond->multicast_changed();
+    }
+    if (++looks_ % kLooksAtNameless == 0) look_at_names(true);
+    look_after();
+  });
 }
 
 control::Result<Daemon::Site*> Daemon::find_site(control::NamespaceRef netns) {
@@ -205,6 +242,7 @@ control::Result<std::pair<Daemon::Site*, ManagedBond*>> Daemon::find(control::Na
 // Adoption
 
 void Daemon::adopt_all() {
+  Birth::undo_all_unfinished(paths_);
   std::error_code error;
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(paths_.state_dir(), error)) {

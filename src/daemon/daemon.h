@@ -5,6 +5,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
 #include <list>
 #include <map>
 #include <memory>
@@ -41,7 +42,8 @@ class Daemon : public control::Service {
   std::shared_ptr<void> subscribe(control::NamespaceRef netns, EventSink sink) override;
 
  private:
-  /// A namespace with bonds in it: its sockets, its bonds. Closed with its last bond, or when its name goes.
+  /// A namespace with bonds in it: its sockets, its bonds. Closed with its last bond, or when nobody else
+  /// holds the namespace any more.
   struct Site {
     std::shared_ptr<Network> network;
     asio::posix::stream_descriptor readable;
@@ -63,7 +65,9 @@ class Daemon : public control::Service {
   void drop(Site& site, const ManagedBond& bond);
   void close_if_empty(os::NamespaceId id);
   void watch_names();
-  void names_changed();
+  void hear_names();
+  void look_at_names(bool nameless_too);
+  void look_after();
   void publish(os::NamespaceId where, const control::StampedEvent& event);
 
   asio::io_context& loop_;
@@ -74,6 +78,9 @@ class Daemon : public control::Service {
   std::list<Subscription> subscriptions_;
   BondHost host_;
   asio::posix::stream_descriptor name_watch_;
+  asio::steady_timer look_timer_;  ///< runs while there is a bond
+  bool looking_ = false;
+  unsigned looks_ = 0;
   asio::posix::stream_descriptor hook_readable_;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/options/option_table.h"
+#include "daemon/birth.h"
 #include "daemon/errors.h"
 #include "os/file.h"
 #include "views/proc_text.h"
@@ -16,9 +17,6 @@ namespace ebond::daemon {
 namespace {
 
 using Kind = control::Error::Kind;
-
-/// How often bond0 is asked what netlink does not tell: groups joined, promiscuity taken by packet sockets.
-constexpr std::chrono::milliseconds kHousekeeping{200};
 
 control::Result<> check_name(Network& network, const std::string& name) {
   constexpr std::size_t kLongest = IFNAMSIZ - 1;
@@ -55,10 +53,8 @@ ManagedBond::ManagedBond(BondHost& host, std::shared_ptr<Network> network, os::B
       bond_(std::move(bond)),
       listener_(host.loop, network_,
                 [this](os::IfIndex slave, const auto& frames) { frames_heard(slave, frames); }),
-      timer_(host.loop),
-      housekeeping_timer_(host.loop) {
+      timer_(host.loop) {
   name_ = bond_.memory().name;
-  housekeeping();
 }
 
 ManagedBond::~ManagedBond() = default;
@@ -71,6 +67,8 @@ control::Result<std::unique_ptr<ManagedBond>> ManagedBond::create(BondHost& host
   core::BondOptions parsed;
   if (auto ok = core::apply_options(parsed, options, {}); !ok) return refuse(ok.error());
 
+  const auto birth = Birth::begin(host.paths, network->where.id(), name);
+  if (!birth) return refuse(birth.error());
   auto device = os::BondDevice::create(network->where, network->netlink, name);
   if (!device) return refuse(device.error());
   auto link = network->netlink.link(device->upper());
@@ -180,7 +178,6 @@ control::Result<> ManagedBond::destroy() {
 
 void ManagedBond::clear_files() {
   timer_.cancel();
-  housekeeping_timer_.cancel();
   datapath_.remove();
   (void)os::remove_file(host_.paths.state_file(key_));
   (void)os::remove_file(proc_file_);
@@ -192,6 +189,12 @@ void ManagedBond::abandon() {
     datapath_.forget_slave(slot.slot);
   }
   clear_files();
+}
+
+void ManagedBond::namespace_renamed() {
+  (void)os::remove_file(proc_file_);
+  last_proc_.clear();
+  write_proc();
 }
 
 bool ManagedBond::link_gone(os::IfIndex ifindex) {
@@ -273,84 +276,6 @@ void ManagedBond::resynchronise() {
     }
   }
   settle();
-}
-
-void ManagedBond::upper_changed(const os::LinkInfo& link) {
-  if (link.name != name_) {
-    (void)os::remove_file(proc_file_);
-    proc_file_.clear();
-    last_proc_.clear();
-    name_ = link.name;
-    carry_out(bond_.renamed(link.name));
-  }
-  carry_out(bond_.admin_state(link.is_up(), heard_));
-  if (link.mac != bond_.status(heard_).mac) carry_out(bond_.mac_changed(link.mac, heard_));
-  follow_mtu(link);
-  follow_flags(link);
-  settle();
-}
-
-void ManagedBond::follow_mtu(const os::LinkInfo& upper) {
-  if (upper.mtu == mtu_) return;
-  const auto previous = mtu_;
-  auto set_all = [&](std::uint32_t mtu) -> os::Result<> {
-    for (const auto& [slave, originals] : originals_) {
-      if (auto done = network_->netlink.set_mtu(slave, mtu); !done) return done;
-    }
-    return device_.set_lower_mtu(network_->netlink, mtu);
-  };
-  mtu_ = upper.mtu;
-  auto done = set_all(upper.mtu);
-  if (done) return;
-  // One of them cannot: as with the driver, the bond then keeps the MTU it had.
-  complain(fmt::format("cannot take MTU {} and stays at {}", upper.mtu, previous), done.error());
-  mtu_ = previous;
-  (void)set_all(previous);
-  (void)network_->netlink.set_mtu(device_.upper(), previous);
-}
-
-void ManagedBond::follow_flags(const os::LinkInfo& upper) {
-  const bool promiscuous = upper.promiscuity > 0,
-             all_multicast = upper.allmulti > 0 || (upper.flags & IFF_ALLMULTI) != 0;
-  if (promiscuous == promiscuous_ && all_multicast == all_multicast_) return;
-  promiscuous_ = promiscuous;
-  all_multicast_ = all_multicast;
-  for (const auto& [slave, originals] : originals_) follow_flags_on(slave);
-}
-
-void ManagedBond::follow_flags_on(os::IfIndex slave) {
-  constexpr std::uint32_t kPromiscuous = IFF_PROMISC, kAllMulticast = IFF_ALLMULTI;
-  const auto before = originals_.at(slave).flags;
-  const auto wanted = (promiscuous_ ? kPromiscuous : before & kPromiscuous) |
-                      (all_multicast_ ? kAllMulticast : before & kAllMulticast);
-  auto done = network_->netlink.set_flags(slave, IFF_PROMISC | IFF_ALLMULTI, wanted);
-  if (!done) complain("cannot pass on promiscuity", done.error());
-}
-
-void ManagedBond::follow_multicast() {
-  auto joined = network_->multicast.list(device_.upper());
-  if (!joined) return;
-  const std::set<wire::MacAddress> wanted(joined->begin(), joined->end());
-  if (wanted == groups_) return;
-  for (const auto& [slave, originals] : originals_) {
-    for (const auto& group : wanted) {
-      if (!groups_.contains(group)) (void)network_->multicast.add(originals.name, group);
-    }
-    for (const auto& group : groups_) {
-      if (!wanted.contains(group)) (void)network_->multicast.remove(originals.name, group);
-    }
-  }
-  groups_ = wanted;
-}
-
-void ManagedBond::housekeeping() {
-  housekeeping_timer_.expires_after(kHousekeeping);
-  housekeeping_timer_.async_wait([this](const asio::error_code& cancelled) {
-    if (cancelled) return;
-    if (auto upper = network_->netlink.link(device_.upper())) follow_flags(*upper);
-    follow_multicast();
-    housekeeping();
-  });
 }
 
 void ManagedBond::settle() {

@@ -70,6 +70,10 @@ class ManagedBond {
   bool link_gone(os::IfIndex ifindex);
   /// Its namespace ends: let go of it, leave no file behind.
   void abandon();
+  /// Network::label is another one now.
+  void namespace_renamed();
+  /// Some device of its namespace listens to other multicast groups than before.
+  void multicast_changed();
   /// Netlink lost messages, or this daemon is new: look at everything.
   void resynchronise();
 
@@ -114,14 +118,13 @@ class ManagedBond {
   void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);
   void listen();
 
-  // Following bond0 (managed_bond.cpp)
-  void upper_changed(const os::LinkInfo& link);
   void watch_carriers();
+
+  // Following bond0 (managed_bond_upper.cpp)
+  void upper_changed(const os::LinkInfo& link);
   void follow_mtu(const os::LinkInfo& upper);
   void follow_flags(const os::LinkInfo& upper);
   void follow_flags_on(os::IfIndex slave);
-  void follow_multicast();
-  void housekeeping();
 
   void settle();  ///< after anything: ears, state file, proc file, timer
   void tell_activity();
@@ -149,7 +152,6 @@ class ManagedBond {
   Listener listener_;
 
   asio::steady_timer timer_;
-  asio::steady_timer housekeeping_timer_;
   bool unsettled_ = false;  ///< something was done since settle()
   std::string last_state_, last_proc_;
   std::filesystem::path proc_file_;

@@ -20,6 +20,9 @@ struct Network {
   std::string label;  ///< its `ip netns` name, "" for the initial one, "net:[4026…]" for a nameless one
 
   static os::Result<Network> open(os::Namespace where);
+  /// What `label` would be if it were opened now: names come and go.
+  std::string label_now() const;
+  bool is_nameless() const { return label == where.id().to_string(); }
 };
 
 }  // namespace ebond::daemon

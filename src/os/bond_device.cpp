@@ -7,9 +7,18 @@
 
 namespace ebond::os {
 
+namespace {
+constexpr std::string_view kLowerHalf = "ebl";
+}
+
+bool BondDevice::names_a_lower_half(std::string_view interface) {
+  return interface.starts_with(kLowerHalf) && interface.size() > kLowerHalf.size() &&
+         interface.find_first_not_of("0123456789", kLowerHalf.size()) == std::string_view::npos;
+}
+
 Result<BondDevice> BondDevice::create(const Namespace& where, Rtnetlink& netlink, const std::string& name) {
   // "%d" is the kernel's to fill: the first free number.
-  auto made = netlink.create_veth({.name = name, .peer_name = "ebl%d"});
+  auto made = netlink.create_veth({.name = name, .peer_name = std::string(kLowerHalf) + "%d"});
   if (!made) {
     auto error = made.error();
     if (error.errno_value == EOPNOTSUPP) error.what = "this kernel has no veth devices (CONFIG_VETH)";

@@ -20,6 +20,9 @@ class BondDevice {
   /// The pair an earlier daemon made.
   static BondDevice adopt(IfIndex upper, IfIndex lower) { return BondDevice(upper, lower); }
 
+  /// Is this what create() calls a lower half?
+  static bool names_a_lower_half(std::string_view interface);
+
   IfIndex upper() const { return upper_; }  ///< bond0
   IfIndex lower() const { return lower_; }  ///< where the programs sit
 

@@ -1,17 +1,19 @@
 #include "os/multicast.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <sstream>
 #include <string>
 #include <utility>
-
-#include "os/file.h"
 
 namespace ebond::os {
 namespace {
@@ -30,19 +32,36 @@ std::optional<core::MacAddress> parse_bare_hex(const std::string& text) {
 }  // namespace
 
 Result<MulticastLists> MulticastLists::open(const Namespace& where) {
-  auto own = where.duplicate();
-  if (!own) return std::unexpected(own.error());
   auto inside = NamespaceScope::enter(where);
   if (!inside) return std::unexpected(inside.error());
   UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return errno_error("cannot open a socket for multicast lists", errno);
-  return MulticastLists(std::move(*own), std::move(fd));
+  UniqueFd all(::open("/proc/thread-self/net/dev_mcast", O_RDONLY | O_CLOEXEC));
+  if (!all) return errno_error("cannot open /proc/net/dev_mcast", errno);
+  return MulticastLists(std::move(fd), std::move(all));
+}
+
+Result<std::string> MulticastLists::read_all() const {
+  std::string text;
+  std::array<char, 8192> chunk{};
+  for (;;) {
+    const ssize_t n = ::pread(all_.get(), chunk.data(), chunk.size(), static_cast<off_t>(text.size()));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno_error("cannot read /proc/net/dev_mcast", errno);
+    if (n == 0) return text;
+    text.append(chunk.data(), static_cast<std::size_t>(n));
+  }
+}
+
+bool MulticastLists::changed() {
+  auto now = read_all();
+  if (!now || *now == seen_) return false;
+  seen_ = std::move(*now);
+  return true;
 }
 
 Result<std::vector<core::MacAddress>> MulticastLists::list(core::IfIndex device) const {
-  auto inside = NamespaceScope::enter(where_);
-  if (!inside) return std::unexpected(inside.error());
-  auto text = read_file("/proc/thread-self/net/dev_mcast");
+  auto text = read_all();
   if (!text) return std::unexpected(text.error());
   std::vector<core::MacAddress> groups;
   std::istringstream lines(*text);

@@ -2,6 +2,7 @@
 // What the stack joined on bond0 must be heard on its slaves; this is the driver's dev_mc_sync for us.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,16 +19,21 @@ class MulticastLists {
 
   /// Every address the device listens to, whoever asked for it (/proc/net/dev_mcast), sorted.
   Result<std::vector<core::MacAddress>> list(core::IfIndex device) const;
+  /// Did any device's list change since this was asked last? One read, however many devices: the kernel tells
+  /// nobody of joined groups (before 6.14), so it is asked often.
+  bool changed();
   /// SIOCADDMULTI; no error where the address was added so before.
   Result<> add(std::string_view device, const core::MacAddress& group) const;
   /// SIOCDELMULTI; ENOENT where it was not added so.
   Result<> remove(std::string_view device, const core::MacAddress& group) const;
 
  private:
-  MulticastLists(Namespace where, UniqueFd fd) : where_(std::move(where)), fd_(std::move(fd)) {}
+  MulticastLists(UniqueFd fd, UniqueFd all) : fd_(std::move(fd)), all_(std::move(all)) {}
+  Result<std::string> read_all() const;
   Result<> change(unsigned long request, std::string_view device, const core::MacAddress& group) const;
-  Namespace where_;
   UniqueFd fd_;
+  UniqueFd all_;  // /proc/net/dev_mcast, open: it stays that of the namespace it was opened in
+  std::string seen_;
 };
 
 }  // namespace ebond::os

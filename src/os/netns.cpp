@@ -6,9 +6,12 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <exception>
 #include <system_error>
+
+#include "os/file.h"
 
 namespace ebond::os {
 namespace {
@@ -81,6 +84,28 @@ Result<Namespace> Namespace::find(NamespaceId id) {
     if (auto found = open_if_it_is(process->path() / "ns/net", id)) return std::move(*found);
   }
   return std::unexpected(Error{ENOENT, fmt::format("network namespace {} is gone", id.to_string())});
+}
+
+bool Namespace::is_used(NamespaceId id) {
+  if (find(id)) return true;
+  // Mounted somewhere else than where `ip netns` keeps names: the fourth field of such a line is the
+  // namespace's own text.
+  if (auto mounts = read_file("/proc/thread-self/mountinfo")) {
+    if (mounts->find(' ' + id.to_string() + ' ') != std::string::npos) return true;
+  }
+  const std::string self = std::to_string(::getpid());
+  std::error_code gone;
+  for (fs::directory_iterator process("/proc", gone), end; !gone && process != end; process.increment(gone)) {
+    const std::string pid = process->path().filename();
+    if (pid.find_first_not_of("0123456789") != std::string::npos || pid == self) continue;
+    std::error_code closed;
+    for (fs::directory_iterator fd(process->path() / "fd", closed); !closed && fd != end;
+         fd.increment(closed)) {
+      std::error_code unreadable;
+      if (fs::read_symlink(fd->path(), unreadable) == id.to_string()) return true;
+    }
+  }
+  return false;
 }
 
 std::optional<std::string> Namespace::name() const {

@@ -43,6 +43,9 @@ class Namespace {
   /// By identity, for adopting bonds after a restart: this thread's, /run/netns/*, then /proc/*/ns/net.
   /// ENOENT where nobody holds it any more.
   static Result<Namespace> find(NamespaceId id);
+  /// Does anybody but this process hold it: by a name, a mount, a process in it, an open descriptor? Looks
+  /// through all of /proc where nobody does.
+  static bool is_used(NamespaceId id);
 
   int fd() const { return fd_.get(); }
   NamespaceId id() const { return id_; }
