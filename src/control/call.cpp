@@ -228,7 +228,10 @@ json event_reply(const StampedEvent& event, std::size_t missed) {
                     {"slave", event.event.slave},
                     {"from", event.event.from},
                     {"to", event.event.to},
-                    {"why", event.event.why}}}};
+                    {"why", event.event.why},
+                    {"seen_by", event.event.seen_by},
+                    {"table_us", event.table_us},
+                    {"announce_us", event.announce_us}}}};
   if (missed > 0) parameters["missed"] = missed;
   return {{"parameters", std::move(parameters)}, {"continues", true}};
 }

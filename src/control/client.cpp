@@ -65,7 +65,9 @@ StampedEvent event_in(const json& event) {
           text_in(event, "netns"),
           text_in(event, "bond"),
           {text_in(event, "kind"), text_in(event, "slave"), text_in(event, "from"), text_in(event, "to"),
-           text_in(event, "why")}};
+           text_in(event, "why"), text_in(event, "seen_by")},
+          number_in(event, "table_us"),
+          number_in(event, "announce_us")};
 }
 
 Error error_of(const json& reply) {

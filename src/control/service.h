@@ -50,6 +50,9 @@ struct StampedEvent {
   std::string netns;              ///< name, or "" for the initial one, or "net:[4026532…]"
   std::string bond;
   core::Event event;
+  // Of a failover, from the first sign of it; -1: did not happen (yet), or not known.
+  std::int64_t table_us = -1;     ///< ... to the new table
+  std::int64_t announce_us = -1;  ///< ... to the first announcement
 };
 
 /// What this kernel offers, for `ebond check`.
@@ -63,7 +66,7 @@ struct BondView {
   std::string link_layer;  ///< "hook + netlink + poll 100 ms", …
   struct Failover {        ///< the latest one, if any
     std::int64_t realtime_ns = 0;
-    std::string from, to, why;
+    std::string from, to, why, seen_by;
     std::int64_t table_us = -1;     ///< from the first sign of failure to the new table; -1 unknown
     std::int64_t announce_us = -1;  ///< ... to the announcement
   };

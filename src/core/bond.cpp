@@ -48,7 +48,7 @@ Outcome<> Bond::enslave(const NewSlave& slave, TimePoint now) {
         fmt::format("{} has the MAC address {}; a slave needs one that is neither zero nor multicast.",
                     slave.name, slave.current_mac.to_string()));
   }
-  Turn turn{now};
+  Turn turn{.now = now, .seen_by = "command"};
   state_->add_slave(slave, turn);
   return state_->settle(turn);
 }
@@ -58,19 +58,19 @@ Outcome<> Bond::release(IfIndex slave, TimePoint now) {
     return refuse(Refusal::Kind::no_such_slave,
                   fmt::format("Interface {} is not a slave of {}.", std::to_underlying(slave), state_->name));
   }
-  Turn turn{now};
+  Turn turn{.now = now, .seen_by = "command"};
   state_->remove_slave(slave, "released", turn);
   return state_->settle(turn);
 }
 
 Actions Bond::slave_unplugged(IfIndex slave, TimePoint now) {
-  Turn turn{now};
+  Turn turn{.now = now, .seen_by = "netlink"};
   if (state_->find(slave)) state_->remove_slave(slave, "unplugged", turn);
   return state_->settle(turn);
 }
 
 Actions Bond::link_report(IfIndex slave_index, const LinkState& link, LinkSource source, TimePoint now) {
-  Turn turn{now};
+  Turn turn{.now = now, .seen_by = link_source_name(source)};
   if (Slave* const slave = state_->find(slave_index)) {
     slave->link = link;
     if (const auto transition = slave->monitor.report(link.carrier, state_->link_delays(), source, now)) {
@@ -88,7 +88,7 @@ Actions Bond::carrier_lost(IfIndex slave_index, LinkSource source, TimePoint now
 }
 
 Actions Bond::slave_renamed(IfIndex slave_index, std::string name, TimePoint now) {
-  Turn turn{now};
+  Turn turn{.now = now, .seen_by = "netlink"};
   if (Slave* const slave = state_->find(slave_index)) {
     const auto& primary = state_->options.primary;
     const bool concerns_primary =
@@ -105,7 +105,7 @@ Actions Bond::renamed(std::string name) {
 }
 
 Actions Bond::admin_state(bool up, TimePoint now) {
-  Turn turn{now};
+  Turn turn{.now = now, .seen_by = "netlink"};
   if (up != state_->admin_up) {
     state_->admin_up = up;
     state_->start_polling(now);
@@ -116,7 +116,7 @@ Actions Bond::admin_state(bool up, TimePoint now) {
 }
 
 Actions Bond::mac_changed(MacAddress mac, TimePoint now) {
-  Turn turn{now};
+  Turn turn{.now = now, .seen_by = "netlink"};
   State& state = *state_;
   if (mac == state.mac) return state.settle(turn);
   const bool follows_slaves = state.fail_over_mac() != FailOverMac::none;
@@ -136,7 +136,7 @@ Actions Bond::mac_changed(MacAddress mac, TimePoint now) {
 }
 
 Actions Bond::advance(TimePoint now) {
-  Turn turn{now};
+  Turn turn{.now = now, .seen_by = "timer"};
   state_->expire_delays(turn);
   return state_->settle(turn);
 }

@@ -15,7 +15,7 @@ Actions Bond::frame_received(IfIndex slave_index, std::span<const std::uint8_t> 
   Slave* const slave = state_->find(slave_index);
   const auto parsed = wire::parse_ethernet(frame);
   if (!slave || !parsed) return {};
-  Turn turn{now};
+  Turn turn{.now = now};
   const bool is_slow = parsed->header.ethertype == wire::kSlowProtocolsEtherType;
   const bool meant =
       is_slow ? state_->slow_frame_heard(*slave, frame, turn) : state_->frame_heard(*slave, *parsed, turn);

@@ -3,6 +3,8 @@
 //
 // As in the driver LACP begins when the bond is first set up, and stands still while it is down: ports keep
 // what they agreed, so that a bond set up again soon goes on where it was.
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -12,8 +14,24 @@
 namespace ebond::core {
 namespace {
 
+/// A port stopped distributing and neither its link nor its path is to blame: LACP saw the need.
+void note_loss(const lacp::Actions& actions, Turn& turn) {
+  const bool stopped = std::ranges::any_of(actions, [](const lacp::Action& action) {
+    const auto* const changed = std::get_if<lacp::action::PortChanged>(&action);
+    return changed && !changed->distributes;
+  });
+  if (!stopped || !turn.why_lost.empty()) return;
+  turn.seen_by = "lacp";
+  for (const auto& action : actions) {
+    if (const auto* const event = std::get_if<Event>(&action)) {
+      turn.lost(event->slave.empty() ? event->why : fmt::format("{}: {}", event->slave, event->why));
+    }
+  }
+}
+
 /// Frames and events for the turn; that a port changed is seen when the table is made.
 void take(lacp::Actions actions, Turn& turn) {
+  note_loss(actions, turn);
   for (auto& action : actions) {
     if (auto* const sent = std::get_if<lacp::action::SendFrame>(&action)) {
       turn.transmissions.emplace_back(action::Transmit{sent->port, std::move(sent->frame)});

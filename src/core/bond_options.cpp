@@ -54,7 +54,7 @@ Outcome<> Bond::set(const std::vector<Change>& changes, TimePoint now) {
     if (auto refusal = state.refuse_active(*active_name)) return std::unexpected(*refusal);
   }
 
-  Turn turn{now};
+  Turn turn{.now = now, .seen_by = "command"};
   record_changes(state.options, wanted, turn.events);
   for (const auto& note : *notes) turn.events.push_back({"warning", "", "", "", note});
   const BondOptions before = std::exchange(state.options, std::move(wanted));
@@ -87,7 +87,7 @@ Outcome<> Bond::set_slave(IfIndex slave_index, std::string_view key, std::string
   if (auto applied = apply_slave_option(slave->options, key, value, context); !applied) {
     return std::unexpected(applied.error());
   }
-  Turn turn{now};
+  Turn turn{.now = now, .seen_by = "command"};
   turn.events.push_back({"option", slave->name, "", std::string(value), fmt::format("{} set", key)});
   const bool reselects = state.uses_active_slave() && !state.candidates().primary;
   if (slave->options.prio != before.prio && reselects) state.select_active("prio set", turn);

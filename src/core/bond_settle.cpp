@@ -1,6 +1,7 @@
 // What the world must be told: the table, the datapath's speciality, flags and carrier as they should be, and
 // the difference from what they were last told to be.
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -123,6 +124,7 @@ Actions Bond::State::settle(Turn& turn) {
     actions.emplace_back(action::PublishTable{});
   }
   settle_active(turn);
+  settle_failover(turn);
   std::ranges::move(turn.mac_actions, std::back_inserter(actions));
   settle_no_arp(actions);
   settle_carrier(actions, turn);
@@ -142,6 +144,36 @@ void Bond::State::settle_active(Turn& turn) {
   }
   told_active = now_active;
   told_active_name = std::move(now_name);
+}
+
+std::vector<Carrying> Bond::State::carrying() const {
+  std::vector<Carrying> found;
+  for (const Slave& slave : slaves) {
+    const bool carries = is_active_backup() ? active == slave.ifindex : slave.is_up() && is_in_use(slave);
+    if (carries) found.push_back({slave.ifindex, slave.name});
+  }
+  return found;
+}
+
+/// Traffic left a slave: one record of it, in every mode, whatever the reason.
+void Bond::State::settle_failover(Turn& turn) {
+  auto now_carrying = carrying();
+  std::vector<std::string> from, to;
+  for (const Carrying& before : told_carrying) {
+    if (std::ranges::find(now_carrying, before.ifindex, &Carrying::ifindex) == now_carrying.end()) {
+      from.push_back(before.name);
+    }
+  }
+  for (const Carrying& slave : now_carrying) to.push_back(slave.name);
+  told_carrying = std::move(now_carrying);
+  if (from.empty()) return;
+  const std::string& why = is_active_backup() && !turn.why_active.empty() ? turn.why_active : turn.why_lost;
+  turn.events.push_back({.kind = "failover",
+                         .slave = {},
+                         .from = fmt::format("{}", fmt::join(from, ",")),
+                         .to = fmt::format("{}", fmt::join(to, ",")),
+                         .why = why,
+                         .seen_by = std::string(turn.seen_by)});
 }
 
 void Bond::State::settle_no_arp(Actions& actions) {

@@ -83,6 +83,7 @@ void Bond::State::remove_slave(IfIndex slave_index, std::string_view kind, Turn&
   const std::string why = kind == "unplugged" ? "the interface is gone" : "by command";
   turn.events.push_back(
       {std::string(kind), slave_name, std::string(mii_status_name(leaving->monitor.status())), "", why});
+  turn.lost(fmt::format("{} {}", slave_name, kind));
   const bool was_active = active == slave_index;
   if (was_active) change_active(nullptr, fmt::format("{} {}", slave_name, kind), turn);
   slaves.erase(leaving);
@@ -94,6 +95,7 @@ void Bond::State::link_changed(Slave& slave, const LinkTransition& transition, T
   turn.events.push_back({"link", slave.name, std::string(mii_status_name(transition.from)),
                          std::string(mii_status_name(transition.to)), transition.why});
   const auto why = fmt::format("{}: {}", slave.name, transition.why);
+  turn.lost(why);
   if (active == slave.ifindex && transition.to == MiiStatus::down) return select_active(why, turn);
   // The active slave of active-backup stays on through its downdelay; a balancing bond sends nothing through
   // a slave that is going down, so if it was the last one, whichever is going back is needed now.
@@ -108,6 +110,8 @@ void Bond::State::path_changed(Slave& slave, const PathVerdict& verdict, Turn& t
   turn.events.push_back({"path", slave.name, std::string(mii_status_name(before)),
                          std::string(mii_status_name(slave.path.shown())), verdict.why});
   const auto why = fmt::format("{}: {}", slave.name, verdict.why);
+  turn.seen_by = path_judge_name(verdict.judge);
+  if (!verdict.proved) turn.lost(why);
   if (verdict.proved) {
     if (!was_up && slave.is_up()) risen(slave, why, turn);
     return;

@@ -27,6 +27,19 @@ struct Turn {
   Actions transmissions{};      ///< once the table is written
   std::vector<Event> events{};  ///< the record, in the order things happened
   std::string why_active{};     ///< why the active slave changed, if it did
+  std::string_view seen_by{};   ///< what this turn goes by: see Event::seen_by
+  std::string why_lost{};       ///< why a slave cannot be used any more: the first reason there was
+
+  void lost(const std::string& why) {
+    if (why_lost.empty()) why_lost = why;
+  }
+};
+
+/// A slave that traffic goes through, under the name it had.
+struct Carrying {
+  IfIndex ifindex{};
+  std::string name;
+  bool operator==(const Carrying&) const = default;
 };
 
 struct Bond::State {
@@ -56,6 +69,7 @@ struct Bond::State {
   bool carrier = false;
   std::optional<IfIndex> told_active;
   std::string told_active_name;
+  std::vector<Carrying> told_carrying;
 
   // Questions.
   Slave* find(IfIndex slave_index);
@@ -76,6 +90,8 @@ struct Bond::State {
   /// What it receives is the bond's.
   bool may_accept(const Slave& slave) const;
   bool wants_carrier() const;
+  /// The active slave in active-backup, who may send in the other modes.
+  std::vector<Carrying> carrying() const;
   Table wanted_table();
   DatapathSpec wanted_spec() const;
   lacp::PortFacts port_facts(const Slave& slave) const;
@@ -119,6 +135,7 @@ struct Bond::State {
   std::vector<const Slave*> senders() const;
   std::vector<SlotId> wanted_buckets();
   void settle_active(Turn& turn);
+  void settle_failover(Turn& turn);
   void settle_no_arp(Actions& actions);
   void settle_carrier(Actions& actions, Turn& turn);
   void settle_repeats(Actions& actions, Turn& turn);

@@ -136,6 +136,7 @@ Bond Bond::restore(const BondMemory& memory, TimePoint now) {
   state.table.buckets = memory.buckets;
   state.table = state.wanted_table();
   state.carrier = state.wants_carrier();
+  state.told_carrying = state.carrying();
   state.start_polling(now);
   return bond;
 }

@@ -7,9 +7,8 @@
 #include <utility>
 
 namespace ebond::core {
-namespace {
 
-std::string_view source_name(LinkSource source) {
+std::string_view link_source_name(LinkSource source) {
   switch (source) {
     case LinkSource::enslave:
       return "enslave";
@@ -22,8 +21,6 @@ std::string_view source_name(LinkSource source) {
   }
   std::unreachable();
 }
-
-}  // namespace
 
 std::string_view mii_status_name(MiiStatus status) {
   switch (status) {
@@ -51,7 +48,9 @@ LinkMonitor::LinkMonitor(MiiStatus status, std::uint32_t failures, std::optional
 
 std::optional<LinkTransition> LinkMonitor::report(bool carrier, const LinkDelays& delays, LinkSource source,
                                                   TimePoint now) {
-  const auto why = [&](std::string_view what) { return fmt::format("{} ({})", what, source_name(source)); };
+  const auto why = [&](std::string_view what) {
+    return fmt::format("{} ({})", what, link_source_name(source));
+  };
   switch (status_) {
     case MiiStatus::up: {
       if (carrier) return std::nullopt;

@@ -24,6 +24,8 @@ namespace ebond::core {
 
 /// "up", "going down", "down", "going back", as the driver prints them.
 std::string_view mii_status_name(MiiStatus status);
+/// "enslave", "hook", "netlink", "poll"
+std::string_view link_source_name(LinkSource source);
 
 struct LinkDelays {
   Milliseconds up{0};

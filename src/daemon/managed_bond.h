@@ -113,6 +113,8 @@ class ManagedBond {
   void act(const core::action::Report& action);
   void complain(const std::string& what, const os::Error& error);
   void report(core::Event event);
+  control::StampedEvent stamp(core::Event event) const;
+  void tell(control::StampedEvent stamped);
   std::string slave_name(os::IfIndex slave) const;
 
   void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);

@@ -121,27 +121,42 @@ void ManagedBond::act(const core::action::PollLinks&) {
 }
 
 void ManagedBond::act(const core::action::Report& action) {
-  const auto& event = action.event;
-  if (event.kind == "active-slave" && !event.from.empty()) {
-    last_failover_ = control::BondView::Failover{
-        .realtime_ns = realtime_ns(), .from = event.from, .to = event.to, .why = event.why};
-    if (table_written_) last_failover_->table_us = microseconds(*table_written_ - heard_);
-    if (announced_) last_failover_->announce_us = microseconds(*announced_ - heard_);
+  auto stamped = stamp(action.event);
+  const auto& event = stamped.event;
+  if (event.kind == "failover") {
+    if (table_written_) stamped.table_us = microseconds(*table_written_ - heard_);
+    if (announced_) stamped.announce_us = microseconds(*announced_ - heard_);
+    last_failover_ = control::BondView::Failover{.realtime_ns = stamped.realtime_ns,
+                                                 .from = event.from,
+                                                 .to = event.to,
+                                                 .why = event.why,
+                                                 .seen_by = event.seen_by,
+                                                 .table_us = stamped.table_us,
+                                                 .announce_us = stamped.announce_us};
   }
-  report(event);
+  tell(std::move(stamped));
+}
+
+control::StampedEvent ManagedBond::stamp(core::Event event) const {
+  return {.realtime_ns = realtime_ns(),
+          .monotonic_ns = monotonic_now().time_since_epoch().count(),
+          .netns = network_->label,
+          .bond = name_,
+          .event = std::move(event)};
 }
 
 void ManagedBond::report(core::Event event) {
+  tell(stamp(std::move(event)));
+}
+
+void ManagedBond::tell(control::StampedEvent stamped) {
+  const auto& event = stamped.event;
   spdlog::log(event.kind == "warning" ? spdlog::level::warn : spdlog::level::info, "{}{}{}: {}{}{}{}{}{}{}",
               network_->label, network_->label.empty() ? "" : "/", name_, event.kind,
               event.slave.empty() ? "" : " ", event.slave,
               event.from.empty() && event.to.empty() ? "" : fmt::format(" {} -> {}", event.from, event.to),
               event.why.empty() ? "" : " (", event.why, event.why.empty() ? "" : ")");
-  host_.publish(*network_, {.realtime_ns = realtime_ns(),
-                            .monotonic_ns = monotonic_now().time_since_epoch().count(),
-                            .netns = network_->label,
-                            .bond = name_,
-                            .event = std::move(event)});
+  host_.publish(*network_, stamped);
 }
 
 void ManagedBond::complain(const std::string& what, const os::Error& error) {

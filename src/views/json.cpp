@@ -165,6 +165,7 @@ Json failover_json(const control::BondView& view) {
           {"from", or_null(last.from)},
           {"to", or_null(last.to)},
           {"why", last.why},
+          {"seen_by", or_null(last.seen_by)},
           {"table_us", known_us(last.table_us)},
           {"announce_us", known_us(last.announce_us)}};
 }
@@ -206,7 +207,10 @@ Json event_json(const control::StampedEvent& stamped) {
           {"slave", or_null(event.slave)},
           {"from", or_null(event.from)},
           {"to", or_null(event.to)},
-          {"why", or_null(event.why)}};
+          {"why", or_null(event.why)},
+          {"seen_by", or_null(event.seen_by)},
+          {"table_us", known_us(stamped.table_us)},
+          {"announce_us", known_us(stamped.announce_us)}};
 }
 
 Json check_json(const control::CheckReport& report) {

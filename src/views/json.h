@@ -17,7 +17,8 @@ namespace ebond::views {
 /// number of milliseconds. Speeds are in Mb/s, times RFC 3339 in UTC beside nanoseconds.
 nlohmann::ordered_json bond_json(const control::BondView& view);
 
-/// {"time", "realtime_ns", "monotonic_ns", "netns", "bond", "kind", "slave", "from", "to", "why"}
+/// {"time", "realtime_ns", "monotonic_ns", "netns", "bond", "kind", "slave", "from", "to", "why", "seen_by",
+///  "table_us", "announce_us"}; the last three are those of a "failover".
 nlohmann::ordered_json event_json(const control::StampedEvent& event);
 
 /// {"can_run", "features": [{"feature", "available", "required", "detail"}]}

@@ -249,19 +249,25 @@ TEST_F(ServerTest, SendsEventsToASubscriberUntilItLeaves) {
   {
     auto client = connect();
     std::vector<std::string> kinds;
+    StampedEvent last;
     const auto ended = client.events(
         [&] {
           on_loop([&] {
             service.sink({1, 2, "", "bond0", {"link", "eth0", "up", "down", "carrier lost"}});
-            service.sink({3, 4, "", "bond0", {"active-slave", "eth1", "eth0", "eth1", "eth0 is down"}});
+            service.sink(
+                {3, 4, "", "bond0", {"failover", "", "eth0", "eth1", "eth0 is down", "hook"}, 84, 133});
           });
         },
         [&](const StampedEvent& event, std::size_t) {
           kinds.push_back(event.event.kind);
+          last = event;
           return kinds.size() < 2;
         });
     EXPECT_TRUE(ended);
-    EXPECT_THAT(kinds, ElementsAre("link", "active-slave"));
+    EXPECT_THAT(kinds, ElementsAre("link", "failover"));
+    EXPECT_EQ(last.event.seen_by, "hook");
+    EXPECT_EQ(last.table_us, 84);
+    EXPECT_EQ(last.announce_us, 133);
   }
   for (int i = 0; i < 500 && on_loop([&] { return service.sink != nullptr; }); ++i) {
     std::this_thread::sleep_for(10ms);

@@ -32,6 +32,7 @@ TEST_F(ActiveBackup, TakesTheNextSlaveInEnslaveOrderWhenTheActiveOneLosesCarrier
   EXPECT_THAT(reports(actions),
               ElementsAre("report link eth0: 'up' -> 'down' because carrier lost (netlink)",
                           "report active-slave eth1: 'eth0' -> 'eth1' because eth0: carrier lost (netlink)",
+                          "report failover bond: 'eth0' -> 'eth1' because eth0: carrier lost (netlink)",
                           "report announce eth1: '' -> '' because round 1 of 1"));
   EXPECT_THAT(lab.buckets(), ElementsAre(1));
 }

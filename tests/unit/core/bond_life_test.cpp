@@ -87,6 +87,7 @@ TEST(Releasing, TheActiveSlaveIsOneFailoverAndNoActionNamesItAgain) {
   EXPECT_THAT(reports(actions),
               ElementsAre("report released eth0: 'up' -> '' because by command",
                           "report active-slave eth1: 'eth0' -> 'eth1' because eth0 released",
+                          "report failover bond: 'eth0' -> 'eth1' because eth0 released",
                           "report announce eth1: '' -> '' because round 1 of 1"));
 }
 

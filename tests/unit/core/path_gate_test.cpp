@@ -93,6 +93,7 @@ TEST_F(PathOfASlave, FailsOverWhenTheActiveOnesPathIsLostThoughItsLinkIsUp) {
       reports(actions),
       ElementsAre("report path eth0: 'up' -> 'down' because no answer from 192.0.2.254",
                   "report active-slave eth1: 'eth0' -> 'eth1' because eth0: no answer from 192.0.2.254",
+                  "report failover bond: 'eth0' -> 'eth1' because eth0: no answer from 192.0.2.254",
                   "report announce eth1: '' -> '' because round 1 of 1"));
   EXPECT_EQ(slave(0).failures(), 1U);
   EXPECT_EQ(slave(0).mii_status(), MiiStatus::down);

@@ -152,6 +152,7 @@ TEST(BondJson, TellsTheLastFailoverAndNullForWhatWasNotMeasured) {
                                                     {"from", "eth0"},
                                                     {"to", "eth1"},
                                                     {"why", "carrier lost (netlink)"},
+                                                    {"seen_by", "netlink"},
                                                     {"table_us", 84},
                                                     {"announce_us", nullptr}}));
   view.last_failover.clear();
@@ -173,10 +174,20 @@ TEST(EventJson, IsOneLineWithEveryMember) {
       event_json_line(event),
       R"json({"time":"2026-01-02T12:03:04.000123Z","realtime_ns":1767355384000123456,"monotonic_ns":77,)json"
       R"json("netns":"","bond":"bond0","kind":"link","slave":"eth0","from":"up","to":"down",)json"
-      R"json("why":"carrier lost (netlink)"})json");
+      R"json("why":"carrier lost (netlink)","seen_by":null,"table_us":null,"announce_us":null})json");
   const auto created = event_json(sample_stamped(sample_event("created")));
   EXPECT_EQ(created["kind"], "created");
   for (auto member : {"slave", "from", "to", "why"}) EXPECT_EQ(created.at(member), nullptr) << member;
+}
+
+TEST(EventJson, TellsWhatSawAFailoverAndHowLongItTook) {
+  auto failover = sample_stamped(sample_event("failover", "", "eth0", "eth1", "carrier lost (hook)"));
+  failover.event.seen_by = "hook";
+  failover.table_us = 84;
+  const auto json = event_json(failover);
+  EXPECT_EQ(json["seen_by"], "hook");
+  EXPECT_EQ(json["table_us"], 84);
+  EXPECT_EQ(json["announce_us"], nullptr);
 }
 
 TEST(CheckJson, ListsFeaturesAndTheVerdict) {

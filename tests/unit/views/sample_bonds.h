@@ -106,6 +106,7 @@ inline control::BondView sample_failed_over() {
                          .from = "eth0",
                          .to = "eth1",
                          .why = "carrier lost (netlink)",
+                         .seen_by = "netlink",
                          .table_us = 84,
                          .announce_us = 210}};
   view.rx_inactive_dropped = {0, 0};

@@ -201,6 +201,15 @@ TEST_F(EventLine, TellsWhenWhoWhatAndWhy) {
   EXPECT_EQ(event_line(stamped, Colour::never), "12:03:04.000123 [web] bond0 deleted");
 }
 
+TEST_F(EventLine, TellsHowLongAFailoverTook) {
+  auto failover = sample_stamped(sample_event("failover", "", "eth0", "eth1", "carrier lost (hook)"));
+  failover.table_us = 84;
+  failover.announce_us = 133;
+  EXPECT_EQ(event_line(failover, Colour::never),
+            "12:03:04.000123 bond0 failover eth0 -> eth1: carrier lost (hook), table after 84 µs, announced "
+            "after 133 µs");
+}
+
 TEST_F(EventLine, ColoursLossesGainsAndWarnings) {
   const auto coloured = [](core::Event event) { return line_of(std::move(event), Colour::ansi); };
   EXPECT_THAT(coloured(sample_event("carrier", "", "up", "down")),
