@@ -23,10 +23,12 @@ bool ChurnMachine::step(Port& port, TimePoint now) {
   const auto& info = end_ == End::actor ? port.actor : port.partner;
   const bool in_sync = info.state.has(LacpBit::synchronization);
   if (port.BEGIN || !port.port_enabled) {
-    if (state_ == State::NO_CHURN) return false;
-    enter(State::NO_CHURN, port.BEGIN ? "begin" : "link down", port, now);
-    return true;
+    const bool moves = state_ != State::CHURN_MONITOR;
+    if (moves) enter(State::CHURN_MONITOR, port.BEGIN ? "begin" : "link down", port, now);
+    churn_timer_.stop();  // it starts anew as long as this holds
+    return moves;
   }
+  if (state_ == State::CHURN_MONITOR && !churn_timer_.running()) churn_timer_.start(now, kChurnDetectionTime);
   if (state_ == State::NO_CHURN && !in_sync) {
     enter(State::CHURN_MONITOR, "out of sync", port, now);
   } else if (state_ != State::NO_CHURN && in_sync) {

@@ -34,7 +34,7 @@ class ChurnMachine {
   void enter(State state, std::string_view why, Port& port, TimePoint now);
 
   End end_;
-  State state_ = State::NO_CHURN;
+  State state_ = State::CHURN_MONITOR;
   std::uint32_t count_ = 0;
   Timer churn_timer_;
 };

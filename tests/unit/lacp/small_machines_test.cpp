@@ -71,9 +71,8 @@ INSTANTIATE_TEST_SUITE_P(BothEnds, Churn,
                            return chosen.param == ChurnMachine::End::actor ? "Actor" : "Partner";
                          });
 
-TEST_P(Churn, MonitorsOnceOutOfSyncAndSeesChurnAfterAMinute) {
-  EXPECT_EQ(machine.text(), "none");
-  ASSERT_TRUE(machine.step(port, now));
+TEST_P(Churn, MonitorsFromTheBeginningAndSeesChurnAfterAMinute) {
+  EXPECT_FALSE(machine.step(port, now));
   EXPECT_EQ(machine.state(), State::CHURN_MONITOR);
   EXPECT_EQ(machine.text(), "monitoring");
   EXPECT_EQ(machine.deadline(), now + seconds(60));
@@ -92,9 +91,11 @@ TEST_P(Churn, EndsFromMonitorAndFromChurnWhenInSync) {
   in_sync(true);
   ASSERT_TRUE(machine.step(port, now));
   EXPECT_EQ(machine.state(), State::NO_CHURN);
+  EXPECT_EQ(machine.text(), "none");
   EXPECT_FALSE(machine.step(port, now));
   in_sync(false);
-  machine.step(port, now);
+  ASSERT_TRUE(machine.step(port, now));
+  EXPECT_EQ(machine.state(), State::CHURN_MONITOR) << "out of sync again";
   now += seconds(60);
   machine.step(port, now);
   ASSERT_EQ(machine.state(), State::CHURN);
@@ -104,15 +105,25 @@ TEST_P(Churn, EndsFromMonitorAndFromChurnWhenInSync) {
   EXPECT_EQ(machine.count(), 1U);
 }
 
-TEST_P(Churn, IsNoneWithoutALinkAndAtBegin) {
+TEST_P(Churn, MonitorsWithItsTimeStandingStillWithoutALinkAndAtBegin) {
   for (bool Port::* cause : {&Port::port_enabled, &Port::BEGIN}) {
-    machine.step(port, now);
-    ASSERT_EQ(machine.state(), State::CHURN_MONITOR);
-    port.*cause = !(port.*cause);
-    ASSERT_TRUE(machine.step(port, now));
-    EXPECT_EQ(machine.state(), State::NO_CHURN);
-    EXPECT_FALSE(machine.step(port, now));
-    port.*cause = !(port.*cause);
+    for (const bool churned : {false, true}) {
+      in_sync(!churned);
+      machine.step(port, now);
+      now += seconds(60);
+      machine.step(port, now);
+      ASSERT_EQ(machine.state(), churned ? State::CHURN : State::NO_CHURN);
+      port.*cause = !(port.*cause);
+      ASSERT_TRUE(machine.step(port, now));
+      EXPECT_EQ(machine.state(), State::CHURN_MONITOR);
+      EXPECT_EQ(machine.deadline(), std::nullopt);
+      now += seconds(100);
+      EXPECT_FALSE(machine.step(port, now));
+      port.*cause = !(port.*cause);
+      in_sync(false);
+      machine.step(port, now);
+      EXPECT_EQ(machine.deadline(), now + seconds(60));
+    }
   }
 }
 
