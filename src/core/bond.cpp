@@ -73,6 +73,7 @@ Actions Bond::link_report(IfIndex slave_index, const LinkState& link, LinkSource
   Turn turn{.now = now, .seen_by = link_source_name(source)};
   if (Slave* const slave = state_->find(slave_index)) {
     slave->link = link;
+    if (source == LinkSource::enslave && link.carrier) state_->arp.trust(slave_index, now);
     if (const auto transition = slave->monitor.report(link.carrier, state_->link_delays(), source, now)) {
       state_->link_changed(*slave, *transition, turn);
     }
@@ -138,6 +139,7 @@ Actions Bond::mac_changed(MacAddress mac, TimePoint now) {
 Actions Bond::advance(TimePoint now) {
   Turn turn{.now = now, .seen_by = "timer"};
   state_->expire_delays(turn);
+  state_->watch_paths(turn);
   return state_->settle(turn);
 }
 
@@ -151,6 +153,7 @@ std::optional<TimePoint> Bond::next_deadline() const {
   consider(state_->igmp_reports.deadline());
   consider(state_->next_poll);
   consider(state_->lacp_deadline());
+  consider(state_->arp.deadline(state_->arp_view()));
   return earliest;
 }
 

@@ -18,6 +18,7 @@
 #include "core/lacp/memory.h"
 #include "core/listening.h"
 #include "core/options/options.h"
+#include "core/path/surroundings.h"
 #include "core/refusal.h"
 #include "core/status.h"
 #include "core/table.h"
@@ -137,8 +138,12 @@ class Bond {
   /// When a slave last received a frame, whatever it was. Told before advance() wherever datapath_spec() asks
   /// for stamp_rx; changes nothing by itself.
   void activity(IfIndex slave, TimePoint last_rx);
+  /// How things stand around the bond: what targets() need to be reached. Changes nothing by itself.
+  void surroundings(Surroundings around);
   /// What every slave must be heard for, that frame_received() be told of it.
   Listening listening() const;
+  /// Whom the bond probes; empty where it probes nobody. surroundings() must be told of each.
+  ProbeTargets targets() const;
   /// Time passed: runs every timer due at `now`.
   Actions advance(TimePoint now);
   /// When advance() next has something to do.

@@ -6,6 +6,10 @@ namespace ebond::core {
 Listening Bond::listening() const {
   Listening wanted;
   wanted.slow_protocols = state_->options.mode == Mode::ieee8023ad && state_->admin_up;
+  if (ArpMonitor::hears(state_->options)) {
+    wanted.arp = !state_->options.arp_ip_target.empty();
+    wanted.nd = !state_->options.ns_ip6_target.empty();
+  }
   return wanted;
 }
 
@@ -28,8 +32,12 @@ void Bond::activity(IfIndex slave_index, TimePoint last_rx) {
 }
 
 /// By the EtherType behind all VLAN tags, as the driver sees it: an answer is an answer in whatever VLAN.
-bool Bond::State::frame_heard(Slave&, const wire::EthernetFrame& frame, Turn&) {
+bool Bond::State::frame_heard(Slave& slave, const wire::EthernetFrame& frame, Turn& turn) {
   switch (frame.header.ethertype) {
+    case wire::ethertype::kArp:
+    case wire::ethertype::kIpv6:
+      arp.heard(arp_view(), slave, frame, turn.now);
+      return false;  // it counts at the next inspection
     default:
       return false;
   }

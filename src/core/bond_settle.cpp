@@ -12,16 +12,6 @@
 namespace ebond::core {
 namespace {
 
-/// Is there a slave whose path the ARP monitor takes for proved by any frame that comes in? As
-/// bond_rcv_validate: one that is not validated, where nothing but ARP and ND is filtered out.
-bool counts_any_frame(const BondOptions& options) {
-  const bool watches = options.arp_interval > Milliseconds::zero() &&
-                       !(options.arp_ip_target.empty() && options.ns_ip6_target.empty());
-  return watches &&
-         (options.arp_validate == ArpValidate::none || options.arp_validate == ArpValidate::active ||
-          options.arp_validate == ArpValidate::backup);
-}
-
 /// Speeds as weights; where one is not known it counts as the slowest known.
 void weigh_by_speed(std::vector<Share>& shares, const std::vector<const Slave*>& senders) {
   std::uint32_t slowest = 0;
@@ -108,12 +98,13 @@ DatapathSpec Bond::State::wanted_spec() const {
                       options.mode == Mode::balance_tlb;
   if (hashes) wanted.xmit_hash_policy = options.xmit_hash_policy;
   if (options.mode == Mode::balance_rr) wanted.packets_per_slave = options.packets_per_slave;
-  wanted.stamp_rx = counts_any_frame(options);
+  wanted.stamp_rx = ArpMonitor::counts_any_frame(options);
   return wanted;
 }
 
 Actions Bond::State::settle(Turn& turn) {
   Actions actions;
+  follow_with_arp(turn);
   follow_with_lacp(turn);
   if (auto wanted = wanted_spec(); wanted != spec) {
     spec = wanted;

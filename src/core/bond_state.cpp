@@ -94,6 +94,7 @@ void Bond::State::remove_slave(IfIndex slave_index, std::string_view kind, Turn&
 void Bond::State::link_changed(Slave& slave, const LinkTransition& transition, Turn& turn) {
   turn.events.push_back({"link", slave.name, std::string(mii_status_name(transition.from)),
                          std::string(mii_status_name(transition.to)), transition.why});
+  follow_link_with_arp(slave, transition, turn);
   const auto why = fmt::format("{}: {}", slave.name, transition.why);
   turn.lost(why);
   if (active == slave.ifindex && transition.to == MiiStatus::down) return select_active(why, turn);
@@ -101,23 +102,6 @@ void Bond::State::link_changed(Slave& slave, const LinkTransition& transition, T
   // a slave that is going down, so if it was the last one, whichever is going back is needed now.
   if (transition.to == MiiStatus::going_down && !has_usable_slave()) return select_active(why, turn);
   if (slave.is_up()) risen(slave, why, turn);
-}
-
-void Bond::State::path_changed(Slave& slave, const PathVerdict& verdict, Turn& turn) {
-  const bool was_up = slave.is_up();
-  const auto before = slave.path.shown();
-  if (!slave.path.judged(verdict, turn.now)) return;
-  turn.events.push_back({"path", slave.name, std::string(mii_status_name(before)),
-                         std::string(mii_status_name(slave.path.shown())), verdict.why});
-  const auto why = fmt::format("{}: {}", slave.name, verdict.why);
-  turn.seen_by = path_judge_name(verdict.judge);
-  if (!verdict.proved) turn.lost(why);
-  if (verdict.proved) {
-    if (!was_up && slave.is_up()) risen(slave, why, turn);
-    return;
-  }
-  if (was_up && verdict.shown == MiiStatus::down) slave.path.count_failure();
-  if (active == slave.ifindex || !has_usable_slave()) select_active(why, turn);
 }
 
 /// A slave that can be used from now on.

@@ -13,6 +13,7 @@
 
 #include "core/bond.h"
 #include "core/lacp/system.h"
+#include "core/path/arp_monitor.h"
 #include "core/repeater.h"
 #include "core/selection.h"
 #include "core/slave.h"
@@ -56,6 +57,7 @@ struct Bond::State {
   Repeater announcements;
   Repeater igmp_reports;
   std::optional<TimePoint> next_poll;
+  ArpMonitor arp;
 
   // Mode 802.3ad, from the first time the bond is up (bond_lacp.cpp).
   std::optional<lacp::System> lacp;
@@ -92,6 +94,7 @@ struct Bond::State {
   bool wants_carrier() const;
   /// The active slave in active-backup, who may send in the other modes.
   std::vector<Carrying> carrying() const;
+  ArpMonitor::View arp_view();
   Table wanted_table();
   DatapathSpec wanted_spec() const;
   lacp::PortFacts port_facts(const Slave& slave) const;
@@ -105,6 +108,8 @@ struct Bond::State {
   /// What link_changed is for a link: a judge holds the slave out, or lets it pass. Where that makes it
   /// usable or unusable the active slave is chosen anew by the same rules.
   void path_changed(Slave& slave, const PathVerdict& verdict, Turn& turn);
+  /// The same of several slaves at once: one choice is made of all of it.
+  void paths_changed(std::span<const JudgedPath> judged, Turn& turn);
   /// Chooses the active slave anew.
   void select_active(std::string why, Turn& turn);
   void change_active(const Slave* chosen, const std::string& why, Turn& turn);
@@ -118,6 +123,8 @@ struct Bond::State {
   void set_bond_mac(MacAddress wanted, std::string why, Turn& turn);
   void set_slave_mac(Slave& slave, MacAddress wanted, Turn& turn);
   void expire_delays(Turn& turn);
+  /// The ARP monitor's verdicts and probes that are due (bond_paths.cpp).
+  void watch_paths(Turn& turn);
   /// Polls at `first` and every miimon from then on; never while down, without slaves, or with miimon 0.
   void start_polling(TimePoint first);
 
@@ -133,6 +140,9 @@ struct Bond::State {
   void risen(const Slave& slave, const std::string& why, Turn& turn);
   void follow_with_lacp(Turn& turn);
   std::vector<const Slave*> senders() const;
+  /// A link that was lost leads to a path that must be proved anew.
+  void follow_link_with_arp(Slave& slave, const LinkTransition& transition, Turn& turn);
+  void follow_with_arp(Turn& turn);
   std::vector<SlotId> wanted_buckets();
   void settle_active(Turn& turn);
   void settle_failover(Turn& turn);

@@ -27,6 +27,11 @@ struct PathVerdict {
   std::optional<TimePoint> until{};   ///< while held; see PathHold
 };
 
+struct JudgedPath {
+  IfIndex slave{};
+  PathVerdict verdict{};
+};
+
 class PathGate {
  public:
   PathGate() = default;

@@ -10,10 +10,10 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-PathVerdict lost(PathJudge judge = PathJudge::arp, std::string why = "no answer from 192.0.2.254") {
+PathVerdict lost(PathJudge judge = PathJudge::icmp, std::string why = "no answer from 192.0.2.254") {
   return {.judge = judge, .proved = false, .why = std::move(why)};
 }
-PathVerdict proved(PathJudge judge = PathJudge::arp) {
+PathVerdict proved(PathJudge judge = PathJudge::icmp) {
   return {.judge = judge, .why = "192.0.2.254 answers"};
 }
 
