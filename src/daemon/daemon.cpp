@@ -134,6 +134,9 @@ void Daemon::hear(Site& site) {
     for (std::size_t i = 0; i < site.bonds.size(); ++i) {
       auto& bond = *site.bonds[i];
       if (const auto* changed = std::get_if<os::LinkChanged>(&event)) bond.link_changed(changed->link);
+      if (const auto* address = std::get_if<os::AddressChanged>(&event)) {
+        bond.address_changed(address->address.ifindex);
+      }
       if (const auto* gone = std::get_if<os::LinkGone>(&event);
           gone != nullptr && !bond.link_gone(gone->ifindex)) {
         site.bonds.erase(site.bonds.begin() + static_cast<std::ptrdiff_t>(i--));

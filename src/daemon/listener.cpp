@@ -45,7 +45,8 @@ class Listener::Ear : public std::enable_shared_from_this<Ear> {
     readable_.async_wait(asio::posix::stream_descriptor::wait_read,
                          [self = shared_from_this()](const asio::error_code& cancelled) {
                            if (cancelled || self->closed_) return;
-                           self->read();
+                           self->take();
+                           if (!self->closed_) self->go_on();
                          });
   }
   void close() {
@@ -59,8 +60,8 @@ class Listener::Ear : public std::enable_shared_from_this<Ear> {
     return lost_;
   }
 
- private:
-  void read() {
+  /// What waits in the kernel, as far as the pace allows.
+  void take() {
     refill();
     std::vector<wire::Bytes> frames;
     while (left_ > 0) {
@@ -71,7 +72,10 @@ class Listener::Ear : public std::enable_shared_from_this<Ear> {
       frames.push_back(std::move(**frame));
     }
     if (!frames.empty()) heard_(frames);
-    if (closed_) return;
+  }
+
+ private:
+  void go_on() {
     if (left_ > 0) return listen();
     rest_.expires_after(kWaitFor * pace_.interval);
     rest_.async_wait([self = shared_from_this()](const asio::error_code& cancelled) {
@@ -150,6 +154,17 @@ void Listener::close(const Ears& ears) {
   for (const auto& ear : {ears.lacpdus, ears.other_slow, ears.probes}) {
     if (ear) ear->close();
   }
+}
+
+void Listener::drain() {
+  // Copies: what is heard may close ears.
+  std::vector<std::shared_ptr<Ear>> all;
+  for (const auto& [slave, ears] : ears_) {
+    for (const auto& ear : {ears.slow_protocols, ears.probes}) {
+      if (ear) all.push_back(ear);
+    }
+  }
+  for (const auto& ear : all) ear->take();
 }
 
 std::uint64_t Listener::lost(core::IfIndex slave) const {

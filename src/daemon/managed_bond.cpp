@@ -53,7 +53,9 @@ ManagedBond::ManagedBond(BondHost& host, std::shared_ptr<Network> network, os::B
       bond_(std::move(bond)),
       listener_(host.loop, network_,
                 [this](os::IfIndex slave, const auto& frames) { frames_heard(slave, frames); }),
-      timer_(host.loop) {
+      way_finder_(network_, device.upper()),
+      timer_(host.loop),
+      ways_timer_(host.loop) {
   name_ = bond_.memory().name;
 }
 
@@ -178,6 +180,7 @@ control::Result<> ManagedBond::destroy() {
 
 void ManagedBond::clear_files() {
   timer_.cancel();
+  ways_timer_.cancel();
   datapath_.remove();
   (void)os::remove_file(host_.paths.state_file(key_));
   (void)os::remove_file(proc_file_);
@@ -207,6 +210,7 @@ bool ManagedBond::link_gone(os::IfIndex ifindex) {
     clear_files();
     return false;
   }
+  way_finder_.forget();
   if (!has_slave(ifindex)) return true;
   const auto memory = bond_.memory();
   auto slave = std::ranges::find(memory.slaves, ifindex, [](const auto& each) { return each.facts.ifindex; });
@@ -224,7 +228,10 @@ void ManagedBond::link_changed(const os::LinkInfo& link) {
   heard_ = monotonic_now();
   if (link.ifindex == device_.upper()) return upper_changed(link);
   if (link.ifindex == device_.lower()) return;
-  if (!has_slave(link.ifindex)) return readmit(link);
+  if (!has_slave(link.ifindex)) {
+    way_finder_.forget();
+    return readmit(link);
+  }
 
   if (link.name != originals_.at(link.ifindex).name) {
     originals_.at(link.ifindex).name = link.name;
@@ -280,17 +287,11 @@ void ManagedBond::resynchronise() {
 
 void ManagedBond::settle() {
   unsettled_ = false;
+  if (targets_ != bond_.targets()) look_around();
   listen();
   rearm();
   write_state();
   write_proc();
-}
-
-void ManagedBond::tell_activity() {
-  if (!bond_.datapath_spec().stamp_rx) return;
-  for (const auto& slot : bond_.table().slots) {
-    if (const auto last_rx = datapath_.last_rx(slot.slot)) bond_.activity(slot.ifindex, *last_rx);
-  }
 }
 
 void ManagedBond::rearm() {
@@ -301,6 +302,9 @@ void ManagedBond::rearm() {
       std::chrono::duration_cast<asio::steady_timer::duration>(next->time_since_epoch())));
   timer_.async_wait([this](const asio::error_code& cancelled) {
     if (cancelled) return;
+    // What came in meanwhile counts first: a daemon that was kept from running must not take its own silence
+    // for its slaves'.
+    listener_.drain();
     tell_activity();
     heard_ = monotonic_now();
     carry_out(bond_.advance(heard_));

@@ -22,6 +22,7 @@
 #include "daemon/network.h"
 #include "daemon/paths.h"
 #include "daemon/store.h"
+#include "daemon/way_finder.h"
 #include "os/bond_device.h"
 #include "os/carrier_hook.h"
 #include "os/datapath.h"
@@ -66,6 +67,7 @@ class ManagedBond {
   void link_changed(const os::LinkInfo& link);
   /// The carrier hook's news, ahead of all other.
   void carrier_changed(const os::CarrierNews& news);
+  void address_changed(os::IfIndex ifindex);
   /// False where it was bond0 itself: the bond is over and was cleared away.
   bool link_gone(os::IfIndex ifindex);
   /// Its namespace ends: let go of it, leave no file behind.
@@ -119,6 +121,8 @@ class ManagedBond {
 
   void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);
   void listen();
+  void look_around();
+  void watch_ways();
 
   void watch_carriers();
 
@@ -152,8 +156,12 @@ class ManagedBond {
   bool all_multicast_ = false;
 
   Listener listener_;
+  WayFinder way_finder_;
+  core::ProbeTargets targets_;  ///< whose ways the core knows
+  core::Surroundings around_;   ///< as last told it
 
   asio::steady_timer timer_;
+  asio::steady_timer ways_timer_;  ///< runs while there are targets
   bool unsettled_ = false;  ///< something was done since settle()
   std::string last_state_, last_proc_;
   std::filesystem::path proc_file_;

@@ -29,7 +29,10 @@ void ManagedBond::carry_out(const core::Actions& actions) {
   table_written_.reset();
   announced_.reset();
   for (const auto& action : actions) {
-    if (!std::holds_alternative<core::action::PollLinks>(action)) unsettled_ = true;
+    // What goes out at every interval leaves nothing to write.
+    const bool is_routine = std::holds_alternative<core::action::PollLinks>(action) ||
+                            std::holds_alternative<core::action::Transmit>(action);
+    if (!is_routine) unsettled_ = true;
     std::visit([this](const auto& each) { act(each); }, action);
   }
 }

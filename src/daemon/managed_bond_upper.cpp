@@ -4,10 +4,12 @@
 
 #include "daemon/managed_bond.h"
 #include "os/file.h"
+#include "wire/nd.h"
 
 namespace ebond::daemon {
 
 void ManagedBond::upper_changed(const os::LinkInfo& link) {
+  way_finder_.forget();
   if (link.name != name_) {
     (void)os::remove_file(proc_file_);
     proc_file_.clear();
@@ -62,7 +64,11 @@ void ManagedBond::follow_flags_on(os::IfIndex slave) {
 void ManagedBond::multicast_changed() {
   auto joined = network_->multicast.list(device_.upper());
   if (!joined) return;
-  const std::set<wire::MacAddress> wanted(joined->begin(), joined->end());
+  std::set<wire::MacAddress> wanted(joined->begin(), joined->end());
+  // A backup is proved by the active slave's solicitations.
+  for (const auto& target : targets_.ipv6) {
+    wanted.insert(wire::multicast_mac(wire::solicited_node_group(target)));
+  }
   if (wanted == groups_) return;
   for (const auto& [slave, originals] : originals_) {
     for (const auto& group : wanted) {

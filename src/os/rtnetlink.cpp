@@ -309,6 +309,24 @@ Result<> Rtnetlink::add_route(const Route& route) {
   return socket_.ask(request, fmt::format("cannot add route {}", text_of(route)));
 }
 
+Result<NextHop> Rtnetlink::next_hop(const IpAddress& target, std::optional<IfIndex> out) {
+  constexpr std::uint8_t kWholeAddress[] = {32, 128};
+  rtmsg header{};
+  header.rtm_family = family_of(target);
+  header.rtm_dst_len = kWholeAddress[target.index()];
+  NetlinkRequest request(RTM_GETROUTE, 0, header);
+  put_ip(request, RTA_DST, target);
+  if (out) request.u32(RTA_OIF, std::to_underlying(*out));
+  std::optional<NextHop> found;
+  const auto what = fmt::format("no route to {}", to_string(target));
+  auto seen = socket_.ask(request, what, [&](const nlmsghdr& m) {
+    if (m.nlmsg_type == RTM_NEWROUTE) found = parse_next_hop(m);
+  });
+  if (!seen) return std::unexpected(seen.error());
+  if (!found) return std::unexpected(Error{EHOSTUNREACH, what});
+  return *found;
+}
+
 Result<> Rtnetlink::delete_route(const Route& route) {
   auto request = route_request(RTM_DELROUTE, 0, route);
   return socket_.ask(request, fmt::format("cannot remove route {}", text_of(route)));

@@ -64,6 +64,9 @@ class Rtnetlink {
   /// Unicast routes with one next hop out of this interface, all tables. The ones the kernel keeps itself
   /// (RTPROT_KERNEL) are among them.
   Result<std::vector<Route>> routes(IfIndex ifindex);
+  /// Where a packet to this address would leave, by the kernel's own decision; out of `out` only, where
+  /// named. ENETUNREACH or EHOSTUNREACH where nowhere.
+  Result<NextHop> next_hop(const IpAddress& target, std::optional<IfIndex> out = std::nullopt);
   /// EEXIST where it is there already.
   Result<> add_route(const Route& route);
   Result<> delete_route(const Route& route);

@@ -1,5 +1,6 @@
 #include "os/rtnetlink_parse.h"
 
+#include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -72,11 +73,23 @@ LinkCounters counters_of(const nlattr& attribute) {
           .multicast = stats.multicast};
 }
 
-void read_kind(nlattr& attribute, LinkInfo& link) {
+wire::VlanTag vlan_of(nlattr& attribute) {
+  wire::VlanTag tag;
   for_each_nested(attribute, [&](const nlattr& a) {
+    if (nla_type(&a) == IFLA_VLAN_ID) tag.id = value_of<std::uint16_t>(a);
+    if (nla_type(&a) == IFLA_VLAN_PROTOCOL) tag.protocol = ntohs(value_of<std::uint16_t>(a));
+  });
+  return tag;
+}
+
+void read_kind(nlattr& attribute, LinkInfo& link) {
+  nlattr* data = nullptr;
+  for_each_nested(attribute, [&](nlattr& a) {
     if (nla_type(&a) == IFLA_INFO_KIND) link.kind = text_of(a);
     if (nla_type(&a) == IFLA_INFO_SLAVE_KIND) link.slave_kind = text_of(a);
+    if (nla_type(&a) == IFLA_INFO_DATA) data = &a;
   });
+  if (data != nullptr && link.kind == "vlan") link.vlan = vlan_of(*data);
 }
 
 void read_link_attribute(nlattr& a, LinkInfo& link) {
@@ -281,6 +294,15 @@ std::optional<Route> parse_route(const nlmsghdr& message) {
   });
   if (multipath) return std::nullopt;
   return route;
+}
+
+std::optional<NextHop> parse_next_hop(const nlmsghdr& message) {
+  if (!nlmsg_valid_hdr(&message, sizeof(rtmsg))) return std::nullopt;
+  const auto& header = *static_cast<const rtmsg*>(nlmsg_data(&message));
+  if (header.rtm_type != RTN_UNICAST && header.rtm_type != RTN_LOCAL) return std::nullopt;
+  Route route;
+  for_each_attribute(message, sizeof header, [&](const nlattr& a) { read_route_attribute(a, route); });
+  return NextHop{.ifindex = route.ifindex, .gateway = route.gateway, .source = route.preferred_source};
 }
 
 }  // namespace ebond::os

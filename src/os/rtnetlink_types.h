@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/types.h"
+#include "wire/ethernet.h"
 #include "wire/ip_address.h"
 #include "wire/mac_address.h"
 
@@ -49,6 +50,7 @@ struct LinkInfo {
   std::optional<IfIndex> master{};
   std::optional<IfIndex> lower{};  ///< IFLA_LINK: veth's peer, VLAN's device; in lower_netnsid's namespace
   std::optional<std::int32_t> lower_netnsid{};  ///< set where `lower` lives in another namespace
+  std::optional<wire::VlanTag> vlan{};          ///< where kind is "vlan"
   std::uint32_t tx_queues = 1, rx_queues = 1;
   std::uint32_t tx_queue_length = 0;
   LinkCounters counters;
@@ -94,6 +96,13 @@ struct Route {
   std::optional<IpAddress> preferred_source{};
   std::vector<std::uint8_t> metrics{};  ///< RTA_METRICS as the kernel packs them: mtu, window, …
   bool operator==(const Route&) const = default;
+};
+
+/// Where the kernel would send a packet.
+struct NextHop {
+  IfIndex ifindex{};                   ///< loopback's, where the address is this host's own
+  std::optional<IpAddress> gateway{};  ///< none: it is a neighbour
+  std::optional<IpAddress> source{};   ///< the address it would be sent from
 };
 
 }  // namespace ebond::os

@@ -17,7 +17,7 @@ using Applied = std::expected<Notes, Refusal>;
 using Kind = Refusal::Kind;
 
 constexpr std::size_t kMaxTargets = 16;
-constexpr Milliseconds kMiimonWhereArpCannot{100};
+constexpr Milliseconds kMiimonWhereItMustBe{100};
 constexpr Milliseconds kLongestDelay{std::numeric_limits<std::int32_t>::max()};
 
 std::unexpected<Refusal> refuse(Kind kind, std::string_view option, std::string_view value,
@@ -98,17 +98,11 @@ std::expected<void, Refusal> check_when(const OptionSpec& spec, std::string_view
 Applied set_mode(BondOptions& options, const OptionSpec& spec, std::int64_t number) {
   Notes notes;
   spec.set_number(options, number);
-  if (!find_option("arp_interval")->fits_mode(options.mode)) {
-    if (options.arp_interval.count() != 0) {
-      options.arp_interval = Milliseconds{0};
-      notes.push_back(fmt::format("arp_interval is now 0: there is no ARP monitoring in mode {}",
-                                  mode_name(options.mode)));
-    }
-    if (options.miimon.count() == 0) {
-      options.miimon = kMiimonWhereArpCannot;
-      notes.push_back(
-          fmt::format("miimon is now {}: mode {} needs it", options.miimon.count(), mode_name(options.mode)));
-    }
+  // 802.3ad, balance-tlb, balance-alb: paths are watched there too, but beside links, not in their stead.
+  if (options.mode >= Mode::ieee8023ad && options.miimon.count() == 0) {
+    options.miimon = kMiimonWhereItMustBe;
+    notes.push_back(
+        fmt::format("miimon is now {}: mode {} needs it", options.miimon.count(), mode_name(options.mode)));
   }
   if (options.mode == Mode::balance_alb) options.tlb_dynamic_lb = true;
   options.arp_validate = ArpValidate::none;
@@ -146,10 +140,17 @@ Applied set_delay(BondOptions& options, const OptionSpec& spec, std::int64_t num
                            miimon, rounded)};
 }
 
+constexpr std::string_view kNothingProbed =
+    "arp_interval probes nothing until arp_ip_target or ns_ip6_target is set";
+
+bool has_targets(const BondOptions& options) {
+  return !options.arp_ip_target.empty() || !options.ns_ip6_target.empty();
+}
+
 Applied set_arp_interval(BondOptions& options, const OptionSpec& spec, std::int64_t number) {
   spec.set_number(options, number);
-  if (number == 0 || !options.arp_ip_target.empty() || !options.ns_ip6_target.empty()) return Notes{};
-  return Notes{"arp_interval probes nothing until arp_ip_target or ns_ip6_target is set"};
+  if (number == 0 || has_targets(options)) return Notes{};
+  return Notes{std::string(kNothingProbed)};
 }
 
 Applied set_plainly(BondOptions& options, const OptionSpec& spec, std::int64_t number) {
@@ -304,6 +305,7 @@ std::expected<Notes, Refusal> apply_options(BondOptions& options,
     if (!done) return done;
     notes.insert(notes.end(), done->begin(), done->end());
   }
+  if (has_targets(changed)) std::erase(notes, kNothingProbed);  // they came after it
   options = std::move(changed);
   return notes;
 }

@@ -55,8 +55,6 @@ constexpr auto kOnlyRoundRobin = all_but({Mode::balance_rr});
 constexpr auto kOnlyLacp = all_but({Mode::ieee8023ad});
 constexpr auto kOnlyWithActiveSlave = all_but({Mode::active_backup, Mode::balance_tlb, Mode::balance_alb});
 constexpr auto kOnlyLoadBalancing = all_but({Mode::balance_tlb, Mode::balance_alb});
-constexpr auto kOnlyWithArpMonitor =
-    all_but({Mode::balance_rr, Mode::active_backup, Mode::balance_xor, Mode::broadcast});
 constexpr auto kOnlyHashing = all_but({Mode::balance_xor, Mode::ieee8023ad, Mode::balance_tlb});
 
 // ---- Between a member of BondOptions and a number or text.
@@ -187,16 +185,14 @@ constexpr OptionSpec kTable[] = {
     flag<&O::use_carrier>("use_carrier", "judge links by carrier (on) or by MII/ethtool registers (off)"),
 
     number<&O::arp_interval, kOffToIntMax>("arp_interval", {0, kIntMax},
-                                           "ARP/ND probe interval in ms; 0: off",
-                                           {.unsuitable_modes = kOnlyWithArpMonitor}),
+                                           "ARP/ND probe interval in ms; 0: off"),
     text(
         "arp_ip_target", ValueKind::ipv4_list, [](const O& o) { return list_text(o.arp_ip_target); },
         "addresses probed by ARP: a,b replaces the list, +a adds, -a removes"),
     text(
         "ns_ip6_target", ValueKind::ipv6_list, [](const O& o) { return list_text(o.ns_ip6_target); },
         "addresses probed by neighbour solicitation: a,b replaces the list, +a adds, -a removes"),
-    choice<&O::arp_validate, kArpValidate>("arp_validate", "which slaves' probes and answers are checked",
-                                           {.unsuitable_modes = kOnlyWithArpMonitor}),
+    choice<&O::arp_validate, kArpValidate>("arp_validate", "which slaves' probes and answers are checked"),
     choice<&O::arp_all_targets, kArpAllTargets>("arp_all_targets",
                                                 "a slave is up if any or all targets answer"),
 
@@ -234,8 +230,7 @@ constexpr OptionSpec kTable[] = {
     flag<&O::tlb_dynamic_lb>("tlb_dynamic_lb", "move flows by load (on) or place them by hash (off)",
                              {.unsuitable_modes = kOnlyLoadBalancing, .when = When::bond_down}),
     number<&O::arp_missed_max, kOneTo255>("arp_missed_max", {1, 255},
-                                          "missed probe intervals until a slave is down",
-                                          {.unsuitable_modes = kOnlyWithArpMonitor}),
+                                          "missed probe intervals until a slave is down"),
     flag<&O::coupled_control>("coupled_control", "LACP Mux: collect and distribute together",
                               {.unsuitable_modes = kOnlyLacp, .when = When::bond_down}),
     flag<&O::broadcast_neighbor>("broadcast_neighbor", "send ARP and ND frames out of every active slave",

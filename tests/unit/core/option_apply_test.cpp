@@ -283,25 +283,14 @@ TEST(ApplyOption, RefusesEveryBadValueNamingOptionValueAndWhatIsAcceptedAndChang
   }
 }
 
-/// As in the driver's table: the modes each option is for, all where none are named here.
-const std::vector<std::pair<std::string, std::vector<int>>> kOnlyInModes = {{"active_slave", {1, 5, 6}},
-                                                                            {"primary", {1, 5, 6}},
-                                                                            {"arp_interval", {0, 1, 2, 3}},
-                                                                            {"arp_validate", {0, 1, 2, 3}},
-                                                                            {"arp_missed_max", {0, 1, 2, 3}},
-                                                                            {"packets_per_slave", {0}},
-                                                                            {"lacp_active", {4}},
-                                                                            {"lacp_rate", {4}},
-                                                                            {"ad_actor_sys_prio", {4}},
-                                                                            {"ad_user_port_key", {4}},
-                                                                            {"ad_actor_system", {4}},
-                                                                            {"coupled_control", {4}},
-                                                                            {"broadcast_neighbor", {4}},
-                                                                            {"tlb_dynamic_lb", {5, 6}},
-                                                                            {"tx_table", {2, 4, 5}},
-                                                                            {"weight", {2, 4, 5}},
-                                                                            {"lacp_strict", {4}},
-                                                                            {"lacp_fallback", {4}}};
+/// As in the driver's table but for path monitoring, which is for all modes here: the modes each option is
+/// for, all where none are named.
+const std::vector<std::pair<std::string, std::vector<int>>> kOnlyInModes = {
+    {"active_slave", {1, 5, 6}}, {"primary", {1, 5, 6}},     {"packets_per_slave", {0}},
+    {"lacp_active", {4}},        {"lacp_rate", {4}},         {"ad_actor_sys_prio", {4}},
+    {"ad_user_port_key", {4}},   {"ad_actor_system", {4}},   {"coupled_control", {4}},
+    {"broadcast_neighbor", {4}}, {"tlb_dynamic_lb", {5, 6}}, {"tx_table", {2, 4, 5}},
+    {"weight", {2, 4, 5}},       {"lacp_strict", {4}},       {"lacp_fallback", {4}}};
 
 TEST(ApplyOption, RefusesAnOptionOutsideItsModesAndSaysWhichModesThoseAre) {
   for (const auto& spec : option_table()) {

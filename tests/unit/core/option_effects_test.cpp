@@ -96,7 +96,13 @@ TEST(ApplyOption, NotesAnArpIntervalWithoutTargetsAndTheLossOfTheLastOne) {
               ElementsAre(HasSubstr("the last target is gone")));
 }
 
-TEST(ApplyOption, EndsArpMonitoringAndStartsMiimonInModesWithoutArpMonitoring) {
+TEST(ApplyOption, NotesNothingOfAnArpIntervalThatComesWithItsTargets) {
+  BondOptions options;
+  const auto done = apply_options(options, {{"arp_interval", "100"}, {"arp_ip_target", "192.0.2.1"}}, kIdle);
+  EXPECT_THAT(done.value(), IsEmpty());
+}
+
+TEST(ApplyOption, KeepsArpMonitoringAndStartsMiimonInModesThatNeedMiimon) {
   for (std::string mode : {"802.3ad", "balance-tlb", "balance-alb"}) {
     BondOptions options;
     options.miimon = Milliseconds{0};
@@ -104,15 +110,14 @@ TEST(ApplyOption, EndsArpMonitoringAndStartsMiimonInModesWithoutArpMonitoring) {
     options.arp_validate = ArpValidate::all;
     const auto done = apply_option(options, "mode", mode, kIdle);
     ASSERT_TRUE(done);
-    EXPECT_EQ(options.arp_interval, Milliseconds{0});
+    EXPECT_EQ(options.arp_interval, Milliseconds{100});
     EXPECT_EQ(options.miimon, Milliseconds{100});
     EXPECT_EQ(options.arp_validate, ArpValidate::none);
-    EXPECT_THAT(*done, ElementsAre("arp_interval is now 0: there is no ARP monitoring in mode " + mode,
-                                   "miimon is now 100: mode " + mode + " needs it"));
+    EXPECT_THAT(*done, ElementsAre("miimon is now 100: mode " + mode + " needs it"));
   }
 }
 
-TEST(ApplyOption, LeavesMonitoringAloneInModesWithArpMonitoringButForgetsArpValidate) {
+TEST(ApplyOption, LeavesMonitoringAloneInTheOtherModesButForgetsArpValidate) {
   for (auto mode : {"0", "1", "2", "3"}) {
     BondOptions options;
     options.miimon = Milliseconds{0};

@@ -1,0 +1,97 @@
+#include "daemon/way_finder.h"
+
+#include <linux/if_addr.h>
+
+#include <algorithm>
+#include <type_traits>
+#include <variant>
+
+namespace ebond::daemon {
+namespace {
+
+bool is_link_local(const wire::Ipv6Address& address) {
+  return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
+}
+
+bool is_usable(const os::Address& address) {
+  return (address.flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0;
+}
+
+/// A veth names its other half so, which stands beside it and not below.
+bool stands_on(const os::LinkInfo& link, os::IfIndex below) {
+  return link.lower == below && !link.lower_netnsid && link.kind != "veth";
+}
+
+}  // namespace
+
+WayFinder::Known WayFinder::survey() {
+  Known known;
+  known.devices.push_back({.ifindex = bond_});
+  if (auto links = network_->netlink.links()) {
+    const auto is_known = [&](os::IfIndex ifindex) {
+      return std::ranges::find(known.devices, ifindex, &Device::ifindex) != known.devices.end();
+    };
+    for (std::size_t i = 0; i < known.devices.size(); ++i) {
+      const Device below = known.devices[i];
+      const auto itself = std::ranges::find(*links, below.ifindex, &os::LinkInfo::ifindex);
+      for (const auto& link : *links) {
+        const bool is_master = itself != links->end() && itself->master == link.ifindex;
+        if (is_known(link.ifindex) || !(stands_on(link, below.ifindex) || is_master)) continue;
+        Device device{.ifindex = link.ifindex, .tags = below.tags};
+        if (link.vlan) device.tags.push_back(*link.vlan);
+        known.devices.push_back(std::move(device));
+      }
+    }
+  }
+  for (const auto& device : known.devices) {
+    auto addresses = network_->netlink.addresses(device.ifindex);
+    if (!addresses) continue;
+    for (const auto& address : *addresses) {
+      if (!is_usable(address)) continue;
+      if (const auto* v4 = std::get_if<wire::Ipv4Address>(&address.local)) known.own_ipv4.push_back(*v4);
+      if (const auto* v6 = std::get_if<wire::Ipv6Address>(&address.local)) known.own_ipv6.push_back(*v6);
+    }
+  }
+  return known;
+}
+
+/// A target behind a router is none that can be asked by ARP or ND: the driver, too, takes it for one without
+/// a route.
+template <class Address>
+core::Way<Address> WayFinder::way_to(const Address& target, const std::vector<Address>& own) {
+  core::Way<Address> way{.target = target};
+  std::optional<os::IfIndex> out;
+  if constexpr (std::is_same_v<Address, wire::Ipv6Address>) {
+    if (is_link_local(target)) out = bond_;
+  }
+  const auto hop = network_->netlink.next_hop(target, out);
+  if (!hop || hop->gateway) return way;
+  const auto& devices = known_->devices;
+  const auto device = std::ranges::find(devices, hop->ifindex, &Device::ifindex);
+  if (device == devices.end()) {
+    way.kind = core::WayKind::elsewhere;
+    return way;
+  }
+  way.kind = core::WayKind::bond;
+  way.tags = device->tags;
+  if (hop->source) {
+    const auto* source = std::get_if<Address>(&*hop->source);
+    if (source != nullptr && std::ranges::find(own, *source) != own.end()) way.source = *source;
+  }
+  return way;
+}
+
+core::Surroundings WayFinder::look(const core::ProbeTargets& targets) {
+  if (!known_) known_ = survey();
+  core::Surroundings around{
+      .ipv4 = {}, .ipv6 = {}, .own_ipv4 = known_->own_ipv4, .own_ipv6 = known_->own_ipv6};
+  for (const auto& target : targets.ipv4) around.ipv4.push_back(way_to(target, known_->own_ipv4));
+  for (const auto& target : targets.ipv6) around.ipv6.push_back(way_to(target, known_->own_ipv6));
+  return around;
+}
+
+bool WayFinder::concerns(os::IfIndex ifindex) const {
+  return !known_ || std::ranges::find(known_->devices, ifindex, &Device::ifindex) != known_->devices.end();
+}
+
+}  // namespace ebond::daemon
