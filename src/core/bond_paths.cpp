@@ -26,11 +26,13 @@ void Bond::State::paths_changed(std::span<const JudgedPath> judged, Turn& turn) 
     const PathHold* const held = slave->path.held_by(verdict.judge);
     const bool is_news = !held || verdict.proved || held->why != verdict.why;
     if (!slave->path.judged(verdict, turn.now)) continue;
+    const auto said =
+        verdict.silence ? fmt::format("{} since {} ms", verdict.why, verdict.silence->count()) : verdict.why;
     if (is_news) {
       turn.events.push_back({"path", slave->name, std::string(mii_status_name(before)),
-                             std::string(mii_status_name(slave->path.shown())), verdict.why});
+                             std::string(mii_status_name(slave->path.shown())), said});
     }
-    auto why = fmt::format("{}: {}", slave->name, verdict.why);
+    auto why = fmt::format("{}: {}", slave->name, said);
     turn.seen_by = path_judge_name(verdict.judge);
     if (!verdict.proved) turn.lost(why);
     if (verdict.proved) {
@@ -72,7 +74,11 @@ void Bond::State::follow_with_arp(Turn& turn) {
 void Bond::State::follow_link_with_arp(Slave& slave, const LinkTransition& transition, Turn& turn) {
   if (transition.to == MiiStatus::down) arp.link_lost(slave.ifindex, turn.now);
   if (transition.from != MiiStatus::down) return;
-  if (const auto hold = arp.link_back(arp_view(), slave.ifindex)) path_changed(slave, *hold, turn);
+  // It was no use before and is none yet: nothing failed, and there is nothing to choose anew.
+  const auto hold = arp.link_back(arp_view(), slave.ifindex);
+  if (!hold || !slave.path.judged(*hold, turn.now)) return;
+  turn.events.push_back({"path", slave.name, std::string(mii_status_name(MiiStatus::up)),
+                         std::string(mii_status_name(slave.path.shown())), hold->why});
 }
 
 void Bond::State::watch_paths(Turn& turn) {

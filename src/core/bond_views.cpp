@@ -138,6 +138,7 @@ Bond Bond::restore(const BondMemory& memory, TimePoint now) {
   state.carrier = state.wants_carrier();
   state.told_carrying = state.carrying();
   state.start_polling(now);
+  state.arp.follow(state.arp_view(), now);
   return bond;
 }
 

@@ -351,6 +351,10 @@ control::BondView ManagedBond::view() const {
   const auto miimon = bond_.options().miimon.count();
   view.link_layer = fmt::format("{}netlink{}", host_.hook != nullptr ? "carrier hook + " : "",
                                 miimon > 0 ? fmt::format(" + poll {} ms", miimon) : "");
+  if (!targets_.empty()) {
+    const auto* what = targets_.ipv6.empty() ? "ARP" : targets_.ipv4.empty() ? "ND" : "ARP and ND";
+    view.link_layer += fmt::format(" + {} {} ms", what, bond_.options().arp_interval.count());
+  }
   if (last_failover_) view.last_failover.push_back(*last_failover_);
   for (const auto& slave : view.status.slaves) {
     auto counters = datapath_.counters(slave.slot);

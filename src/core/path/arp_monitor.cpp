@@ -331,24 +331,21 @@ std::optional<TimePoint> ArpMonitor::lost_at(const View& view, const Record& rec
   return lost + leeway(interval_);
 }
 
-std::string ArpMonitor::plaint(const View& view, const Record& record, TimePoint now) const {
-  const auto since = [&](const Heard& heard) {
-    return std::chrono::duration_cast<Milliseconds>(now - heard.at).count();
-  };
-  const Heard heard = evidence(view, record);
+PathVerdict ArpMonitor::plaint(const View& view, const Record& record, TimePoint now) const {
+  PathVerdict verdict{.judge = PathJudge::arp, .proved = false};
+  verdict.silence = std::chrono::duration_cast<Milliseconds>(now - evidence(view, record).at);
+  const bool all = view.options.arp_all_targets == ArpAllTargets::all && is_active_backup(view);
   if (!is_validated(view, record.slave)) {
-    const auto* what = filters_only(view.options) ? "no ARP or ND" : "nothing";
-    return fmt::format("{} received since {} ms", what, since(heard));
-  }
-  if (!is_active(view, record.slave)) {
-    return fmt::format("the active slave's probes not heard since {} ms", since(heard));
-  }
-  if (view.options.arp_all_targets == ArpAllTargets::all && is_active_backup(view)) {
+    verdict.why = filters_only(view.options) ? "no ARP or ND received" : "nothing received";
+  } else if (!is_active(view, record.slave)) {
+    verdict.why = "the active slave's probes not heard";
+  } else if (all) {
     const auto oldest = std::ranges::min_element(record.by_target, {}, &Heard::at) - record.by_target.begin();
-    return fmt::format("no answer from {} since {} ms",
-                       target_name(view.options, static_cast<std::size_t>(oldest)), since(heard));
+    verdict.why = "no answer from " + target_name(view.options, static_cast<std::size_t>(oldest));
+  } else {
+    verdict.why = "no answer from " + targets_named(view.options);
   }
-  return fmt::format("no answer from {} since {} ms", targets_named(view.options), since(heard));
+  return verdict;
 }
 
 /// bond_ab_arp_inspect and the states bond_ab_arp_commit sets; bond_loadbalance_arp_mon.
@@ -370,8 +367,7 @@ std::vector<JudgedPath> ArpMonitor::inspect(const View& view, TimePoint now) {
     const auto lost = lost_at(view, record);
     if (!lost || now < *lost) continue;
     record.state = MiiStatus::down;
-    judged.push_back(
-        {record.slave, {.judge = PathJudge::arp, .proved = false, .why = plaint(view, record, now)}});
+    judged.push_back({record.slave, plaint(view, record, now)});
   }
   if (std::ranges::any_of(judged, [](const JudgedPath& each) { return each.verdict.proved; })) {
     candidate_.reset();

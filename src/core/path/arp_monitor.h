@@ -105,7 +105,7 @@ class ArpMonitor {
   Heard evidence(const View& view, const Record& record) const;
   /// When `record` is lost if nothing more is heard; none: not before the next round.
   std::optional<TimePoint> lost_at(const View& view, const Record& record) const;
-  std::string plaint(const View& view, const Record& record, TimePoint now) const;
+  PathVerdict plaint(const View& view, const Record& record, TimePoint now) const;
   void ask(const View& view, const Slave& slave, std::vector<Probe>& probes, TimePoint now);
   void rotate(const View& view, std::vector<Probe>& probes, std::vector<JudgedPath>& shown, TimePoint now);
 

@@ -23,8 +23,9 @@ struct PathVerdict {
   PathJudge judge{};
   bool proved = true;
   std::string why{};
-  MiiStatus shown = MiiStatus::down;  ///< while held; see PathHold
-  std::optional<TimePoint> until{};   ///< while held; see PathHold
+  MiiStatus shown = MiiStatus::down;      ///< while held; see PathHold
+  std::optional<TimePoint> until{};       ///< while held; see PathHold
+  std::optional<Milliseconds> silence{};  ///< how long it has been so when it is first said, for the record
 };
 
 struct JudgedPath {

@@ -1,0 +1,196 @@
+// The ARP and ND monitors with frames: what lies beyond the links is cut while every link stays up.
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "lab/ebond.h"
+#include "lab/lab.h"
+#include "lab/stream.h"
+
+namespace ebond::lab {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+//   server eth0 --- p1 left  p2 --- p1 core p3 --- eth0 router
+//          eth1 --- p1 right p2 --- p2
+class TwoSwitches : public ::testing::Test {
+ protected:
+  Lab lab;
+  Ebond ebond{EBOND_BUILD_DIR};
+  Host& server = lab.host("server");
+  Host& router = lab.host("router");
+  Switch& left = lab.switch_("left");
+  Switch& right = lab.switch_("right");
+  Switch& core = lab.switch_("core");
+  Cable& left_down = lab.cable(server, "eth0", left);
+  Cable& right_down = lab.cable(server, "eth1", right);
+  Cable& left_up = lab.cable(left, "up", core);
+  Cable& right_up = lab.cable(right, "up", core);
+  Cable& last = lab.cable(router, "eth0", core);
+
+  void SetUp() override {
+    // The near end of an uplink is a port of its switch, too.
+    left.adopt("up");
+    right.adopt("up");
+    router.add_address("eth0", "192.0.2.254/24");
+    router.add_address("eth0", "2001:db8::fe/64");
+  }
+  void bond(const Arguments& options) {
+    Arguments add{"add", "bond0"};
+    add.insert(add.end(), options.begin(), options.end());
+    ebond.must_run(server, add);
+    ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
+    server.add_address("bond0", "192.0.2.1/24");
+    server.set_up("bond0");
+  }
+  nlohmann::json show() { return nlohmann::json::parse(ebond.must_run(server, {"-j", "show"})).at(0); }
+  /// Waits until that is so; false where it is not within `patience`.
+  template <class Condition>
+  static bool wait_until(Condition holds, std::chrono::milliseconds patience = 15s) {
+    const auto deadline = Clock::now() + patience;
+    while (!holds()) {
+      if (Clock::now() > deadline) return false;
+      std::this_thread::sleep_for(20ms);
+    }
+    return true;
+  }
+  nlohmann::json slave(const std::string& name) {
+    const auto shown = show();
+    for (const auto& each : shown.at("slaves")) {
+      if (each.at("ifname") == name) return each;
+    }
+    return {};
+  }
+  bool is_up(const std::string& name) { return slave(name).at("mii_status") == "UP"; }
+  bool all_up() { return is_up("eth0") && is_up("eth1"); }
+  /// Cuts an uplink under a stream; how long the stream was cut.
+  double gap_ms(Cable& uplink) {
+    Stream stream(server, router, "192.0.2.254", {.frames_per_second = 1000});
+    std::this_thread::sleep_for(300ms);
+    uplink.pull();
+    std::this_thread::sleep_for(1500ms);
+    return stream.stop().longest_gap_ms;
+  }
+};
+
+// What is asserted is far above what is meant, arp_interval x arp_missed_max + 100 ms: a busy machine takes
+// its time. What was measured stands in the test's record.
+constexpr double kPatience = 1200;
+
+const Arguments kWatched{"miimon",        "100",         "arp_interval", "100",
+                         "arp_ip_target", "192.0.2.254", "arp_validate", "all"};
+
+Arguments watched(const std::string& mode) {
+  Arguments options{"mode", mode};
+  options.insert(options.end(), kWatched.begin(), kWatched.end());
+  return options;
+}
+
+TEST_F(TwoSwitches, ActiveBackupLeavesASwitchWhoseUplinkIsCutThoughTheLinkStaysUp) {
+  bond(watched("active-backup"));
+  ASSERT_TRUE(wait_until([&] { return all_up() && show().at("active_slave") == "eth0"; }));
+  const int failures = slave("eth0").at("link_failure_count");
+  const auto gap = gap_ms(left_up);
+  RecordProperty("gap_ms", std::to_string(gap));
+  EXPECT_LT(gap, kPatience);
+  EXPECT_EQ(show().at("active_slave"), "eth1");
+  EXPECT_EQ(slave("eth0").at("link_status"), "UP");
+  EXPECT_EQ(slave("eth0").at("link_failure_count"), failures + 1);
+  EXPECT_THAT(show().at("last_failover").at("why"), HasSubstr("no answer from 192.0.2.254 since"));
+  left_up.plug();
+  EXPECT_TRUE(wait_until([&] { return is_up("eth0"); }));
+}
+
+TEST_F(TwoSwitches, BalanceXorSendsNothingMoreThroughASwitchWhoseUplinkIsCut) {
+  bond(watched("balance-xor"));
+  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  // The one flow takes one of the two: one of the cuts is its own.
+  double longest = 0;
+  for (auto [uplink, name] : {std::pair{&left_up, "eth0"}, std::pair{&right_up, "eth1"}}) {
+    longest = std::max(longest, gap_ms(*uplink));
+    EXPECT_FALSE(is_up(name));
+    uplink->plug();
+    ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  }
+  RecordProperty("gap_ms", std::to_string(longest));
+  EXPECT_GT(longest, 100) << "neither cut met the flow";
+  EXPECT_LT(longest, kPatience);
+}
+
+TEST_F(TwoSwitches, ABackupThatLeadsNowhereIsKnownBeforeItIsNeeded) {
+  bond(watched("active-backup"));
+  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  Stream stream(server, router, "192.0.2.254", {.frames_per_second = 1000});
+  right_up.pull();
+  EXPECT_TRUE(wait_until([&] { return !is_up("eth1"); }));
+  EXPECT_EQ(show().at("active_slave"), "eth0");
+  EXPECT_EQ(stream.stop().lost, 0U);
+  right_up.plug();
+  EXPECT_TRUE(wait_until([&] { return all_up(); }));
+}
+
+TEST_F(TwoSwitches, WithoutAnyTargetTheBondHasNoCarrierAndHasItBackWithTheTarget) {
+  bond(watched("active-backup"));
+  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  last.pull();
+  EXPECT_TRUE(wait_until([&] { return show().at("carrier") == false; }));
+  EXPECT_FALSE(server.link("bond0").carrier());
+  last.plug();
+  EXPECT_TRUE(wait_until([&] { return show().at("carrier") == true; }));
+  EXPECT_TRUE(wait_until([&] { return all_up(); }));
+}
+
+TEST_F(TwoSwitches, WatchesByNeighbourSolicitationToo) {
+  server.must_run({"sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0"});
+  bond({"mode", "active-backup", "miimon", "100", "arp_interval", "100", "ns_ip6_target", "2001:db8::fe",
+        "arp_validate", "all"});
+  server.add_address("bond0", "2001:db8::1/64");
+  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  std::this_thread::sleep_for(1s);
+  EXPECT_TRUE(all_up()) << show().dump(1);
+  left_up.pull();
+  EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth1"; }));
+  EXPECT_EQ(slave("eth0").at("link_status"), "UP");
+  left_up.plug();
+  EXPECT_TRUE(wait_until([&] { return all_up(); }));
+}
+
+TEST_F(TwoSwitches, WhereNothingIsValidatedAnyFrameProvesAPath) {
+  bond({"mode", "active-backup", "miimon", "100", "arp_interval", "100", "arp_ip_target", "192.0.2.254"});
+  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  std::this_thread::sleep_for(1s);
+  EXPECT_TRUE(all_up());
+  left_up.pull();
+  EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth1"; }));
+}
+
+TEST_F(TwoSwitches, AKilledDaemonsSuccessorKnowsWhatWasLostAndGoesOnWatching) {
+  bond(watched("active-backup"));
+  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  left_up.pull();
+  ASSERT_TRUE(wait_until([&] { return show().at("active_slave") == "eth1"; }));
+  const int failures = slave("eth0").at("link_failure_count"),
+            others = slave("eth1").at("link_failure_count");
+  Stream stream(server, router, "192.0.2.254", {.frames_per_second = 1000});
+  for (int time = 0; time < 5; ++time) {
+    ebond.kill(SIGKILL);
+    ebond.start();
+    EXPECT_FALSE(is_up("eth0"));
+    EXPECT_EQ(show().at("active_slave"), "eth1");
+  }
+  std::this_thread::sleep_for(1s);
+  EXPECT_EQ(stream.stop().lost, 0U);
+  EXPECT_EQ(slave("eth0").at("link_failure_count"), failures);
+  EXPECT_EQ(slave("eth1").at("link_failure_count"), others);
+  left_up.plug();
+  EXPECT_TRUE(wait_until([&] { return all_up(); }));
+  right_up.pull();
+  EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth0"; }));
+}
+
+}  // namespace
+}  // namespace ebond::lab
