@@ -49,8 +49,11 @@ lacp::PortFacts Bond::State::port_facts(const Slave& slave) const {
                         .mac = slave.permanent_mac,
                         .link = slave.link,
                         .port_priority = slave.options.actor_port_prio};
-  facts.link.carrier = slave.is_up();
-  facts.is_held = slave.link.carrier && !slave.path.is_open();
+  // What a judge must see answered, the partner must let through: it goes on collecting from a port that only
+  // sends nothing.
+  const bool taken_out = slave.path.held_by(PathJudge::bfd) || slave.path.held_by(PathJudge::damping);
+  facts.link.carrier = slave.monitor.is_up() && !taken_out;
+  facts.is_held = slave.link.carrier && taken_out;
   return facts;
 }
 

@@ -63,8 +63,17 @@ ProbeTargets Bond::targets() const {
 }
 
 ArpMonitor::View Bond::State::arp_view() {
-  return {
-      .options = options, .slaves = slaves, .active = active_slave(), .bond_mac = mac, .admin_up = admin_up};
+  ArpMonitor::View view{.options = options,
+                        .slaves = slaves,
+                        .active = active_slave(),
+                        .bond_mac = mac,
+                        .admin_up = admin_up};
+  if (options.mode == Mode::ieee8023ad) {
+    for (const Slave& slave : slaves) {
+      if (!is_in_use(slave)) view.idle.push_back(slave.ifindex);
+    }
+  }
+  return view;
 }
 
 void Bond::State::follow_with_arp(Turn& turn) {

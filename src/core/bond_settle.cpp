@@ -34,8 +34,13 @@ bool Bond::State::is_in_use(const Slave& slave) const {
 
 /// As bond_set_carrier: one link up is enough. In 802.3ad the aggregator counts, with min_links.
 bool Bond::State::wants_carrier() const {
-  if (options.mode == Mode::ieee8023ad) return lacp && lacp->carrier();
-  return std::ranges::any_of(slaves, &Slave::is_up);
+  if (options.mode != Mode::ieee8023ad) return std::ranges::any_of(slaves, &Slave::is_up);
+  if (!lacp || !lacp->carrier()) return false;
+  // Ports it would send by, all of them with a path that leads nowhere, are no carrier.
+  const auto sends = [this](const Slave& slave) { return slave.monitor.is_up() && is_in_use(slave); };
+  return std::ranges::any_of(slaves,
+                             [&](const Slave& slave) { return sends(slave) && slave.path.is_open(); }) ||
+         std::ranges::none_of(slaves, sends);
 }
 
 bool Bond::State::may_accept(const Slave& slave) const {

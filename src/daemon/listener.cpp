@@ -160,7 +160,7 @@ void Listener::drain() {
   // Copies: what is heard may close ears.
   std::vector<std::shared_ptr<Ear>> all;
   for (const auto& [slave, ears] : ears_) {
-    for (const auto& ear : {ears.slow_protocols, ears.probes}) {
+    for (const auto& ear : {ears.lacpdus, ears.other_slow, ears.probes}) {
       if (ear) all.push_back(ear);
     }
   }

@@ -133,6 +133,8 @@ void ArpMonitor::follow_roles(const View& view, TimePoint now) {
   }
   active_ = active;
   for (Record& record : records_) {
+    const bool idle = std::ranges::find(view.idle, record.slave) != view.idle.end();
+    if (std::exchange(record.idle, idle) && !idle) restart(record, now);
     const bool counts = counts_any_of(view, record.slave);
     if (counts != record.any_frame_since.has_value()) {
       record.any_frame_since = counts ? std::optional(now) : std::nullopt;
@@ -318,7 +320,7 @@ ArpMonitor::Heard ArpMonitor::evidence(const View& view, const Record& record) c
 
 std::optional<TimePoint> ArpMonitor::lost_at(const View& view, const Record& record) const {
   const Slave* const slave = slave_of(view, record.slave);
-  if (record.state != MiiStatus::up || !slave || !has_link(*slave)) return std::nullopt;
+  if (record.state != MiiStatus::up || !slave || !has_link(*slave) || record.idle) return std::nullopt;
   const bool backup = !is_active(view, record.slave);
   if (backup && candidate_) return std::nullopt;  // nobody asks whom it could hear
   const unsigned patience = view.options.arp_missed_max + (backup ? 1U : 0U);

@@ -34,6 +34,7 @@ class ArpMonitor {
     const Slave* active = nullptr;
     MacAddress bond_mac;
     bool admin_up = false;
+    std::vector<IfIndex> idle{};  ///< ports their partner lets nothing through yet: nobody is accused by them
   };
   struct Probe {
     IfIndex slave{};
@@ -84,6 +85,7 @@ class ArpMonitor {
     std::vector<Heard> by_target{};
     std::optional<TimePoint> any_frame_since{};  ///< set while any frame counts
     std::optional<TimePoint> last_tx{};
+    bool idle = false;
     std::string proof{};  ///< what was heard last
   };
 

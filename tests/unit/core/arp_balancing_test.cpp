@@ -129,14 +129,40 @@ TEST_F(Aggregated, EachSlaveAsksByItsPermanentMacAndOnlyTheBondsOwnInItsName) {
   }
 }
 
+TEST_F(Aggregated, NobodyIsAccusedBeforeThePartnerLetsAnythingThrough) {
+  lab.silent = {kRouter};
+  lab.run(1900ms);
+  EXPECT_THAT(lab.log, testing::IsEmpty());
+}
+
 TEST_F(Aggregated, AnAnswerProvesTheSlaveThatAskedByWhicheverLinkItComes) {
-  lab.run(3s);
-  for (unsigned number : {0U, 1U, 2U}) EXPECT_EQ(lab.status_of(number), MiiStatus::up) << number;
+  lab.run(6s);
+  for (unsigned number : {0U, 1U, 2U}) {
+    EXPECT_EQ(lab.status_of(number), MiiStatus::up) << number;
+    EXPECT_TRUE(lab.slave(number).active) << number;
+  }
   lab.dead = {0};
   lab.run(1s);
   EXPECT_EQ(lab.status_of(0), MiiStatus::down) << "its probes reach nobody";
   EXPECT_EQ(lab.status_of(1), MiiStatus::up);
   EXPECT_EQ(lab.why(0), "no answer from 192.0.2.254");
+  EXPECT_THAT(lab.buckets(), ElementsAre(1U, 2U));
+  lab.run(30s);
+  EXPECT_TRUE(lab.status().slaves[0].lacp) << "LACP goes on, or no probe would ever get through again";
+  lab.dead.clear();
+  lab.run(300ms);
+  EXPECT_THAT(lab.buckets(), ElementsAre(0U, 1U, 2U));
+}
+
+TEST_F(Aggregated, WithoutAnyPathItHasNoCarrier) {
+  lab.run(6s);
+  EXPECT_TRUE(lab.status().carrier);
+  lab.silent = {kRouter};
+  lab.run(1s);
+  EXPECT_FALSE(lab.status().carrier);
+  lab.silent.clear();
+  lab.run(300ms);
+  EXPECT_TRUE(lab.status().carrier);
 }
 
 TEST(ArpBalancing, SlavesThatWearMacsOfTheirOwnDoNotLeadTheBondsAddressAstray) {

@@ -7,6 +7,7 @@
 
 #include "bond_lab.h"
 #include "wire/arp.h"
+#include "wire/lacpdu.h"
 #include "wire/nd.h"
 
 namespace ebond::core {
@@ -77,6 +78,10 @@ class ArpLab : public BondLab {
       const auto* transmit = std::get_if<action::Transmit>(&action);
       if (!transmit) continue;
       const auto slave = static_cast<unsigned>(transmit->slave) - 1;
+      if (const auto pdu = wire::parse_lacpdu(wire::ByteView(transmit->frame).subspan(14))) {
+        agree(slave, *pdu);
+        continue;
+      }
       sent.push_back({slave, transmit->frame});
       travel(slave, transmit->frame);
     }
@@ -109,6 +114,18 @@ class ArpLab : public BondLab {
   std::vector<std::string> log;
 
  private:
+  /// The LACP partner is the first switch: what lies dead beyond it is not its fault.
+  void agree(unsigned slave, const wire::Lacpdu& theirs) {
+    constexpr std::uint8_t kJoined = 0x3f;
+    wire::Lacpdu ours{.actor = {.system_priority = 1,
+                                .system = mac(0x77),
+                                .key = 1,
+                                .port_priority = 1,
+                                .port_number = static_cast<std::uint16_t>(slave + 1),
+                                .state = wire::LacpState(kJoined)},
+                      .partner = theirs.actor};
+    take(bond.frame_received(nic(slave), wire::build_lacpdu(mac(0x77), ours), now));
+  }
   void travel(unsigned from, const wire::Bytes& frame) {
     if (dead.contains(from)) return;
     for (const auto& other : status().slaves) {
