@@ -63,11 +63,8 @@ ProbeTargets Bond::targets() const {
 }
 
 ArpMonitor::View Bond::State::arp_view() {
-  ArpMonitor::View view{.options = options,
-                        .slaves = slaves,
-                        .active = active_slave(),
-                        .bond_mac = mac,
-                        .admin_up = admin_up};
+  ArpMonitor::View view{
+      .options = options, .slaves = slaves, .active = active_slave(), .bond_mac = mac, .admin_up = admin_up};
   if (options.mode == Mode::ieee8023ad) {
     for (const Slave& slave : slaves) {
       if (!is_in_use(slave)) view.idle.push_back(slave.ifindex);

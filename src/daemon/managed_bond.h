@@ -162,7 +162,7 @@ class ManagedBond {
 
   asio::steady_timer timer_;
   asio::steady_timer ways_timer_;  ///< runs while there are targets
-  bool unsettled_ = false;  ///< something was done since settle()
+  bool unsettled_ = false;         ///< something was done since settle()
   std::string last_state_, last_proc_;
   std::filesystem::path proc_file_;
 

@@ -5,8 +5,8 @@ namespace ebond::daemon {
 
 namespace {
 
-/// How often routes to targets are asked for. Nobody listens for them: a router has more of them, and more news
-/// of them, than a bond has targets.
+/// How often routes to targets are asked for. Nobody listens for them: a router has more of them, and more
+/// news of them, than a bond has targets.
 constexpr std::chrono::milliseconds kRoutesAskedEvery{200};
 
 }  // namespace
