@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <string_view>
 
 namespace ebond::cli::ip {
 namespace {
+
+constexpr std::string_view kSlaveSuffix = "_slave";
 
 Bytes inside(const Attributes& attributes, std::uint16_t type) {
   const auto* found = find(attributes, type);
@@ -18,6 +21,11 @@ void read_info(LinkRequest& request, View value) {
   const auto info = read_attributes(value);
   request.kind = text_in(info, IFLA_INFO_KIND);
   request.slave_kind = text_in(info, IFLA_INFO_SLAVE_KIND);
+  // "type bond_slave" of iproute2 stands there as it was typed.
+  if (request.kind.ends_with(kSlaveSuffix)) {
+    request.slave_kind = request.kind.substr(0, request.kind.size() - kSlaveSuffix.size());
+    request.kind.clear();
+  }
   request.data = inside(info, IFLA_INFO_DATA);
   request.slave_data = inside(info, IFLA_INFO_SLAVE_DATA);
 }

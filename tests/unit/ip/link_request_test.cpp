@@ -55,6 +55,20 @@ TEST(LinkRequest, LeavesTheRestOfACreationToTheKernel) {
   EXPECT_EQ(link->attributes[0].type, IFLA_MTU);
 }
 
+TEST(LinkRequest, KnowsBondSlaveAsIproute2WritesIt) {
+  AttributeWriter out;
+  out.nest(IFLA_LINKINFO, [](AttributeWriter& info) {
+    info.put_text(IFLA_INFO_KIND, "bond_slave");
+    info.nest(IFLA_INFO_SLAVE_DATA,
+              [](AttributeWriter& data) { data.put_number(IFLA_BOND_SLAVE_QUEUE_ID, std::uint16_t{3}); });
+  });
+  const auto request = read_request(write_link(header(RTM_NEWLINK), on(3), out.bytes()));
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->kind, "");
+  EXPECT_EQ(request->slave_kind, "bond");
+  EXPECT_EQ(number_in<std::uint16_t>(read_attributes(request->slave_data), IFLA_BOND_SLAVE_QUEUE_ID), 3);
+}
+
 TEST(LinkRequest, PartsAMasterFromWhatStandsBesideIt) {
   AttributeWriter out;
   out.put_number(IFLA_MASTER, std::uint32_t{9});

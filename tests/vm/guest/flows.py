@@ -2,11 +2,16 @@
 
 flows.py SEED COUNT SLAVE...
 
-One frame a flow, through a packet socket on bond0, seen again as it leaves a slave. The same SEED gives the same
-flows: IPv4 and IPv6 with TCP, UDP and ICMP, VLAN tags, fragments, IPIP, GRE and VXLAN tunnels, ARP and unknown
-protocols. Prints a line a flow: its number, what it is, and the slave (or slaves, or none).
+One frame a flow, through a packet socket on bond0 or on one of the VLANs above it (bond0.5, ...), seen again as it leaves
+a slave. The same SEED gives the same flows: IPv4 and IPv6 with TCP, UDP and ICMP, VLANs, fragments, IPIP, GRE and VXLAN
+tunnels, ARP and unknown protocols; a few bring their VLAN tag in the frame, as only a packet socket sends it. Prints a line
+a flow: its number, what it is, and the slave (or slaves, or none). Flows once made are kept under $SCRATCH: making them
+costs an emulated machine more than sending.
 """
 
+import glob
+import marshal
+import os
 import random
 import select
 import socket
@@ -16,7 +21,7 @@ import time
 
 MARK = b"ebond flow "
 OUR_MAC = bytes.fromhex("00005e005301")
-BATCH = 40
+BATCH = 100
 
 
 def checksum(data: bytes) -> int:
@@ -86,18 +91,34 @@ KINDS = {
 }
 
 
-def frame(r, number: int) -> tuple[str, bytes]:
-    """A flow's name and its one frame. The last bytes tell its number."""
+def flow(r, number: int, vlans: list[str]) -> tuple[str, str, bytes]:
+    """A flow's name, the interface it is sent on and its one frame. The frame's last bytes tell its number."""
     name = r.choice(list(KINDS))
     ethertype, body = KINDS[name](r, MARK + struct.pack("!I", number))
     target = b"\x02" + r.randbytes(5)
     source = r.choice([OUR_MAC, OUR_MAC, b"\x02" + r.randbytes(5)])
-    tag = b""
-    if r.random() < 0.2:
+    interface, tag = "bond0", b""
+    dice = r.random()
+    if vlans and dice < 0.2:
+        interface = r.choice(vlans)
+        name = f"VLAN {interface.partition('.')[2]} {name}"
+    elif dice > 0.97:
         vlan = r.randrange(1, 4095)
-        name = f"VLAN {vlan} {name}"
+        name = f"inline VLAN {vlan} {name}"
         tag = struct.pack("!HH", 0x8100, vlan)
-    return name, target + source + tag + struct.pack("!H", ethertype) + body
+    return name, interface, target + source + tag + struct.pack("!H", ethertype) + body
+
+
+def made(seed: int, count: int, vlans: list[str]) -> list[tuple[str, str, bytes]]:
+    kept = os.path.join(os.environ.get("SCRATCH", "/tmp"), f"flows-{seed}-{count}")
+    if os.path.exists(kept):
+        with open(kept, "rb") as file:
+            return marshal.load(file)
+    r = random.Random(seed)
+    flows = [flow(r, number, vlans) for number in range(count)]
+    with open(kept, "wb") as file:
+        marshal.dump(flows, file)
+    return flows
 
 
 def opened(interface: str, protocol: int) -> socket.socket:
@@ -123,17 +144,17 @@ def collect(taps: dict[socket.socket, str], seen: dict[int, list[str]], wanted: 
 
 def main() -> None:
     seed, count, slaves = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
-    r = random.Random(seed)
-    flows = [frame(r, number) for number in range(count)]
-    out = opened("bond0", 0)
+    vlans = sorted(os.path.basename(path) for path in glob.glob("/sys/class/net/bond0.*"))
+    flows = made(seed, count, vlans)
+    out = {interface: opened(interface, 0) for interface in ["bond0", *vlans]}
     taps = {opened(slave, 3): slave for slave in slaves}
     seen: dict[int, list[str]] = {}
     for start in range(0, count, BATCH):
         batch = flows[start:start + BATCH]
-        for _, data in batch:
-            out.send(data)
+        for _, interface, data in batch:
+            out[interface].send(data)
         collect(taps, seen, start + len(batch))
-    for number, (name, _) in enumerate(flows):
+    for number, (name, _, _) in enumerate(flows):
         print(f"flow {number} {name}: {' '.join(sorted(seen.get(number, ['none'])))}")
 
 

@@ -36,6 +36,7 @@ see
 section "updelay is ignored when no slave is up"
 pull 0 1
 becomes_active None 1950 4000
+settle 0.3
 plug 1
 becomes_active eth1 0 1500
 see

@@ -10,6 +10,7 @@ ip link set bond0 type bond updelay 200 downdelay 100
 ip link set dev eth0 master bond0
 ip link set eth1 down master bond0
 ip link set bond0 up
+settle 0.6
 ip -j -d link show master bond0
 ip -j -d link show type bond
 ip -j link show type bond

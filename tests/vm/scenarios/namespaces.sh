@@ -1,6 +1,6 @@
 # Bonds of one name in two namespaces: each has its own slaves, options and fate.
 lab 2
-for n in 8 9; do quietly ip -n peer link add "eth$n" type veth peer name "far$n"; done
+for n in 8 9; do quietly ip -n peer link add "eth$n" address "00:00:5e:00:53:8$n" type veth peer name "far$n"; done
 for n in 8 9; do quietly ip -n peer link set "far$n" up; done
 bond mode active-backup miimon 100
 ip -n peer link add bond0 type bond mode balance-rr miimon 100

@@ -199,8 +199,8 @@ pings() {
 transfers() {
   local target=$1
   step transfers "$target"
-  command ip netns exec peer python3 "$TOP/tests/vm/guest/transfer.py" receive "$target" &
-  python3 "$TOP/tests/vm/guest/transfer.py" send "$target" >>"$TRANSCRIPT" 2>&1
+  command ip netns exec peer python3 -IS "$TOP/tests/vm/guest/transfer.py" receive "$target" &
+  python3 -IS "$TOP/tests/vm/guest/transfer.py" send "$target" >>"$TRANSCRIPT" 2>&1
   wait $!
 }
 slave_names() {
@@ -234,8 +234,28 @@ see_wire() {
   done
 }
 
+# hash_lab : a balance-xor bond0 of all slaves, with three VLANs on it.
+hash_lab() {
+  local vlan
+  bond mode balance-xor miimon 100
+  for vlan in 5 909 2394; do
+    quietly ip link add link bond0 name bond0.$vlan type vlan id $vlan
+    quietly ip link set bond0.$vlan up
+  done
+  settle 0.5
+}
+
+# hash_of COUNT SLAVE... : `flows` under every policy.
+hash_of() {
+  local policy
+  for policy in layer2 layer2+3 layer3+4 encap2+3 encap3+4 vlan+srcmac; do
+    ip link set bond0 type bond xmit_hash_policy $policy
+    flows $# "$@"
+  done
+}
+
 # flows SEED COUNT SLAVE... : which slave each of COUNT generated flows leaves by (../flows.py).
 flows() {
   step flows "$@"
-  python3 "$TOP/tests/vm/guest/flows.py" "$@" >>"$TRANSCRIPT"
+  python3 -IS "$TOP/tests/vm/guest/flows.py" "$@" >>"$TRANSCRIPT"
 }
