@@ -15,6 +15,7 @@
 #define EBOND_LAYOUT 2
 #define EBOND_MAX_SLOTS 64     /* slaves of one bond */
 #define EBOND_MAX_BUCKETS 8192 /* a power of two: the programs mask with it */
+#define EBOND_MAX_QUEUES 32    /* of bond0, for queue_id; a power of two */
 #define EBOND_MAX_LINKS 4096   /* slaves of all bonds of one daemon; a power of two */
 
 /* One slave. 16 bytes; every field is read by itself. */
@@ -53,6 +54,7 @@ struct ebond_bond {
   __u64 head;
   struct ebond_slot slots[EBOND_MAX_SLOTS];
   struct ebond_activity activity[EBOND_MAX_SLOTS]; /* by slot */
+  __u8 queue[EBOND_MAX_QUEUES];                    /* 1 + the slot whose queue_id it is; 0: nobody's */
   __u16 bucket[2][EBOND_MAX_BUCKETS];
 };
 
@@ -101,6 +103,7 @@ struct ebond_spec {
   __u32 xmit_hash_policy;  /* the driver's numbers */
   __u32 packets_per_slave; /* 0: random */
   __u32 count_tx;
+  __u32 queue_ids; /* look for the slave whose queue_id the frame asks for */
   __u32 stamp_rx;
   __u32 lower_ifindex; /* RX: where the bond is */
   __u32 rx_slot;       /* RX: the slave this copy sits on */

@@ -140,6 +140,15 @@ static __always_inline void count_tx(struct __sk_buff* skb, __u32 slot) {
   count->tx_bytes += skb->len;
 }
 
+// The slave whose queue_id is the frame's TX queue (a filter on bond0 chose it: skbedit queue_mapping), while
+// it lives; in every mode, a backup too, as with the driver. NO_SLOT: the mode decides.
+static __always_inline __u32 asked_for(struct __sk_buff* skb) {
+  __u32 queue = skb->queue_mapping;
+  if (queue >= EBOND_MAX_QUEUES) return NO_SLOT;
+  __u32 slot = (__u32)READ_ONCE(bond.queue[queue]) - 1;
+  return slot < EBOND_MAX_SLOTS && alive(slot) ? slot : NO_SLOT;
+}
+
 // A copy to every living slot but the last, the frame itself to that one.
 static __always_inline int broadcast(struct __sk_buff* skb) {
   __u64 head = READ_ONCE(bond.head);
@@ -156,8 +165,11 @@ static __always_inline int broadcast(struct __sk_buff* skb) {
 
 SEC("tc")
 int ebond_tx(struct __sk_buff* skb) {
-  if (spec.mode == BROADCAST) return broadcast(skb);
-  __u32 slot = pick(frame_hash(skb));
+  __u32 slot = spec.queue_ids ? asked_for(skb) : NO_SLOT;
+  if (slot == NO_SLOT) {
+    if (spec.mode == BROADCAST) return broadcast(skb);
+    slot = pick(frame_hash(skb));
+  }
   if (slot >= EBOND_MAX_SLOTS) return TC_ACT_SHOT;
   if (spec.count_tx) count_tx(skb, slot);
   if (spec.mode >= BALANCE_TLB && bond.slots[slot].rewrite_mac) {

@@ -89,8 +89,11 @@ Table Bond::State::wanted_table() {
   if (uses_active_slave() && active) wanted.standby = standby_order(candidates());
   for (const Slave& slave : slaves) {
     const bool accepts = options.all_slaves_active || may_accept(slave);
-    wanted.slots.push_back(
-        {.slot = slave.slot, .ifindex = slave.ifindex, .accepts = accepts, .source_mac = {}});
+    wanted.slots.push_back({.slot = slave.slot,
+                            .ifindex = slave.ifindex,
+                            .accepts = accepts,
+                            .queue_id = slave.options.queue_id,
+                            .source_mac = {}});
   }
   std::ranges::sort(wanted.slots, {}, &TableSlot::slot);
   return wanted;
@@ -103,6 +106,8 @@ DatapathSpec Bond::State::wanted_spec() const {
                       options.mode == Mode::balance_tlb;
   if (hashes) wanted.xmit_hash_policy = options.xmit_hash_policy;
   if (options.mode == Mode::balance_rr) wanted.packets_per_slave = options.packets_per_slave;
+  wanted.queue_ids =
+      std::ranges::any_of(slaves, [](const Slave& slave) { return slave.options.queue_id != 0; });
   wanted.stamp_rx = ArpMonitor::counts_any_frame(options);
   return wanted;
 }

@@ -13,7 +13,8 @@ namespace ebond::core {
 struct TableSlot {
   SlotId slot{};
   IfIndex ifindex{};
-  bool accepts = false;  ///< RX hands this slave's frames to the bond
+  bool accepts = false;        ///< RX hands this slave's frames to the bond
+  std::uint16_t queue_id = 0;  ///< frames of this TX queue of the bond leave here; 0: none
   /// Source MAC written into frames leaving here (balance-tlb, balance-alb); none: left as they are.
   std::optional<MacAddress> source_mac;
   bool operator==(const TableSlot&) const = default;
@@ -37,6 +38,7 @@ struct DatapathSpec {
   XmitHashPolicy xmit_hash_policy = XmitHashPolicy::layer2;
   std::uint32_t packets_per_slave = 1;  ///< balance-rr only; 0 random
   bool count_tx = false;                ///< per-slot TX byte counters (balance-tlb, weights by load)
+  bool queue_ids = false;               ///< some slave has a queue_id
   bool stamp_rx = false;                ///< when each slot last received a frame: Bond::activity()
   bool operator==(const DatapathSpec&) const = default;
 };

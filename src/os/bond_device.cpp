@@ -2,14 +2,44 @@
 
 #include <fmt/format.h>
 #include <net/if.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "os/sysctl.h"
+#include "os/sysfs.h"
 
 namespace ebond::os {
 
 namespace {
 constexpr std::string_view kLowerHalf = "ebl";
+
+/// A mask of every processor there can be, as /sys wants it: "ff,ffffffff".
+std::string all_processors() {
+  const long count = std::max(::sysconf(_SC_NPROCESSORS_CONF), 1L);
+  std::string mask;
+  for (long left = count; left > 0; left -= 32) {
+    const auto word = fmt::format("{:x}", left >= 32 ? 0xffffffffU : (1U << left) - 1);
+    mask = mask.empty() ? word : word + "," + mask;
+  }
+  return mask;
 }
+
+Result<> make_pair(const Namespace& where, Rtnetlink& netlink, const std::string& name) {
+  // "%d" is the kernel's to fill: the first free number.
+  const auto lower = std::string(kLowerHalf) + "%d";
+  auto made = netlink.create_veth({.name = name, .peer_name = lower, .tx_queues = BondDevice::kTxQueues});
+  if (!made) return made;
+  // Left alone, the kernel deals frames out over the queues by a hash of its own. All shall go by the first,
+  // but those that a user's filter sends elsewhere.
+  if (write_interface_attribute(where, name, "queues/tx-0/xps_cpus", all_processors())) return {};
+  const auto link = netlink.link(name);
+  if (!link) return std::unexpected(link.error());
+  if (auto gone = netlink.delete_link(link->ifindex); !gone) return gone;
+  return netlink.create_veth({.name = name, .peer_name = lower, .tx_queues = 1});
+}
+
+}  // namespace
 
 bool BondDevice::names_a_lower_half(std::string_view interface) {
   return interface.starts_with(kLowerHalf) && interface.size() > kLowerHalf.size() &&
@@ -17,8 +47,7 @@ bool BondDevice::names_a_lower_half(std::string_view interface) {
 }
 
 Result<BondDevice> BondDevice::create(const Namespace& where, Rtnetlink& netlink, const std::string& name) {
-  // "%d" is the kernel's to fill: the first free number.
-  auto made = netlink.create_veth({.name = name, .peer_name = std::string(kLowerHalf) + "%d"});
+  auto made = make_pair(where, netlink, name);
   if (!made) {
     auto error = made.error();
     if (error.errno_value == EOPNOTSUPP) error.what = "this kernel has no veth devices (CONFIG_VETH)";

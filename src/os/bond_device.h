@@ -15,6 +15,9 @@ namespace ebond::os {
 
 class BondDevice {
  public:
+  /// As many as the driver's bond has: `skbedit queue_mapping` chooses one, a slave's queue_id takes it.
+  static constexpr std::uint32_t kTxQueues = 16;
+
   /// Makes `name` in `where`, administratively down and without carrier. EEXIST where the name is taken.
   static Result<BondDevice> create(const Namespace& where, Rtnetlink& netlink, const std::string& name);
   /// The pair an earlier daemon made.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bitset>
 #include <memory>
@@ -158,6 +159,7 @@ Result<Skeleton> open_skeleton(const core::DatapathSpec& spec, core::IfIndex low
   facts.xmit_hash_policy = static_cast<__u32>(spec.xmit_hash_policy);
   facts.packets_per_slave = spec.packets_per_slave;
   facts.count_tx = spec.count_tx ? 1 : 0;
+  facts.queue_ids = spec.queue_ids ? 1 : 0;
   facts.stamp_rx = spec.stamp_rx ? 1 : 0;
   facts.lower_ifindex = number(lower);
   for (auto [map, fd] :
@@ -268,6 +270,7 @@ Result<> Datapath::respecialise(const core::DatapathSpec& spec,
 
 void Datapath::publish(const core::Table& table) {
   std::bitset<EBOND_MAX_SLOTS> named, accepting;
+  std::array<__u8, EBOND_MAX_QUEUES> queues{};
   for (auto slot : table.buckets) named.set(index_of(slot));
   for (auto slot : table.standby) named.set(index_of(slot));
 
@@ -276,11 +279,15 @@ void Datapath::publish(const core::Table& table) {
     auto& entry = slot_entry(want.slot);
     if (want.source_mac) std::ranges::copy(want.source_mac->octets(), entry.mac);
     entry.rewrite_mac = want.source_mac ? 1 : 0;
+    if (want.queue_id < EBOND_MAX_QUEUES) queues[want.queue_id] = static_cast<__u8>(1 + index_of(want.slot));
     accepting.set(index_of(want.slot), want.accepts);
     if (want.accepts) std::atomic_ref(entry.accepts).store(1, std::memory_order_release);
     if (named.test(index_of(want.slot)) && !named_.test(index_of(want.slot)))
       links_->set(LinkId(entry.link), true);
   }
+
+  queues[0] = 0;  // what no filter chose
+  std::ranges::copy(queues, bond_->queue);
 
   const auto generation = static_cast<__u16>(EBOND_HEAD_GENERATION(bond_->head) + 1);
   auto* place = bond_->bucket[generation & 1];

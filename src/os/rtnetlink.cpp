@@ -103,6 +103,7 @@ Result<LinkInfo> Rtnetlink::link(IfIndex ifindex) {
 Result<> Rtnetlink::create_veth(const VethPair& pair) {
   NetlinkRequest request(RTM_NEWLINK, kCreate, link_header());
   put_end(request, pair.name, pair.mac, pair);
+  if (pair.tx_queues) request.u32(IFLA_NUM_TX_QUEUES, *pair.tx_queues);
   request.nest(IFLA_LINKINFO, [&](NetlinkRequest& info) {
     info.text(IFLA_INFO_KIND, "veth").nest(IFLA_INFO_DATA, [&](NetlinkRequest& data) {
       data.nest(VETH_INFO_PEER, [&](NetlinkRequest& peer) {

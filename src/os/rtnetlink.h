@@ -27,6 +27,7 @@ struct VethPair {
   std::optional<std::uint32_t> mtu{};         ///< of both halves
   const Namespace* peer_namespace = nullptr;  ///< none: beside its other half
   std::optional<std::uint32_t> queues{};      ///< TX and RX, both halves
+  std::optional<std::uint32_t> tx_queues{};   ///< of the first half alone
 };
 
 class Rtnetlink {

@@ -1,5 +1,5 @@
 # The proc text with the options that show in it.
-lab 1
+lab 2
 shown() {
   section "$*"
   bond "$@"
@@ -11,7 +11,7 @@ shown mode balance-rr miimon 100 peer_notify_delay 500
 shown mode balance-rr miimon 150 updelay 200 downdelay 400
 shown mode active-backup miimon 100 primary eth1
 shown mode active-backup miimon 100 primary eth1 primary_reselect failure
-shown mode active-backup miimon 100 primary eth5 primary_reselect better
+shown mode active-backup miimon 100 primary eth0 primary_reselect better
 shown mode active-backup miimon 100 fail_over_mac active
 shown mode active-backup miimon 100 fail_over_mac follow
 for policy in layer2 layer2+3 layer3+4 encap2+3 encap3+4 vlan+srcmac; do

@@ -25,6 +25,10 @@ look_active() {
 see() {
   local bond=${1:-bond0}
   step see "$bond"
+  if [ ! -e "/sys/class/net/$bond" ]; then
+    note "no $bond"
+    return
+  fi
   if [ "$SIDE" = ebond ]; then
     command ebond show --proc "$bond" >>"$TRANSCRIPT" 2>&1
   else
