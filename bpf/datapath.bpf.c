@@ -141,7 +141,7 @@ static __always_inline void count_tx(struct __sk_buff* skb, __u32 slot) {
 }
 
 // The slave whose queue_id is the frame's TX queue (a filter on bond0 chose it: skbedit queue_mapping), while
-// it lives; in every mode, a backup too, as with the driver. NO_SLOT: the mode decides.
+// it lives; a backup too, as with the driver. NO_SLOT: the mode decides.
 static __always_inline __u32 asked_for(struct __sk_buff* skb) {
   __u32 queue = skb->queue_mapping;
   if (queue >= EBOND_MAX_QUEUES) return NO_SLOT;

@@ -106,8 +106,11 @@ DatapathSpec Bond::State::wanted_spec() const {
                       options.mode == Mode::balance_tlb;
   if (hashes) wanted.xmit_hash_policy = options.xmit_hash_policy;
   if (options.mode == Mode::balance_rr) wanted.packets_per_slave = options.packets_per_slave;
-  wanted.queue_ids =
-      std::ranges::any_of(slaves, [](const Slave& slave) { return slave.options.queue_id != 0; });
+  // The driver's rule (bond_should_override_tx_queue): other modes keep a flow to its slave.
+  const bool obeys_queues = options.mode == Mode::active_backup || options.mode == Mode::balance_rr;
+  wanted.queue_ids = obeys_queues && std::ranges::any_of(slaves, [](const Slave& slave) {
+                       return slave.options.queue_id != 0;
+                     });
   wanted.stamp_rx = ArpMonitor::counts_any_frame(options);
   return wanted;
 }

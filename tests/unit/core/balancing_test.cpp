@@ -52,8 +52,8 @@ TEST_P(Balancing, NeedsNoNewTableForASpeedItDoesNotWeigh) {
   EXPECT_EQ(lab.slave(0).link.speed_mbps, 10000U);
 }
 
-TEST_P(Balancing, LooksForQueueIdsOnlyWhereASlaveHasOne) {
-  BondLab lab(BondLab::unpolled(GetParam()));
+TEST(BalanceRr, LooksForQueueIdsOnlyWhereASlaveHasOne) {
+  BondLab lab(BondLab::unpolled(Mode::balance_rr));
   lab.with_slaves(2);
   EXPECT_FALSE(lab.bond.datapath_spec().queue_ids);
   const auto set = lab.bond.set_slave(nic(1), "queue_id", "2", lab.now).value();
@@ -62,6 +62,13 @@ TEST_P(Balancing, LooksForQueueIdsOnlyWhereASlaveHasOne) {
   EXPECT_EQ(lab.bond.table().slots[0].queue_id, 0);
   EXPECT_EQ(lab.bond.table().slots[1].queue_id, 2);
   ASSERT_TRUE(lab.bond.set_slave(nic(1), "queue_id", "0", lab.now));
+  EXPECT_FALSE(lab.bond.datapath_spec().queue_ids);
+}
+
+TEST(BalanceXor, PaysNoHeedToQueueIds) {
+  BondLab lab(BondLab::unpolled(Mode::balance_xor));
+  lab.with_slaves(2);
+  ASSERT_TRUE(lab.bond.set_slave(nic(1), "queue_id", "2", lab.now));
   EXPECT_FALSE(lab.bond.datapath_spec().queue_ids);
 }
 

@@ -28,7 +28,20 @@ asked() {
   unbond
 }
 asked mode active-backup miimon 100 all_slaves_active 1
-asked mode balance-xor miimon 100
+asked mode balance-rr miimon 100
+section "a mode that pays no heed"
+bond mode balance-xor miimon 100
+address
+settle 0.5
+ip link set eth0 type bond_slave queue_id 1
+ip link set eth1 type bond_slave queue_id 2
+for queue in 1 2; do
+  tc qdisc add dev bond0 handle 1 root multiq
+  tc filter add dev bond0 protocol ip parent 1: prio 1 u32 match ip dst 192.0.2.2 action skbedit queue_mapping $queue
+  pings 10
+  tc qdisc del dev bond0 root
+done
+unbond
 
 section "numbers that are refused"
 bond mode active-backup miimon 100
