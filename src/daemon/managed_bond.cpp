@@ -300,8 +300,9 @@ void ManagedBond::rearm() {
   if (!next) return;
   timer_.expires_at(asio::steady_timer::time_point(
       std::chrono::duration_cast<asio::steady_timer::duration>(next->time_since_epoch())));
-  timer_.async_wait([this](const asio::error_code& cancelled) {
-    if (cancelled) return;
+  // A wait that ended a moment ago is called although it is cancelled now, and the bond may be gone by then.
+  timer_.async_wait([this, here = std::weak_ptr(here_)](const asio::error_code& cancelled) {
+    if (cancelled || here.expired()) return;
     // What came in meanwhile counts first: a daemon that was kept from running must not take its own silence
     // for its slaves'.
     listener_.drain();

@@ -161,8 +161,9 @@ class ManagedBond {
   core::Surroundings around_;   ///< as last told it
 
   asio::steady_timer timer_;
-  asio::steady_timer ways_timer_;  ///< runs while there are targets
-  bool unsettled_ = false;         ///< something was done since settle()
+  asio::steady_timer ways_timer_;                                          ///< runs while there are targets
+  std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);  ///< for what is called late
+  bool unsettled_ = false;  ///< something was done since settle()
   std::string last_state_, last_proc_;
   std::filesystem::path proc_file_;
 

@@ -41,8 +41,8 @@ void ManagedBond::watch_ways() {
   ways_timer_.cancel();
   if (targets_.empty()) return;
   ways_timer_.expires_after(kRoutesAskedEvery);
-  ways_timer_.async_wait([this](const asio::error_code& cancelled) {
-    if (cancelled) return;
+  ways_timer_.async_wait([this, here = std::weak_ptr(here_)](const asio::error_code& cancelled) {
+    if (cancelled || here.expired()) return;
     look_around();
     watch_ways();
   });
