@@ -1,4 +1,4 @@
-# Forty lines of `ip` about bonds, as people write them: exit codes, and what `ip -j` answers.
+# Fifty lines of `ip` about bonds, as people write them: exit codes, and what `ip -j` answers.
 # needs ip
 lab 3
 ip link add bond0 type bond
@@ -45,3 +45,11 @@ ip link del bond1
 ip link del bond0
 ip link del bond0
 ip -j -d link show eth2
+ip -n peer link add bond5 type bond mode 2 miimon 100
+ip -n peer -j -d link show bond5
+ip -n peer -br link show type bond
+ip -n peer -d -s link show bond5
+ip -n nowhere link show
+ip -n peer link del bond5
+ip l set dev eth0 nomaster
+ip -j -d -s l sh eth0
