@@ -1,4 +1,5 @@
 # Group membership is told again on the new active slave, resend_igmp times 200 ms apart.
+# slow
 lab 2
 for times in 1 0 3; do
   section "resend_igmp $times"

@@ -1,4 +1,5 @@
 # queue_id: frames that a filter sends to a queue of bond0 leave by the slave that has its number.
+# slow
 lab 2
 asked() {
   section "$*"

@@ -1,4 +1,5 @@
 # VLANs: on bond0, with the slaves' VLAN offload on and off; slaves that are VLANs themselves; a VLAN that stands on a slave.
+# slow
 lab 2
 quietly ip -n peer link add link net0 name net0.5 type vlan id 5
 quietly ip -n peer addr add 198.51.100.2/24 dev net0.5
