@@ -106,7 +106,7 @@ static __always_inline int is_igmp(struct __sk_buff* skb) {
   __u8 protocol = 0;
   if (skb->protocol != bpf_htons(ETH_P_IP)) return 0;
   // Octet 9 of the IPv4 header, RFC 791 3.1.
-  if (read_at(skb, ETH_HLEN + 9, &protocol, sizeof(protocol))) return 0;
+  if (bpf_skb_load_bytes(skb, ETH_HLEN + 9, &protocol, sizeof(protocol))) return 0;
   return protocol == IPPROTO_IGMP;
 }
 

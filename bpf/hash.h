@@ -52,23 +52,6 @@ struct flow {
   __u32 icmp;  /* type, code and id; 0 where the message has no id */
 };
 
-/* Reads as bpf_skb_load_bytes does, without a call where the bytes lie in the frame's linear part. Not for
- * the walk of the encap policies: the verifier would follow both ways at each of its steps. */
-static __always_inline int read_at(struct __sk_buff* skb, __u32 offset, void* to, __u32 size) {
-  void* at = (void*)(long)skb->data + offset;
-  if (at + size > (void*)(long)skb->data_end) return bpf_skb_load_bytes(skb, offset, to, size);
-  __builtin_memcpy(to, at, size);
-  return 0;
-}
-
-/* How a reader below gets at the frame. */
-enum access { DIRECT, BY_CALL };
-
-static __always_inline int read_by(enum access access, struct __sk_buff* skb, __u32 offset, void* to,
-                                   __u32 size) {
-  return access == DIRECT ? read_at(skb, offset, to, size) : bpf_skb_load_bytes(skb, offset, to, size);
-}
-
 static __always_inline __u32 fold_ipv6(const struct in6_addr* address) {
   return address->s6_addr32[0] ^ address->s6_addr32[1] ^ address->s6_addr32[2] ^ address->s6_addr32[3];
 }
@@ -79,7 +62,7 @@ static __always_inline int has_ports(__u8 protocol) {
 }
 
 /* RFC 4302: the SPI stands behind four octets of AH. */
-static __always_inline void read_ports(enum access access, struct __sk_buff* skb, __u32 offset, __u8 protocol,
+static __always_inline void read_ports(struct __sk_buff* skb, __u32 offset, __u8 protocol,
                                        struct flow* flow) {
   if (protocol == IPPROTO_AH) {
     offset += 4;
@@ -87,7 +70,7 @@ static __always_inline void read_ports(enum access access, struct __sk_buff* skb
     flow->ports = 0;
     return;
   }
-  if (read_by(access, skb, offset, &flow->ports, sizeof(flow->ports))) flow->ports = 0;
+  if (bpf_skb_load_bytes(skb, offset, &flow->ports, sizeof(flow->ports))) flow->ports = 0;
 }
 
 static __always_inline int icmp_has_id(__u8 type) {
@@ -118,11 +101,10 @@ static __always_inline int icmp_is_error(__u8 protocol, int type) {
 
 /* One IP header at *offset: addresses into the flow, *offset moved behind it. Answers its protocol, -1 for a
  * fragment, -2 where there is no such header. */
-static __always_inline int read_ip(enum access access, struct __sk_buff* skb, __be16 protocol, __u32* offset,
-                                   struct flow* flow) {
+static __always_inline int read_ip(struct __sk_buff* skb, __be16 protocol, __u32* offset, struct flow* flow) {
   if (protocol == bpf_htons(ETH_P_IP)) {
     struct iphdr ip;
-    if (read_by(access, skb, *offset, &ip, sizeof(ip))) return -2;
+    if (bpf_skb_load_bytes(skb, *offset, &ip, sizeof(ip))) return -2;
     flow->source = ip.saddr;
     flow->destination = ip.daddr;
     *offset += ip.ihl * 4;
@@ -130,7 +112,7 @@ static __always_inline int read_ip(enum access access, struct __sk_buff* skb, __
   }
   if (protocol == bpf_htons(ETH_P_IPV6)) {
     struct ipv6hdr ip6;
-    if (read_by(access, skb, *offset, &ip6, sizeof(ip6))) return -2;
+    if (bpf_skb_load_bytes(skb, *offset, &ip6, sizeof(ip6))) return -2;
     flow->source = fold_ipv6(&ip6.saddr);
     flow->destination = fold_ipv6(&ip6.daddr);
     *offset += sizeof(ip6);
@@ -142,16 +124,16 @@ static __always_inline int read_ip(enum access access, struct __sk_buff* skb, __
 /* For layer2+3 and layer3+4: one IP header; an ICMP error counts as the flow it is about. */
 static __always_inline int flow_of(struct __sk_buff* skb, int want_ports, struct flow* flow) {
   __u32 offset = ETH_HLEN;
-  int protocol = read_ip(DIRECT, skb, skb->protocol, &offset, flow);
+  int protocol = read_ip(skb, skb->protocol, &offset, flow);
   if (protocol == -2) return 0;
-  if (want_ports && protocol >= 0) read_ports(DIRECT, skb, offset, protocol, flow);
+  if (want_ports && protocol >= 0) read_ports(skb, offset, protocol, flow);
   if (protocol != IPPROTO_ICMP && protocol != IPPROTO_ICMPV6) return 1;
   int type = read_icmp(skb, offset, flow);
   if (!icmp_is_error(protocol, type)) return 1;
   offset += 8;
-  int inner = read_ip(BY_CALL, skb, skb->protocol, &offset, flow);
+  int inner = read_ip(skb, skb->protocol, &offset, flow);
   if (inner == -2) return 0;
-  if (want_ports && inner >= 0) read_ports(BY_CALL, skb, offset, inner, flow);
+  if (want_ports && inner >= 0) read_ports(skb, offset, inner, flow);
   return 1;
 }
 
@@ -198,7 +180,7 @@ static __always_inline enum step step_ethertype(struct __sk_buff* skb, struct wa
       walk->ethertype == bpf_htons(ETH_P_MPLS_UC) || walk->ethertype == bpf_htons(ETH_P_MPLS_MC)) {
     return STEP_DONE;
   }
-  int protocol = read_ip(BY_CALL, skb, walk->ethertype, &walk->offset, flow);
+  int protocol = read_ip(skb, walk->ethertype, &walk->offset, flow);
   if (protocol == -2) return STEP_BAD;
   if (protocol == -1) return STEP_DONE;
   walk->protocol = protocol;
@@ -236,7 +218,7 @@ static __always_inline enum step step_protocol(struct __sk_buff* skb, struct wal
       flow->ports = 0;
       return STEP_DONE;
     default:
-      read_ports(BY_CALL, skb, walk->offset, walk->protocol, flow);
+      read_ports(skb, walk->offset, walk->protocol, flow);
       return STEP_DONE;
   }
 }
