@@ -339,7 +339,7 @@ void ManagedBond::write_proc() {
 }
 
 std::optional<std::string> ManagedBond::claims(os::IfIndex ifindex) const {
-  if (ifindex == device_.upper()) return fmt::format("the bond {}", name_);
+  if (ifindex == device_.upper()) return "a bond itself";
   if (ifindex == device_.lower()) return fmt::format("the lower half of {}", name_);
   if (has_slave(ifindex)) return fmt::format("a slave of {} already", name_);
   return std::nullopt;

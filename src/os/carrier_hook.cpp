@@ -59,6 +59,7 @@ void CarrierHook::remove(const std::filesystem::path& pin_dir) {
 }
 
 Result<CarrierHook> CarrierHook::open(const std::filesystem::path& pin_dir, const LinkBits& links) {
+  libbpf_set_print(nullptr);  // a refusal is an answer here, and is told in one line
   auto parts = std::make_unique<Parts>();
   parts->skeleton.reset(carrier_bpf__open());
   if (!parts->skeleton) return hook_error("cannot open the carrier hook", -errno);

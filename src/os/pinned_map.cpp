@@ -19,11 +19,15 @@ bool is_bpffs(const char* path) {
   return ::statfs(path, &facts) == 0 && static_cast<unsigned long>(facts.f_type) == BPF_FS_MAGIC;
 }
 
+/// Why bpf(2) failed, the kernel without it told by the name of what it lacks.
+std::unexpected<Error> bpf_call_error(std::string what, int why) {
+  if (why == ENOSYS) return errno_error("this kernel has no BPF (CONFIG_BPF_SYSCALL)", why);
+  return errno_error(std::move(what), why);
+}
+
 Result<UniqueFd> pin_new(int map_fd, const std::filesystem::path& pin, const std::string& map_name) {
   if (map_fd < 0) {
-    const int why = errno;
-    if (why == ENOSYS) return errno_error("this kernel has no BPF (CONFIG_BPF_SYSCALL)", why);
-    return errno_error(fmt::format("cannot create BPF map {}", map_name), why);
+    return bpf_call_error(fmt::format("cannot create BPF map {}", map_name), errno);
   }
   UniqueFd fd(map_fd);
   ::unlink(pin.c_str());
@@ -71,7 +75,7 @@ Result<UniqueFd> create_value_map(const std::filesystem::path& pin, const std::s
 
 Result<UniqueFd> open_map(const std::filesystem::path& pin, std::size_t value_size) {
   UniqueFd fd(bpf_obj_get(pin.c_str()));
-  if (!fd) return errno_error(fmt::format("cannot open the pinned map {}", pin.string()), errno);
+  if (!fd) return bpf_call_error(fmt::format("cannot open the pinned map {}", pin.string()), errno);
   bpf_map_info info{};
   __u32 length = sizeof(info);
   if (bpf_obj_get_info_by_fd(fd.get(), &info, &length) != 0) {

@@ -299,19 +299,6 @@ TEST_F(OneSwitch, IfenslaveTakesGivesBackAndChangesTheActiveSlave) {
   EXPECT_EQ(ifenslave({"bond0", "eth9"}).exit_code, 1);
 }
 
-TEST_F(OneSwitch, OnlyRootChangesABond) {
-  ebond.must_run(server, {"add", "bond0"});
-  std::filesystem::permissions(ebond.run_dir(),
-                               std::filesystem::perms::others_exec | std::filesystem::perms::others_read,
-                               std::filesystem::perm_options::add);
-  const auto result =
-      server.run({"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
-                  EBOND_BUILD_DIR "/ebond", "--run-dir", ebond.run_dir().string(), "del", "bond0"});
-  EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.output, HasSubstr("root"));
-  EXPECT_EQ(show(server).size(), 1U);
-}
-
 TEST_F(OneSwitch, BackupsAreNoarpAndAllWearTheBondsAddress) {
   bond({"mode", "active-backup"});
   const auto mac = server.link("bond0").mac;
@@ -340,32 +327,6 @@ TEST_F(OneSwitch, AnUnpluggedCardIsNewsAndComesBackByItself) {
   lab.cable(server, "eth1", sw);
   EXPECT_TRUE(eventually([&] { return proc_says(server, "Slave Interface: eth1"); }));
   EXPECT_EQ(ebond.run(server, {"enslave", "bond0", "eth1"}).exit_code, 0);
-}
-
-TEST_F(OneSwitch, EveryBadInputIsRefusedAndLeavesNothingBehind) {
-  const auto before = server.must_run({"ip", "-d", "link"});
-  const auto refused = [&](const Arguments& arguments, const std::string& reason) {
-    const auto result = ebond.run(server, arguments);
-    EXPECT_EQ(result.exit_code, 1) << result.output;
-    EXPECT_THAT(result.output, HasSubstr(reason));
-  };
-  refused({"add", "bond0", "mode", "fastest"}, "mode");
-  refused({"add", "bond0", "mode", "balance-rr", "primary", "eth0"}, "primary");
-  refused({"add", "a-name-far-too-long"}, "characters");
-  refused({"add", "eth0"}, "exists already");
-  EXPECT_EQ(server.must_run({"ip", "-d", "link"}), before);
-  ebond.must_run(server, {"add", "bond0"});
-  refused({"enslave", "bond0", "eth9"}, "no interface eth9");
-  refused({"enslave", "bond0", "bond0"}, "itself");
-  refused({"enslave", "bond0", "lo"}, "loopback");
-  refused({"enslave", "bond0", "eth0", "eth9"}, "no interface eth9");
-  ebond.must_run(server, {"enslave", "bond0", "eth0"});
-  refused({"enslave", "bond0", "eth0"}, "already");
-  ebond.must_run(server, {"del", "bond0"});
-  EXPECT_EQ(server.must_run({"ip", "-o", "link"}).find("bond0"), std::string::npos);
-  EXPECT_EQ(ebond.run(server, {"add", "bond0", "mode"}).exit_code, 2);
-  ebond.kill(SIGTERM);
-  EXPECT_EQ(ebond.run(server, {"show"}).exit_code, 3);
 }
 
 TEST_F(TwoCables, RoundRobinSplitsFramesEvenlyAndSurvivesTheLossOfACable) {
