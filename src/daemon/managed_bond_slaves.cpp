@@ -220,6 +220,9 @@ void ManagedBond::readmit(const os::LinkInfo& link) {
   if (absent.options.queue_id != 0) {
     (void)set_slave(link.ifindex, {{"queue_id", std::to_string(absent.options.queue_id)}});
   }
+  if (absent.options.actor_port_prio != core::SlaveOptions{}.actor_port_prio) {
+    (void)set_slave(link.ifindex, {{"actor_port_prio", std::to_string(absent.options.actor_port_prio)}});
+  }
   settle();
 }
 
@@ -234,7 +237,8 @@ control::Result<> ManagedBond::set_slave(os::IfIndex slave, const control::KeyVa
       // All or none: what was set before it goes back.
       for (const auto& [name, old] :
            {std::pair{"prio", before->options.prio},
-            std::pair{"queue_id", static_cast<std::int32_t>(before->options.queue_id)}}) {
+            std::pair{"queue_id", static_cast<std::int32_t>(before->options.queue_id)},
+            std::pair{"actor_port_prio", static_cast<std::int32_t>(before->options.actor_port_prio)}}) {
         if (auto undone = bond_.set_slave(slave, name, std::to_string(old), heard_)) carry_out(*undone);
       }
       settle();

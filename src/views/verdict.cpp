@@ -21,6 +21,7 @@ std::string why_no_carrier(const core::BondStatus& bond) {
   if (up < static_cast<std::ptrdiff_t>(bond.options.min_links)) {
     return fmt::format("{} of the {} links min_links asks for are up", up, bond.options.min_links);
   }
+  if (bond.options.lacp_strict) return "lacp_strict waits for a partner to aggregate with";
   return "no slave carries traffic";
 }
 

@@ -156,6 +156,11 @@ TEST_F(ShowText, ShowsLacpAndItsAdvice) {
   bond.slaves[1].lacp->advice = "partner does not answer LACP: is the switch port in the channel?";
   EXPECT_THAT(shown(bond), HasSubstr("partner does not answer LACP: is the switch port in the channel?\n"));
   EXPECT_THAT(shown(bond), HasSubstr("(see to eth1)"));
+  bond.lacp->partner_mac = {};
+  EXPECT_THAT(shown(bond), HasSubstr("  LACP: aggregator 1, 2 ports, no partner\n"));
+  bond.carrier = false;
+  bond.options.lacp_strict = true;
+  EXPECT_THAT(shown(bond), HasSubstr("(lacp_strict waits for a partner to aggregate with)"));
   bond.lacp->active_aggregator_id = 0;
   EXPECT_THAT(shown(bond), HasSubstr("  LACP: no active aggregator\n"));
 }

@@ -110,6 +110,7 @@ class Cables:
         for i in range(LINKS):
             filters += [f"qdisc add dev {code}{i} clsact" for code in "nf"]
         batch("mid", *filters, tool="tc")
+        self.lost = {(code, i) for code in "nf" for i in range(LINKS)}
         for i in range(LINKS):
             self.heal(i)
 
@@ -119,13 +120,16 @@ class Cables:
 
     def heal(self, i: int) -> None:
         for here, there in (("n", "f"), ("f", "n")):
-            batch("mid", f"filter replace dev {here}{i} ingress prio 1 handle 1 matchall action mirred egress redirect "
-                         f"dev {there}{i}", tool="tc")
+            if (here, i) in self.lost:
+                batch("mid", f"filter add dev {here}{i} ingress prio 1 matchall action mirred egress redirect dev {there}{i}",
+                      tool="tc")
+                self.lost.remove((here, i))
 
     def deafen(self, side: str, *links: int) -> None:
-        """What the other end sends no longer arrives here; carrier stays."""
-        batch("mid", *(f"filter replace dev {'f' if side == 'near' else 'n'}{i} ingress prio 1 handle 1 matchall action drop"
-                       for i in links), tool="tc")
+        """What the other end sends no longer arrives here (nothing takes it on any more); carrier stays."""
+        here = "f" if side == "near" else "n"
+        batch("mid", *(f"filter del dev {here}{i} ingress prio 1" for i in links), tool="tc")
+        self.lost.update((here, i) for i in links)
 
     def set(self, up: bool, *links: int, sides: str = "nf") -> None:
         batch("mid", *(f"link set {code}{i} {'up' if up else 'down'}" for i in links for code in sides))
