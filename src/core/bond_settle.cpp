@@ -67,6 +67,7 @@ std::vector<SlotId> Bond::State::wanted_buckets() {
 
   const auto sharers = senders();
   std::vector<Share> shares;
+  shares.reserve(sharers.size());
   for (const Slave* slave : sharers) shares.push_back({.slot = slave->slot});
   if (options.mode == Mode::broadcast) return modulo_fill(shares);
 

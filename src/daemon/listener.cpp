@@ -52,7 +52,7 @@ class Listener::Ear : public std::enable_shared_from_this<Ear> {
   void close() {
     closed_ = true;
     asio::error_code ignored;
-    readable_.close(ignored);
+    (void)readable_.close(ignored);
     rest_.cancel();
   }
   std::uint64_t lost() {
@@ -65,11 +65,11 @@ class Listener::Ear : public std::enable_shared_from_this<Ear> {
     refill();
     std::vector<wire::Bytes> frames;
     while (left_ > 0) {
-      auto frame = receiver_.receive();
       // An interface that went down says so once; its link report is the news.
-      if (!frame || !*frame) break;
+      auto frame = receiver_.receive().value_or(std::nullopt);
+      if (!frame) break;
       --left_;
-      frames.push_back(std::move(**frame));
+      frames.push_back(std::move(*frame));
     }
     if (!frames.empty()) heard_(frames);
   }
