@@ -52,7 +52,7 @@ class Listener::Ear : public std::enable_shared_from_this<Ear> {
   void close() {
     closed_ = true;
     asio::error_code ignored;
-    (void)readable_.close(ignored);
+    ignored = readable_.close(ignored);
     rest_.cancel();
   }
   std::uint64_t lost() {
