@@ -129,7 +129,10 @@ void ArpMonitor::follow_roles(const View& view, TimePoint now) {
   const auto active = view.active ? std::optional(view.active->ifindex) : std::nullopt;
   if (active && active != active_) {
     candidate_.reset();
-    if (Record* const raised = find(*active)) raised->last_link_up = now;
+    // A backup must hear another ask from now on: it is given the same time as who was raised.
+    for (Record& record : records_) {
+      if (record.state == MiiStatus::up || record.slave == *active) record.last_link_up = now;
+    }
   }
   active_ = active;
   for (Record& record : records_) {

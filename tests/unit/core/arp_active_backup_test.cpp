@@ -98,6 +98,16 @@ TEST(ArpActiveBackup, TheNewActiveSlaveAsksAtOnceAndHasTwoIntervalsToBeAnswered)
   EXPECT_FALSE(lab.status().carrier);
 }
 
+TEST(ArpActiveBackup, AFailoverCostsNoBackupItsPlace) {
+  ArpLab lab(watched(Mode::active_backup), 4);
+  lab.run(1001ms);
+  lab.dead = {0};
+  lab.log.clear();
+  lab.run(2s);
+  EXPECT_THAT(lab.log, SizeIs(2)) << "eth0 is lost, eth1 takes over, and that is all";
+  for (unsigned number : {1U, 2U, 3U}) EXPECT_EQ(lab.slave(number).link_failure_count, 0U);
+}
+
 TEST(ArpActiveBackup, ABackupIsLostOneRoundLater) {
   ArpLab lab(watched(Mode::active_backup));
   lab.run(1001ms);
