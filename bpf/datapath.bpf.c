@@ -195,7 +195,8 @@ static __always_inline int accepts(void) {
   return spec.mode == ACTIVE_BACKUP && pick(0) == spec.rx_slot;
 }
 
-// Whatever comes in shows that the slave is heard, frames that are dropped included.
+// Whatever comes in shows that the slave is heard, frames that are dropped included; but not link-local ones,
+// which a port that forwards nothing sends too.
 static __always_inline void stamp_rx(void) {
   __u64 now = bpf_ktime_get_ns();
   __u64* last = &bond.activity[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].last_rx_ns;
@@ -204,7 +205,6 @@ static __always_inline void stamp_rx(void) {
 
 SEC("tc")
 int ebond_rx(struct __sk_buff* skb) {
-  if (spec.stamp_rx) stamp_rx();
   int accepted = accepts();
   if (is_link_local(skb)) {
     // Both get them, as with the driver: LLDP and EAPOL daemons listen on the slave, a bridge on bond0 wants
@@ -212,6 +212,7 @@ int ebond_rx(struct __sk_buff* skb) {
     if (accepted && skb->protocol != bpf_htons(ETH_P_SLOW)) bpf_clone_redirect(skb, spec.lower_ifindex, 0);
     return TC_ACT_OK;
   }
+  if (spec.stamp_rx) stamp_rx();
   if (accepted) return bpf_redirect(spec.lower_ifindex, 0);
   __u32 slot = spec.rx_slot;
   struct ebond_counters* count = bpf_map_lookup_elem(&counters, &slot);

@@ -140,6 +140,7 @@ Actions Bond::advance(TimePoint now) {
   Turn turn{.now = now, .seen_by = "timer"};
   state_->expire_delays(turn);
   state_->watch_paths(turn);
+  state_->let_back(turn);
   return state_->settle(turn);
 }
 
@@ -152,6 +153,7 @@ std::optional<TimePoint> Bond::next_deadline() const {
   consider(state_->announcements.deadline());
   consider(state_->igmp_reports.deadline());
   consider(state_->next_poll);
+  consider(state_->failback_deadline());
   consider(state_->lacp_deadline());
   consider(state_->arp.deadline(state_->arp_view()));
   return earliest;

@@ -112,13 +112,14 @@ DatapathSpec Bond::State::wanted_spec() const {
   wanted.queue_ids = obeys_queues && std::ranges::any_of(slaves, [](const Slave& slave) {
                        return slave.options.queue_id != 0;
                      });
-  wanted.stamp_rx = ArpMonitor::counts_any_frame(options);
+  wanted.stamp_rx = ArpMonitor::counts_any_frame(options) || proves_before_failback();
   return wanted;
 }
 
 Actions Bond::State::settle(Turn& turn) {
   Actions actions;
   follow_with_arp(turn);
+  free_last_resort(turn);
   follow_with_lacp(turn);
   if (auto wanted = wanted_spec(); wanted != spec) {
     spec = wanted;

@@ -95,8 +95,9 @@ void Bond::State::link_changed(Slave& slave, const LinkTransition& transition, T
   turn.events.push_back({"link", slave.name, std::string(mii_status_name(transition.from)),
                          std::string(mii_status_name(transition.to)), transition.why});
   follow_link_with_arp(slave, transition, turn);
+  hold_back(slave, transition, turn);
   const auto why = fmt::format("{}: {}", slave.name, transition.why);
-  turn.lost(why);
+  if (transition.to != MiiStatus::up) turn.lost(why);
   if (active == slave.ifindex && transition.to == MiiStatus::down) return select_active(why, turn);
   // The active slave of active-backup stays on through its downdelay; a balancing bond sends nothing through
   // a slave that is going down, so if it was the last one, whichever is going back is needed now.

@@ -58,6 +58,7 @@ struct Bond::State {
   Repeater igmp_reports;
   std::optional<TimePoint> next_poll;
   ArpMonitor arp;
+  std::optional<TimePoint> next_proof_look;  ///< while a link that is back waits for a proof
 
   // Mode 802.3ad, from the first time the bond is up (bond_lacp.cpp).
   std::optional<lacp::System> lacp;
@@ -95,6 +96,8 @@ struct Bond::State {
   /// The active slave in active-backup, who may send in the other modes.
   std::vector<Carrying> carrying() const;
   ArpMonitor::View arp_view();
+  bool proves_before_failback() const;
+  std::optional<TimePoint> failback_deadline() const;
   Table wanted_table();
   DatapathSpec wanted_spec() const;
   lacp::PortFacts port_facts(const Slave& slave) const;
@@ -110,6 +113,10 @@ struct Bond::State {
   void path_changed(Slave& slave, const PathVerdict& verdict, Turn& turn);
   /// The same of several slaves at once: one choice is made of all of it.
   void paths_changed(std::span<const JudgedPath> judged, Turn& turn);
+  /// Its link went, or is back: what it must pass before it is used again (bond_failback.cpp).
+  void hold_back(Slave& slave, const LinkTransition& transition, Turn& turn);
+  void let_back(Turn& turn);
+  void free_last_resort(Turn& turn);
   /// Chooses the active slave anew.
   void select_active(std::string why, Turn& turn);
   void change_active(const Slave* chosen, const std::string& why, Turn& turn);

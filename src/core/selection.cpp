@@ -74,13 +74,13 @@ bool may_replace_active(const Slave& risen, const Candidates& candidates) {
 std::vector<SlotId> standby_order(const Candidates& candidates) {
   std::vector<const Slave*> others;
   for (const Slave& slave : candidates.slaves) {
-    const bool may_carry = slave.is_up() || slave.is_coming_up();
+    const bool may_carry = slave.is_up() || slave.is_coming_up() || slave.is_last_resort();
     if (&slave != candidates.active && may_carry) others.push_back(&slave);
   }
   std::ranges::stable_sort(others, [&](const Slave* left, const Slave* right) {
     const auto rank = [&](const Slave* slave) {
-      return std::tuple(!slave->is_up(), slave->monitor.delay_ends(), slave != candidates.primary,
-                        -std::int64_t{slave->options.prio});
+      return std::tuple(slave->is_last_resort(), !slave->is_up(), slave->monitor.delay_ends(),
+                        slave != candidates.primary, -std::int64_t{slave->options.prio});
     };
     return rank(left) < rank(right);
   });

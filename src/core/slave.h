@@ -6,6 +6,7 @@
 
 #include "core/link_monitor.h"
 #include "core/options/options.h"
+#include "core/path/flap_damper.h"
 #include "core/path/path_gate.h"
 #include "core/types.h"
 
@@ -20,6 +21,7 @@ struct Slave {
   LinkState link;  ///< as last reported
   LinkMonitor monitor;
   PathGate path{};
+  FlapDamper damper{};
   SlaveOptions options{};
   bool no_arp = false;                 ///< IFF_NOARP as last ordered
   std::optional<TimePoint> last_rx{};  ///< any frame; known only where DatapathSpec::stamp_rx asks for it
@@ -28,6 +30,8 @@ struct Slave {
   bool is_up() const { return monitor.is_up() && path.is_open(); }
   /// updelay alone keeps it back: it can be had early.
   bool is_coming_up() const { return monitor.status() == MiiStatus::going_back && path.is_open(); }
+  /// Nothing speaks against it but that it was away: better than no slave at all.
+  bool is_last_resort() const { return monitor.is_up() && path.holds_only_back(); }
   MiiStatus mii_status() const { return monitor.is_up() ? path.shown() : monitor.status(); }
   std::uint32_t failures() const { return monitor.failures() + path.failures(); }
 };

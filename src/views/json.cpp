@@ -37,6 +37,8 @@ Json option_json(const core::OptionSpec& spec, const core::BondOptions& options)
       return addresses(options.arp_ip_target);
     case core::ValueKind::ipv6_list:
       return addresses(options.ns_ip6_target);
+    case core::ValueKind::ip_list:
+      return addresses(options.path_target);
     case core::ValueKind::slave_name:
     case core::ValueKind::mac:
       return or_null(spec.get(options));

@@ -151,4 +151,14 @@ std::string to_string(const Ipv6Address& address) {
   return text;
 }
 
+std::optional<IpAddress> parse_ip(std::string_view text) {
+  if (const auto address = parse_ipv4(text)) return *address;
+  if (const auto address = parse_ipv6(text)) return *address;
+  return std::nullopt;
+}
+
+std::string to_string(const IpAddress& address) {
+  return std::visit([](const auto& each) { return to_string(each); }, address);
+}
+
 }  // namespace ebond::wire

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace ebond::wire {
 
@@ -23,5 +24,10 @@ std::string to_string(const Ipv4Address& address);
 /// RFC 5952: lower case, no leading zeros, the longest run of zeros as "::"; IPv4-mapped ones with their
 /// IPv4 tail, as inet_ntop prints them.
 std::string to_string(const Ipv6Address& address);
+
+using IpAddress = std::variant<Ipv4Address, Ipv6Address>;
+/// Of either family.
+std::optional<IpAddress> parse_ip(std::string_view text);
+std::string to_string(const IpAddress& address);
 
 }  // namespace ebond::wire

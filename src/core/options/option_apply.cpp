@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "core/options/option_table.h"
@@ -195,6 +196,10 @@ std::optional<Ipv6Address> parse_address(std::string_view text, Ipv6Address) {
   return wire::parse_ipv6(text);
 }
 
+std::optional<IpAddress> parse_address(std::string_view text, const IpAddress&) {
+  return wire::parse_ip(text);
+}
+
 /// Adds (+a) or removes (-a) one target.
 template <class Address>
 std::expected<void, Refusal> edit_target(std::vector<Address>& targets, const OptionSpec& spec, bool remove,
@@ -248,12 +253,34 @@ Notes note_of_last_target(const BondOptions& before, const BondOptions& after) {
 
 Applied apply_list(BondOptions& options, const OptionSpec& spec, std::string_view value) {
   BondOptions changed = options;
-  auto done = spec.kind == ValueKind::ipv4_list ? apply_targets(changed.arp_ip_target, spec, value)
-                                                : apply_targets(changed.ns_ip6_target, spec, value);
+  auto done = spec.kind == ValueKind::ipv4_list   ? apply_targets(changed.arp_ip_target, spec, value)
+              : spec.kind == ValueKind::ipv6_list ? apply_targets(changed.ns_ip6_target, spec, value)
+                                                  : apply_targets(changed.path_target, spec, value);
   if (!done) return done;
   Notes notes = note_of_last_target(options, changed);
   options = std::move(changed);
   return notes;
+}
+
+/// What the options of the path monitor come to together.
+Notes notes_of_path_monitor(const BondOptions& options) {
+  if (options.path_monitor == PathMonitor::off) return {};
+  const auto* const monitor = find_option("path_monitor");
+  const auto name = monitor->get(options);
+  if (options.path_target.empty()) {
+    return {fmt::format("path_monitor {} asks nobody until path_target is set", name)};
+  }
+  if (options.path_monitor == PathMonitor::micro_bfd && options.path_target.size() > 1) {
+    return {
+        fmt::format("path_monitor {} speaks to the far end of each link alone, {}: the other targets count "
+                    "for nothing",
+                    name, wire::to_string(options.path_target.front()))};
+  }
+  return {};
+}
+
+bool is_about_paths(std::string_view option) {
+  return option == "path_monitor" || option == "path_target";
 }
 
 Applied apply_value(BondOptions& options, const OptionSpec& spec, std::string_view value) {
@@ -269,6 +296,7 @@ Applied apply_value(BondOptions& options, const OptionSpec& spec, std::string_vi
       return apply_mac(options, spec, value);
     case ValueKind::ipv4_list:
     case ValueKind::ipv6_list:
+    case ValueKind::ip_list:
       return apply_list(options, spec, value);
   }
   return refuse_value(spec, value);
@@ -306,6 +334,9 @@ std::expected<Notes, Refusal> apply_options(BondOptions& options,
     notes.insert(notes.end(), done->begin(), done->end());
   }
   if (has_targets(changed)) std::erase(notes, kNothingProbed);  // they came after it
+  if (std::ranges::any_of(ordered, [](const auto& change) { return is_about_paths(change.first->name); })) {
+    std::ranges::move(notes_of_path_monitor(changed), std::back_inserter(notes));
+  }
   options = std::move(changed);
   return notes;
 }

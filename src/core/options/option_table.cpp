@@ -30,6 +30,8 @@ constexpr NamedValue kLacpRate[] = {{"slow", 0}, {"fast", 1}};
 constexpr NamedValue kAdSelect[] = {{"stable", 0}, {"bandwidth", 1}, {"count", 2}, {"actor_port_prio", 3}};
 constexpr NamedValue kTxTable[] = {{"modulo", 0}, {"resilient", 1}};
 constexpr NamedValue kWeight[] = {{"equal", 0}, {"speed", 1}};
+constexpr NamedValue kPathMonitor[] = {{"off", 0}, {"icmp", 1}, {"bfd", 2}, {"micro_bfd", 3}};
+constexpr NamedValue kFailback[] = {{"auto", 0}, {"proof", 1}, {"immediate", 2}};
 constexpr NamedValue kOffOn[] = {{"off", 0}, {"on", 1}};
 
 constexpr NamedValue kOffToIntMax[] = {{"off", 0}, {"maxval", kIntMax}};
@@ -37,6 +39,8 @@ constexpr NamedValue kOffTo255[] = {{"off", 0}, {"maxval", 255}};
 constexpr NamedValue kOffToFiveMinutes[] = {{"off", 0}, {"maxval", 300000}};
 constexpr NamedValue kTo65535[] = {{"maxval", 65535}};
 constexpr NamedValue kOneTo255[] = {{"minval", 1}, {"maxval", 255}};
+constexpr NamedValue kTwoTo255[] = {{"minval", 2}, {"maxval", 255}};
+constexpr NamedValue kThreeToMinute[] = {{"minval", 3}, {"maxval", 60000}};
 constexpr NamedValue kOneTo65535[] = {{"minval", 1}, {"maxval", 65535}};
 constexpr NamedValue kOneToIntMax[] = {{"minval", 1}, {"maxval", kIntMax}};
 constexpr NamedValue kTo1023[] = {{"minval", 0}, {"maxval", 1023}};
@@ -241,6 +245,22 @@ constexpr OptionSpec kTable[] = {
                                    {.unsuitable_modes = kOnlyHashing, .own = true}),
     choice<&O::weight, kWeight>("weight", "flows in equal shares, or in proportion to link speed",
                                 {.unsuitable_modes = kOnlyHashing, .own = true}),
+    choice<&O::path_monitor, kPathMonitor>(
+        "path_monitor",
+        "asks beyond each slave's link: icmp echo or bfd (RFC 5881) to path_target, or micro_bfd (RFC 7130)",
+        {.own = true}),
+    number<&O::path_interval, kThreeToMinute>(
+        "path_interval", {3, 60000}, "ms from one question of path_monitor to the next", {.own = true}),
+    number<&O::path_multiplier, kTwoTo255>("path_multiplier", {2, 255},
+                                           "intervals without an answer until a path is lost", {.own = true}),
+    text("path_target", ValueKind::ip_list, [](const O& o) { return list_text(o.path_target); },
+         "whom path_monitor asks: a,b replaces the list, +a adds, -a removes", {.own = true}),
+    choice<&O::failback, kFailback>(
+        "failback",
+        "a restored link is used once proved by a frame, or at once; auto: proved where a target is watched",
+        {.own = true}),
+    flag<&O::flap_damping>(
+        "flap_damping", "hold a link that goes and comes out for 1 s, 2 s, 4 s, to 5 minutes", {.own = true}),
     flag<&O::lacp_strict>("lacp_strict", "no carrier without a partner that aggregates",
                           {.unsuitable_modes = kOnlyLacp, .own = true}),
     flag<&O::lacp_fallback>("lacp_fallback",

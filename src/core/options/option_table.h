@@ -25,7 +25,8 @@ enum class ValueKind : std::uint8_t {
   slave_name,
   mac,
   ipv4_list,
-  ipv6_list
+  ipv6_list,
+  ip_list  ///< of either family
 };
 
 struct NamedValue {

@@ -72,6 +72,10 @@ bool is_probe_target(const Ipv6Address& address) {
   return address != Ipv6Address{} && address != loopback && address.front() != 0xff;
 }
 
+bool is_probe_target(const IpAddress& address) {
+  return std::visit([](const auto& each) { return is_probe_target(each); }, address);
+}
+
 std::string accepted_values(const OptionSpec& spec) {
   switch (spec.kind) {
     case ValueKind::choice:
@@ -93,6 +97,9 @@ std::string accepted_values(const OptionSpec& spec) {
       return "up to 16 different IPv6 addresses a,b,… in place of the present ones (nothing: none), +a to "
              "add "
              "or -a to remove one; not ::, ::1 or multicast";
+    case ValueKind::ip_list:
+      return "up to 16 different IPv4 or IPv6 addresses a,b,… in place of the present ones (nothing: none), "
+             "+a to add or -a to remove one; not 0.0.0.0, 255.255.255.255, ::, ::1 or multicast";
   }
   return {};
 }

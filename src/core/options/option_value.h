@@ -28,5 +28,6 @@ bool is_interface_name(std::string_view text);
 bool is_probe_target(const Ipv4Address& address);
 /// and any IPv6 address but ::, ::1 and multicast.
 bool is_probe_target(const Ipv6Address& address);
+bool is_probe_target(const IpAddress& address);
 
 }  // namespace ebond::core

@@ -45,11 +45,14 @@ enum class ArpValidate : std::uint8_t {
   filter_backup = 6
 };
 enum class ArpAllTargets : std::uint8_t { any = 0, all = 1 };
+enum class PathMonitor : std::uint8_t { off = 0, icmp = 1, bfd = 2, micro_bfd = 3 };
+enum class Failback : std::uint8_t { automatic = 0, proof = 1, immediate = 2 };
 enum class TxTable : std::uint8_t { modulo = 0, resilient = 1 };
 enum class Weight : std::uint8_t { equal = 0, speed = 1 };
 
 using wire::Ipv4Address;
 using wire::Ipv6Address;
+using wire::IpAddress;
 
 struct BondOptions {
   Mode mode = Mode::balance_rr;
@@ -90,6 +93,12 @@ struct BondOptions {
   TxTable tx_table = TxTable::modulo;
   Weight weight = Weight::equal;
   bool lacp_strict = false;    ///< no carrier without a partner that aggregates
+  PathMonitor path_monitor = PathMonitor::off;
+  Milliseconds path_interval{100};
+  std::uint8_t path_multiplier = 3;    ///< intervals without an answer until a path is lost
+  std::vector<IpAddress> path_target;  ///< at most 16
+  Failback failback = Failback::automatic;
+  bool flap_damping = false;
   bool lacp_fallback = false;  ///< while no LACP is heard one slave carries, by actor_port_prio
 };
 

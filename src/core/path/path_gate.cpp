@@ -37,6 +37,12 @@ const PathHold* PathGate::held_by(PathJudge judge) const {
   return found == holds_.end() ? nullptr : &*found;
 }
 
+bool PathGate::holds_only_back() const {
+  return !holds_.empty() && std::ranges::all_of(holds_, [](const PathHold& hold) {
+    return hold.judge == PathJudge::failback || hold.judge == PathJudge::damping;
+  });
+}
+
 bool PathGate::judged(const PathVerdict& verdict, TimePoint now) {
   const auto found = std::ranges::find(holds_, verdict.judge, &PathHold::judge);
   if (verdict.proved) {

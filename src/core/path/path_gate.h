@@ -46,6 +46,9 @@ class PathGate {
   std::span<const PathHold> holds() const { return holds_; }
   const PathHold* held_by(PathJudge judge) const;
 
+  /// Held, but only until it has proved itself or rested after a loss: failback, damping.
+  bool holds_only_back() const;
+
   /// False if this is what the judge said last. A hold that goes on for another reason keeps its `since`.
   bool judged(const PathVerdict& verdict, TimePoint now);
 

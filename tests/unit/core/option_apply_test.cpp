@@ -239,6 +239,21 @@ std::vector<Case> every_case() {
        Mode::balance_xor,
        {{"equal", "equal"}, {"0", "equal"}, {"speed", "speed"}, {"1", "speed"}},
        bad_words},
+      {"path_monitor",
+       Mode::active_backup,
+       {{"icmp", "icmp"}, {"bfd", "bfd"}, {"micro_bfd", "micro_bfd"}, {"1", "icmp"}, {"off", "off"}},
+       {"arp", "4", "-1", ""}},
+      {"path_interval", Mode::balance_rr, {{"3", "3"}, {"60000", "60000"}}, {"2", "60001", "10ms", ""}},
+      {"path_multiplier", Mode::balance_rr, {{"2", "2"}, {"255", "255"}}, {"1", "256", ""}},
+      {"path_target",
+       Mode::balance_rr,
+       {{"192.0.2.1", "192.0.2.1"}, {"2001:db8::1,192.0.2.9", "2001:db8::1,192.0.2.9"}, {"", ""}},
+       {"0.0.0.0", "::", "ff02::1", "gateway", "192.0.2.1,192.0.2.1", "192.0.2.1,", "192.0.2.1/24"}},
+      {"failback",
+       Mode::active_backup,
+       {{"auto", "auto"}, {"proof", "proof"}, {"immediate", "immediate"}},
+       {"never", "3"}},
+      {"flap_damping", Mode::balance_rr, {{"on", "on"}, {"0", "off"}}, {"2", "yes"}},
       on_off("lacp_strict", lacp),
       on_off("lacp_fallback", lacp),
   };
@@ -356,6 +371,20 @@ TEST(ApplyOption, WritesRefusalsAsWholeSentences) {
   EXPECT_EQ(
       apply_option(options, "mode", "4", kWithSlaves).error().message,
       "option mode cannot be set to '4': it cannot change while the bond has slaves; release them first");
+}
+
+TEST(ApplyOptions, SaysWhatAPathMonitorStillLacks) {
+  BondOptions options;
+  auto notes = apply_options(options, {{"path_monitor", "icmp"}}, kIdle);
+  ASSERT_TRUE(notes);
+  EXPECT_THAT(*notes, testing::ElementsAre("path_monitor icmp asks nobody until path_target is set"));
+  notes =
+      apply_options(options, {{"path_monitor", "micro_bfd"}, {"path_target", "192.0.2.1,192.0.2.2"}}, kIdle);
+  ASSERT_TRUE(notes);
+  EXPECT_THAT(*notes, testing::ElementsAre(HasSubstr("192.0.2.1: the other targets count for nothing")));
+  notes = apply_options(options, {{"path_target", "192.0.2.1"}}, kIdle);
+  ASSERT_TRUE(notes);
+  EXPECT_THAT(*notes, testing::IsEmpty());
 }
 
 TEST(ApplyOption, KnowsNumGratArpAndNumUnsolNaAsOneNumber) {

@@ -46,5 +46,15 @@ TEST(Ipv6Address, PrintsAsRfc5952Asks) {
   }
 }
 
+TEST(IpAddress, IsReadOfEitherFamilyAndWrittenAgain) {
+  for (const auto* text : {"192.0.2.1", "2001:db8::1"}) {
+    const auto address = parse_ip(text);
+    ASSERT_TRUE(address) << text;
+    EXPECT_EQ(to_string(*address), text);
+  }
+  EXPECT_FALSE(parse_ip("192.0.2"));
+  EXPECT_FALSE(parse_ip("gateway"));
+}
+
 }  // namespace
 }  // namespace ebond::wire
