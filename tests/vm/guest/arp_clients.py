@@ -1,0 +1,81 @@
+"""ARP clients of the bond, at the peer: what MAC each of them is told to send to.
+
+arp_clients.py FILE ask COUNT        each asks for 192.0.2.1 and keeps the first answer
+arp_clients.py FILE listen SECONDS   each hears unsolicited replies for so long and keeps the latest
+
+FILE keeps what they know. Both print how many clients know which MAC; `listen` also how often those that were told something
+new were told it.
+"""
+
+import collections
+import json
+import pathlib
+import socket
+import struct
+import sys
+import time
+
+SERVER = bytes([192, 0, 2, 1])
+FIRST = 10  # 192.0.2.10, 00:00:5e:00:53:9a, …
+INTERFACE = "net0"
+
+
+def client(number: int) -> tuple[bytes, bytes]:
+    return bytes([0, 0, 0x5E, 0, 0x53, 0x90 + FIRST + number]), bytes([192, 0, 2, FIRST + number])
+
+
+def opened() -> socket.socket:
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
+    s.bind((INTERFACE, 0x0806))
+    index = socket.if_nametoindex(INTERFACE)
+    s.setsockopt(263, 1, struct.pack("iHH8s", index, 1, 0, b""))  # SOL_PACKET, PACKET_ADD_MEMBERSHIP: promiscuous
+    return s
+
+
+def replies(s: socket.socket, until: float):
+    """Yields (client's IP, MAC told) for every ARP reply of the server's until then."""
+    while (left := until - time.monotonic()) > 0:
+        s.settimeout(left)
+        try:
+            data, address = s.recvfrom(2048)
+        except TimeoutError:
+            return
+        if address[2] == socket.PACKET_OUTGOING or data[20:22] != b"\0\2" or data[28:32] != SERVER:
+            continue
+        yield data[38:42], data[22:28]
+
+
+def ask(s: socket.socket, count: int) -> dict[str, str]:
+    known = {}
+    for number in range(count):
+        mac, ip = client(number)
+        for _ in range(10):
+            s.send(b"\xff" * 6 + mac + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + mac + ip + bytes(6) + SERVER)
+            answer = next((told for who, told in replies(s, time.monotonic() + 0.5) if who == ip), None)
+            if answer:
+                known[ip.hex()] = answer.hex(":")
+                break
+    return known
+
+
+def main() -> None:
+    kept, word, number = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    s = opened()
+    times = collections.Counter()
+    if word == "ask":
+        known = ask(s, int(number))
+    else:
+        known = json.loads(kept.read_text())
+        before = dict(known)
+        for who, told in replies(s, time.monotonic() + float(number)):
+            if who.hex() in known:
+                known[who.hex()] = told.hex(":")
+                times[who.hex()] += before[who.hex()] != told.hex(":")
+    kept.write_text(json.dumps(known))
+    for mac, clients in sorted(collections.Counter(known.values()).items()):
+        print(f"{clients} clients know {mac}")
+    for often, clients in sorted(collections.Counter(t for t in times.values() if t).items()):
+        print(f"{clients} clients were told of another {often} times")
+
+
+main()
