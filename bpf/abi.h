@@ -13,19 +13,21 @@
 #include <linux/types.h>
 
 #define EBOND_LAYOUT 2
-#define EBOND_MAX_SLOTS 64     /* slaves of one bond */
-#define EBOND_MAX_BUCKETS 8192 /* a power of two: the programs mask with it */
-#define EBOND_MAX_QUEUES 32    /* of bond0, for queue_id; a power of two */
-#define EBOND_MAX_LINKS 4096   /* slaves of all bonds of one daemon; a power of two */
+#define EBOND_MAX_SLOTS 64        /* slaves of one bond */
+#define EBOND_MAX_BUCKETS 8192    /* a power of two: the programs mask with it */
+#define EBOND_BALANCE_BUCKETS 256 /* of balance-tlb and balance-alb */
+#define EBOND_MAX_QUEUES 32       /* of bond0, for queue_id; a power of two */
+#define EBOND_MAX_LINKS 4096      /* slaves of all bonds of one daemon; a power of two */
 
 /* One slave. 16 bytes; every field is read by itself. */
 struct ebond_slot {
   __u32 ifindex;
-  __u32 link;  /* index into ebond_links.alive */
-  __u8 mac[6]; /* written as source address where rewrite_mac */
-  __u8 rewrite_mac;
-  __u8 accepts; /* RX: hand this slave's frames to the bond */
+  __u32 link;       /* index into ebond_links.alive */
+  __u8 mac[6];      /* the one it speaks with in balance-tlb and balance-alb: one word with the next two */
+  __u8 rewrite_mac; /* ... and written as source address into what is balanced */
+  __u8 accepts;     /* RX: hand this slave's frames to the bond; EBOND_ACCEPTS_ */
 };
+enum { EBOND_ACCEPTS_NONE = 0, EBOND_ACCEPTS_ALL = 1, EBOND_ACCEPTS_UNICAST = 2 };
 
 /* When a slave was last heard, by CLOCK_MONOTONIC, to EBOND_STAMP_STEP_NS; 0: never. Written by RX where
  * spec.stamp_rx asks for it. A cache line each, and seldom written: slaves do not slow each other down. */
@@ -46,7 +48,8 @@ struct ebond_activity {
  * thousand stores, against a program's three loads.)
  *
  * A buffer: [0, size) the buckets, [size, size + standby) the slots to try, in order, once all of those are
- * dead.
+ * dead. What is not balanced (balance-tlb, balance-alb) leaves by the slot `head` names for it, and if that
+ * is dead by the first living standby.
  */
 struct ebond_bond {
   __u32 layout;
@@ -56,13 +59,21 @@ struct ebond_bond {
   struct ebond_activity activity[EBOND_MAX_SLOTS]; /* by slot */
   __u8 queue[EBOND_MAX_QUEUES];                    /* 1 + the slot whose queue_id it is; 0: nobody's */
   __u16 bucket[2][EBOND_MAX_BUCKETS];
+  __u8 mac[6];       /* balance-alb: the bond's own */
+  __u8 takes_others; /* balance-alb: frames for the MACs of lost slaves are the bond's too */
+  __u8 padding;
+  __u8 receiver[EBOND_BALANCE_BUCKETS]; /* balance-alb: the slot an ARP client with this hash is told of; no
+                                           slot of the bond: the bond's own MAC */
 };
 
-#define EBOND_HEAD(generation, size, standby) \
-  ((__u64)(__u16)(generation) | (__u64)(__u16)(size) << 16 | (__u64)(__u16)(standby) << 32)
+/* `unbalanced`: a slot's number and one, or 0 for none */
+#define EBOND_HEAD(generation, size, standby, unbalanced)                                    \
+  ((__u64)(__u16)(generation) | (__u64)(__u16)(size) << 16 | (__u64)(__u16)(standby) << 32 | \
+   (__u64)(__u16)(unbalanced) << 48)
 #define EBOND_HEAD_GENERATION(head) ((__u16)(head))
 #define EBOND_HEAD_SIZE(head) ((__u16)((head) >> 16))
 #define EBOND_HEAD_STANDBY(head) ((__u16)((head) >> 32))
+#define EBOND_HEAD_UNBALANCED(head) ((__u16)((head) >> 48))
 #define EBOND_BUCKET(generation, slot) ((__u16)(((generation) & 0xff) << 8 | (slot)))
 
 /* Which links carry. Shared by all bonds of a daemon, so that the carrier hook finds a link without knowing
@@ -92,9 +103,13 @@ struct ebond_carrier_news {
 
 /* Per CPU and slot. */
 struct ebond_counters {
-  __u64 tx_frames; /* counted where the mode needs them (spec.count_tx) */
-  __u64 tx_bytes;
   __u64 rx_inactive; /* frames a slave that does not accept received: dropped */
+};
+
+/* Bytes sent, per CPU, where spec.count_tx asks for them. */
+struct ebond_loads {
+  __u64 bucket[EBOND_BALANCE_BUCKETS];
+  __u64 unbalanced;
 };
 
 /* What the programs are specialised for: .rodata, so the verifier deletes what a mode does not need. */
@@ -103,7 +118,8 @@ struct ebond_spec {
   __u32 xmit_hash_policy;  /* the driver's numbers */
   __u32 packets_per_slave; /* 0: random */
   __u32 count_tx;
-  __u32 queue_ids; /* look for the slave whose queue_id the frame asks for */
+  __u32 queue_ids;      /* look for the slave whose queue_id the frame asks for */
+  __u32 by_destination; /* hash the IP destination alone, by octets: balance-alb with tlb_dynamic_lb */
   __u32 stamp_rx;
   __u32 lower_ifindex; /* RX: where the bond is */
   __u32 rx_slot;       /* RX: the slave this copy sits on */

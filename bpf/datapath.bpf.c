@@ -32,6 +32,13 @@ struct {
   __type(value, struct ebond_counters);
 } counters SEC(".maps");
 
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct ebond_loads);
+} loads SEC(".maps");
+
 // Round-robin's place, a counter a CPU as in the driver: no cache line is shared between senders.
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -133,13 +140,6 @@ static __always_inline __u32 frame_hash(struct __sk_buff* skb) {
   }
 }
 
-static __always_inline void count_tx(struct __sk_buff* skb, __u32 slot) {
-  struct ebond_counters* count = bpf_map_lookup_elem(&counters, &slot);
-  if (!count) return;
-  count->tx_frames++;
-  count->tx_bytes += skb->len;
-}
-
 // The slave whose queue_id is the frame's TX queue (a filter on bond0 chose it: skbedit queue_mapping), while
 // it lives; a backup too, as with the driver. NO_SLOT: the mode decides.
 static __always_inline __u32 asked_for(struct __sk_buff* skb) {
@@ -163,18 +163,17 @@ static __always_inline int broadcast(struct __sk_buff* skb) {
   return last ? bpf_redirect(last, 0) : TC_ACT_SHOT;
 }
 
+#include "balance.h"
+
 SEC("tc")
 int ebond_tx(struct __sk_buff* skb) {
+  if (spec.mode == BALANCE_TLB || spec.mode == BALANCE_ALB) return balance(skb);
   __u32 slot = spec.queue_ids ? asked_for(skb) : NO_SLOT;
   if (slot == NO_SLOT) {
     if (spec.mode == BROADCAST) return broadcast(skb);
     slot = pick(frame_hash(skb));
   }
   if (slot >= EBOND_MAX_SLOTS) return TC_ACT_SHOT;
-  if (spec.count_tx) count_tx(skb, slot);
-  if (spec.mode >= BALANCE_TLB && bond.slots[slot].rewrite_mac) {
-    bpf_skb_store_bytes(skb, offsetof(struct ethhdr, h_source), bond.slots[slot].mac, ETH_ALEN, 0);
-  }
   return bpf_redirect(READ_ONCE(bond.slots[slot].ifindex), 0);
 }
 
@@ -190,9 +189,10 @@ static __always_inline int is_link_local(struct __sk_buff* skb) {
 
 // A standby accepts from the instant the kernel would send by it: the carrier hook may be ahead of the
 // daemon.
-static __always_inline int accepts(void) {
-  if (READ_ONCE(bond.slots[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].accepts)) return 1;
-  return spec.mode == ACTIVE_BACKUP && pick(0) == spec.rx_slot;
+static __always_inline int accepts(struct __sk_buff* skb) {
+  __u8 what = READ_ONCE(bond.slots[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].accepts);
+  if (spec.mode == BALANCE_TLB || spec.mode == BALANCE_ALB) return balance_accepts(skb, what);
+  return what || (spec.mode == ACTIVE_BACKUP && pick(0) == spec.rx_slot);
 }
 
 // Whatever comes in shows that the slave is heard, frames that are dropped included; but not link-local ones,
@@ -205,7 +205,7 @@ static __always_inline void stamp_rx(void) {
 
 SEC("tc")
 int ebond_rx(struct __sk_buff* skb) {
-  int accepted = accepts();
+  int accepted = accepts(skb);
   if (is_link_local(skb)) {
     // Both get them, as with the driver: LLDP and EAPOL daemons listen on the slave, a bridge on bond0 wants
     // its BPDUs. Slow protocols (LACP) are the slave's alone.
@@ -213,7 +213,10 @@ int ebond_rx(struct __sk_buff* skb) {
     return TC_ACT_OK;
   }
   if (spec.stamp_rx) stamp_rx();
-  if (accepted) return bpf_redirect(spec.lower_ifindex, 0);
+  if (accepted) {
+    if (spec.mode == BALANCE_ALB) address_to_bond(skb);
+    return bpf_redirect(spec.lower_ifindex, 0);
+  }
   __u32 slot = spec.rx_slot;
   struct ebond_counters* count = bpf_map_lookup_elem(&counters, &slot);
   if (count) count->rx_inactive++;

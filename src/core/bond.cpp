@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/bond_state.h"
+#include "core/options/option_table.h"
 
 namespace ebond::core {
 namespace {
@@ -47,6 +48,14 @@ Outcome<> Bond::enslave(const NewSlave& slave, TimePoint now) {
         Refusal::Kind::bad_value,
         fmt::format("{} has the MAC address {}; a slave needs one that is neither zero nor multicast.",
                     slave.name, slave.current_mac.to_string()));
+  }
+  if (state_->balances_load() && !state_->mac_to_speak_with(slave.current_mac)) {
+    return refuse(
+        Refusal::Kind::conflict,
+        fmt::format("{} has the MAC address {} as another slave of {} does; in mode {} each slave needs one "
+                    "of its own.",
+                    slave.name, slave.current_mac.to_string(), state_->name,
+                    mode_name(state_->options.mode)));
   }
   Turn turn{.now = now, .seen_by = "command"};
   state_->add_slave(slave, turn);
@@ -132,7 +141,11 @@ Actions Bond::mac_changed(MacAddress mac, TimePoint now) {
   turn.events.push_back({"mac", "", state.mac.to_string(), mac.to_string(), "set on the interface"});
   state.mac = mac;
   state.mac_is_user_set = true;
-  for (Slave& slave : state.slaves) state.set_slave_mac(slave, mac, turn);
+  if (state.balances_load()) {
+    state.bond_mac_was_set(turn);
+  } else {
+    for (Slave& slave : state.slaves) state.set_slave_mac(slave, mac, turn);
+  }
   return state.settle(turn);
 }
 
@@ -156,6 +169,7 @@ std::optional<TimePoint> Bond::next_deadline() const {
   consider(state_->failback_deadline());
   consider(state_->lacp_deadline());
   consider(state_->arp.deadline(state_->arp_view()));
+  consider(state_->balance_deadline());
   return earliest;
 }
 

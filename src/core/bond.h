@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/balance/rx_balance.h"
+#include "core/balance/tx_balance.h"
 #include "core/event.h"
 #include "core/lacp/memory.h"
 #include "core/listening.h"
@@ -49,6 +51,23 @@ struct SetNoArp {
 /// VLANs above it.
 struct Announce {};
 struct ResendIgmp {};
+/// Learning packets (wire/learning_packet.h), so that switches know where MACs are: out of `slave`, untagged
+/// and in every VLAN on the bond. `macvlans`: likewise for the macvlans on the bond.
+struct Teach {
+  struct Lesson {
+    IfIndex slave;
+    MacAddress mac;
+    bool macvlans = false;
+  };
+  std::vector<Lesson> lessons{};
+};
+/// The slave takes what is addressed to other MACs too, beside what the bond's own promiscuity asks for.
+struct SetPromiscuous {
+  IfIndex slave;
+  bool on;
+};
+/// Read what every bucket sent and call tx_measured().
+struct ReadTxTotals {};
 /// A frame (Ethernet header included) out of one slave: LACPDU, probe, learning packet.
 struct Transmit {
   IfIndex slave;
@@ -63,7 +82,8 @@ struct Report {
 
 using Action = std::variant<action::PublishTable, action::RespecialiseDatapath, action::SetCarrier,
                             action::SetBondMac, action::SetSlaveMac, action::SetNoArp, action::Announce,
-                            action::ResendIgmp, action::Transmit, action::PollLinks, action::Report>;
+                            action::ResendIgmp, action::Teach, action::SetPromiscuous, action::ReadTxTotals,
+                            action::Transmit, action::PollLinks, action::Report>;
 using Actions = std::vector<Action>;
 
 template <class T = Actions>
@@ -87,6 +107,7 @@ struct SlaveMemory {
   std::optional<TimePoint> delay_ends;   ///< of updelay or downdelay, while going back or down
   std::vector<PathHold> path;            ///< who holds it out
   std::uint32_t path_failure_count = 0;
+  MacAddress own_mac;  ///< in balance-tlb and balance-alb: the MAC it speaks with
 };
 struct BondMemory {
   std::string name;
@@ -96,10 +117,12 @@ struct BondMemory {
   bool admin_up = false;
   BondOptions options;
   std::string active_slave;
-  std::vector<SlaveMemory> slaves;   ///< in enslave order
-  std::vector<SlotId> buckets;       ///< with tx_table resilient, which depends on its past; else empty
+  std::vector<SlaveMemory> slaves;  ///< in enslave order
+  /// With tx_table resilient, and where load decides: what depends on its past. Else empty.
+  std::vector<SlotId> buckets;
   std::optional<lacp::Memory> lacp;  ///< mode 802.3ad
   MacAddress lacp_mac;               ///< likewise: the bond's MAC as LACP took it for its system ID
+  std::vector<RxClient> clients;     ///< of balance-alb
 };
 
 class Bond {
@@ -140,6 +163,12 @@ class Bond {
   void activity(IfIndex slave, TimePoint last_rx);
   /// How things stand around the bond: what targets() need to be reached. Changes nothing by itself.
   void surroundings(Surroundings around);
+  /// An ARP that bond0 sent, in its namespace's words: as it left bond0, before the datapath touched it. Told
+  /// where follows_sent_arp().
+  Actions frame_sent(std::span<const std::uint8_t> frame, TimePoint now);
+  bool follows_sent_arp() const;
+  /// What was asked for by ReadTxTotals.
+  Actions tx_measured(const TxTotals& totals, TimePoint now);
   /// What every slave must be heard for, that frame_received() be told of it.
   Listening listening() const;
   /// Whom the bond probes; empty where it probes nobody. surroundings() must be told of each.

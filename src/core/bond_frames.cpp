@@ -10,6 +10,7 @@ Listening Bond::listening() const {
     wanted.arp = !state_->options.arp_ip_target.empty();
     wanted.nd = !state_->options.ns_ip6_target.empty();
   }
+  wanted.arp |= state_->balances_receiving();
   return wanted;
 }
 
@@ -36,8 +37,8 @@ bool Bond::State::frame_heard(Slave& slave, const wire::EthernetFrame& frame, Tu
   switch (frame.header.ethertype) {
     case wire::ethertype::kArp:
     case wire::ethertype::kIpv6:
-      arp.heard(arp_view(), slave, frame, turn.now);
-      return false;  // it counts at the next inspection
+      arp.heard(arp_view(), slave, frame, turn.now);  // it counts at the next inspection
+      return balances_receiving() && client_heard(frame, turn);
     default:
       return false;
   }

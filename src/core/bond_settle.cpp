@@ -45,7 +45,7 @@ bool Bond::State::wants_carrier() const {
 
 bool Bond::State::may_accept(const Slave& slave) const {
   if (options.mode == Mode::ieee8023ad) return lacp && lacp->may_collect(slave.ifindex);
-  return !is_active_backup() || active == slave.ifindex;
+  return !uses_active_slave() || active == slave.ifindex;
 }
 
 /// Who may send where several do.
@@ -59,10 +59,16 @@ std::vector<const Slave*> Bond::State::senders() const {
 
 std::vector<SlotId> Bond::State::wanted_buckets() {
   const bool balances = options.mode == Mode::balance_rr || options.mode == Mode::balance_xor ||
-                        options.mode == Mode::broadcast || options.mode == Mode::ieee8023ad;
+                        options.mode == Mode::broadcast || options.mode == Mode::ieee8023ad ||
+                        balances_load();
   if (!balances) {
     const Slave* const sender = active_slave();
     return sender ? std::vector{sender->slot} : std::vector<SlotId>{};
+  }
+
+  if (balances_by_load()) {
+    const Slave* const sender = active_slave();
+    return tx_balance.follow(load_shares(), sender ? std::optional(sender->slot) : std::nullopt);
   }
 
   const auto sharers = senders();
@@ -89,13 +95,18 @@ Table Bond::State::wanted_table() {
   wanted.buckets = wanted_buckets();
   if (uses_active_slave() && active) wanted.standby = standby_order(candidates());
   for (const Slave& slave : slaves) {
-    const bool accepts = options.all_slaves_active || may_accept(slave);
+    const bool accepts_all = options.all_slaves_active || may_accept(slave);
+    const bool accepts = accepts_all || balances_receiving();
     wanted.slots.push_back({.slot = slave.slot,
                             .ifindex = slave.ifindex,
                             .accepts = accepts,
-                            .queue_id = slave.options.queue_id,
-                            .source_mac = {}});
+                            .unicast_only = accepts && !accepts_all,
+                            .queue_id = slave.options.queue_id});
+    if (!balances_load()) continue;
+    wanted.slots.back().own_mac = slave.own_mac;
+    wanted.slots.back().rewrites_source = active != slave.ifindex;
   }
+  if (balances_load()) tell_balance(wanted);
   std::ranges::sort(wanted.slots, {}, &TableSlot::slot);
   return wanted;
 }
@@ -103,9 +114,11 @@ Table Bond::State::wanted_table() {
 /// What a mode does not use stands at its default, so that changing it makes no new programs.
 DatapathSpec Bond::State::wanted_spec() const {
   DatapathSpec wanted{.mode = options.mode};
-  const bool hashes = options.mode == Mode::balance_xor || options.mode == Mode::ieee8023ad ||
-                      options.mode == Mode::balance_tlb;
-  if (hashes) wanted.xmit_hash_policy = options.xmit_hash_policy;
+  wanted.count_tx = balances_by_load();
+  wanted.by_destination = balances_receiving() && balances_by_load();
+  const bool hashes =
+      options.mode == Mode::balance_xor || options.mode == Mode::ieee8023ad || balances_load();
+  if (hashes && !wanted.by_destination) wanted.xmit_hash_policy = options.xmit_hash_policy;
   if (options.mode == Mode::balance_rr) wanted.packets_per_slave = options.packets_per_slave;
   // The driver's rule (bond_should_override_tx_queue): other modes keep a flow to its slave.
   const bool obeys_queues = options.mode == Mode::active_backup || options.mode == Mode::balance_rr;
@@ -121,6 +134,7 @@ Actions Bond::State::settle(Turn& turn) {
   follow_with_arp(turn);
   free_last_resort(turn);
   follow_with_lacp(turn);
+  follow_with_balance(turn);
   if (auto wanted = wanted_spec(); wanted != spec) {
     spec = wanted;
     actions.emplace_back(action::RespecialiseDatapath{});
@@ -215,6 +229,7 @@ void Bond::State::settle_repeats(Actions& actions, Turn& turn) {
                            fmt::format("round {} of {}", *round, announcements.total())});
   }
   if (igmp_reports.take(turn.now)) actions.emplace_back(action::ResendIgmp{});
+  if (tx_balance.take_due(turn.now)) actions.emplace_back(action::ReadTxTotals{});
   if (next_poll && turn.now >= *next_poll) {
     actions.emplace_back(action::PollLinks{});
     next_poll = turn.now + options.miimon;

@@ -51,6 +51,7 @@ SlotId Bond::State::free_slot() const {
 
 void Bond::State::add_slave(const NewSlave& facts, Turn& turn) {
   const bool first = slaves.empty();
+  const MacAddress own_mac = mac_to_speak_with(facts.current_mac).value_or(facts.current_mac);
   if (first && !mac_is_user_set) set_bond_mac(facts.current_mac, "MAC of the first slave", turn);
 
   Slave& slave =
@@ -59,6 +60,7 @@ void Bond::State::add_slave(const NewSlave& facts, Turn& turn) {
                                 .slot = free_slot(),
                                 .permanent_mac = facts.permanent_mac,
                                 .mac = facts.current_mac,
+                                .own_mac = own_mac,
                                 .link = facts.link,
                                 .monitor = LinkMonitor(facts.link.carrier, link_delays().up, turn.now)});
   turn.events.push_back({.kind = "enslaved",
@@ -66,7 +68,11 @@ void Bond::State::add_slave(const NewSlave& facts, Turn& turn) {
                          .from = "",
                          .to = std::string(mii_status_name(slave.monitor.status())),
                          .why = "by command"});
-  if (fail_over_mac() == FailOverMac::none) set_slave_mac(slave, mac, turn);
+  if (balances_receiving()) {
+    set_slave_mac(slave, own_mac, turn);
+  } else if (fail_over_mac() == FailOverMac::none) {
+    set_slave_mac(slave, mac, turn);
+  }
   if (first) start_polling(turn.now + options.miimon);
 
   if (uses_active_slave()) {
@@ -86,6 +92,7 @@ void Bond::State::remove_slave(IfIndex slave_index, std::string_view kind, Turn&
   turn.lost(fmt::format("{} {}", slave_name, kind));
   const bool was_active = active == slave_index;
   if (was_active) change_active(nullptr, fmt::format("{} {}", slave_name, kind), turn);
+  if (balances_load()) give_up_mac_of(*leaving, turn);
   slaves.erase(leaving);
   if (was_active) select_active(fmt::format("{} {}", slave_name, kind), turn);
   if (slaves.empty()) next_poll.reset();
@@ -140,6 +147,7 @@ void Bond::State::change_active(const Slave* chosen, const std::string& why, Tur
       announcements.stop();
     }
   }
+  if (balances_load() && raised) hand_bond_mac_to(*raised, lowered, turn);
   const bool moves_igmp = options.mode == Mode::balance_rr || (uses_active_slave() && raised);
   if (admin_up && moves_igmp) igmp_reports.start(options.resend_igmp, kIgmpSpacing, turn.now);
 }

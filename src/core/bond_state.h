@@ -43,6 +43,13 @@ struct Carrying {
   bool operator==(const Carrying&) const = default;
 };
 
+/// A slave that may send, and the MAC it speaks with in balance-tlb and balance-alb.
+struct Speaker {
+  IfIndex slave{};
+  SlotId slot{};
+  MacAddress mac;
+};
+
 struct Bond::State {
   std::string name;
   IfIndex ifindex{};
@@ -66,6 +73,15 @@ struct Bond::State {
   lacp::Settings lacp_settings;               ///< as the System was last told
   std::vector<lacp::PortFacts> lacp_ports{};  ///< likewise, of every port it has
 
+  // Modes balance-tlb and balance-alb (bond_balance.cpp)
+  TxBalance tx_balance;
+  RxBalance rx_balance;
+  std::optional<TimePoint>
+      learned_at;  ///< the latest learning packets of all slaves, or when they were begun
+  std::vector<Speaker> told_speakers;
+  std::optional<IfIndex> promiscuous;  ///< the slave that takes frames for one that was lost, and how long
+  TimePoint promiscuous_until{};
+
   // What the world was last told.
   Table table;
   DatapathSpec spec;
@@ -85,6 +101,14 @@ struct Bond::State {
   FailOverMac fail_over_mac() const { return is_active_backup() ? options.fail_over_mac : FailOverMac::none; }
   /// Frames can leave now, if perhaps through an active slave that is going down.
   bool has_usable_slave() const;
+  bool balances_load() const;       ///< balance-tlb, balance-alb
+  bool balances_by_load() const;    ///< with tlb_dynamic_lb
+  bool balances_receiving() const;  ///< balance-alb
+  /// Who speaks with this MAC.
+  Slave* speaker(MacAddress spoken);
+  /// What a slave that brings this MAC is to speak with; none where no MAC is left for it.
+  std::optional<MacAddress> mac_to_speak_with(MacAddress brought);
+  std::optional<TimePoint> balance_deadline() const;
   /// The delays in force: while no slave is usable updelay would only prolong the outage, so it is ignored.
   LinkDelays link_delays() const;
   SlotId free_slot() const;
@@ -132,6 +156,15 @@ struct Bond::State {
   void expire_delays(Turn& turn);
   /// The ARP monitor's verdicts and probes that are due (bond_paths.cpp).
   void watch_paths(Turn& turn);
+  void give_up_mac_of(const Slave& leaving, Turn& turn);
+  void hand_bond_mac_to(Slave& raised, Slave* lowered, Turn& turn);
+  void speak_with(Slave& slave, MacAddress wanted, Turn& turn);
+  void bond_mac_was_set(Turn& turn);
+  std::vector<Speaker> speakers() const;
+  void resume_balance(const BondMemory& memory, TimePoint now);
+  std::vector<SlotId> receivers() const;
+  /// balance-alb: a client's ARP, or of whoever took an address of ours. False where it is none.
+  bool client_heard(const wire::EthernetFrame& frame, Turn& turn);
   /// Polls at `first` and every miimon from then on; never while down, without slaves, or with miimon 0.
   void start_polling(TimePoint first);
 
@@ -144,6 +177,13 @@ struct Bond::State {
   Actions settle(Turn& turn);
 
  private:
+  void follow_with_balance(Turn& turn);
+  void teach_moved(const std::vector<Speaker>& before, Turn& turn);
+  void teach_lost(const std::vector<Speaker>& before, Turn& turn);
+  void teach_all(Turn& turn);
+  void tell_clients(Turn& turn);
+  void tell_balance(Table& wanted);
+  std::vector<LoadShare> load_shares() const;
   void risen(const Slave& slave, const std::string& why, Turn& turn);
   void follow_with_lacp(Turn& turn);
   std::vector<const Slave*> senders() const;

@@ -36,7 +36,8 @@ SlaveMemory memory_of(const Slave& slave) {
           .link_failure_count = slave.monitor.failures(),
           .delay_ends = slave.monitor.delay_ends(),
           .path = {slave.path.holds().begin(), slave.path.holds().end()},
-          .path_failure_count = slave.path.failures()};
+          .path_failure_count = slave.path.failures(),
+          .own_mac = slave.own_mac};
 }
 
 /// A delay whose end was not kept starts again.
@@ -58,6 +59,7 @@ Slave slave_from(const SlaveMemory& memory, const BondOptions& options, TimePoin
       .slot = memory.slot,
       .permanent_mac = memory.facts.permanent_mac,
       .mac = memory.facts.current_mac,
+      .own_mac = memory.own_mac,
       .link = memory.facts.link,
       .monitor = LinkMonitor(memory.mii_status, memory.link_failure_count, delay_end(memory, options, now)),
       .path = PathGate(memory.path, memory.path_failure_count),
@@ -111,9 +113,11 @@ BondMemory Bond::memory() const {
                     .slaves = {},
                     .buckets = {},
                     .lacp = std::nullopt,
-                    .lacp_mac = {}};
+                    .lacp_mac = {},
+                    .clients = state_->rx_balance.clients()};
   std::ranges::transform(state_->slaves, std::back_inserter(memory.slaves), memory_of);
-  if (state_->options.tx_table == TxTable::resilient) memory.buckets = state_->table.buckets;
+  if (state_->options.tx_table == TxTable::resilient || state_->balances_by_load())
+    memory.buckets = state_->table.buckets;
   state_->remember_lacp(memory);
   return memory;
 }
@@ -133,6 +137,7 @@ Bond Bond::restore(const BondMemory& memory, TimePoint now) {
   // What stands already in the system is what the memory says: nothing of it is told again.
   for (Slave& slave : state.slaves) slave.no_arp = state.is_active_backup() && state.active != slave.ifindex;
   state.resume_lacp(memory, now);
+  state.resume_balance(memory, now);
   state.table.buckets = memory.buckets;
   state.table = state.wanted_table();
   state.carrier = state.wants_carrier();

@@ -18,6 +18,8 @@ struct Slave {
   SlotId slot{};
   MacAddress permanent_mac;
   MacAddress mac;  ///< the one it wears now
+  /// The one it speaks with in balance-tlb and balance-alb; in balance-alb it wears it too.
+  MacAddress own_mac{};
   LinkState link;  ///< as last reported
   LinkMonitor monitor;
   PathGate path{};

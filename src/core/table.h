@@ -14,9 +14,11 @@ struct TableSlot {
   SlotId slot{};
   IfIndex ifindex{};
   bool accepts = false;        ///< RX hands this slave's frames to the bond
+  bool unicast_only = false;   ///< but for broadcast and multicast (balance-alb)
   std::uint16_t queue_id = 0;  ///< frames of this TX queue of the bond leave here; 0: none
-  /// Source MAC written into frames leaving here (balance-tlb, balance-alb); none: left as they are.
-  std::optional<MacAddress> source_mac;
+  /// The MAC this slave speaks with in balance-tlb and balance-alb.
+  std::optional<MacAddress> own_mac{};
+  bool rewrites_source = false;  ///< own_mac is written into the frames that are balanced and leave here
   bool operator==(const TableSlot&) const = default;
 };
 
@@ -27,6 +29,14 @@ struct Table {
   std::vector<SlotId> buckets;
   /// Where to go, in order, if the slots in the buckets are all dead and the daemon has not spoken yet.
   std::vector<SlotId> standby;
+  /// Where what no bucket is for leaves (balance-tlb, balance-alb): broadcasts, ARP, ND.
+  std::optional<SlotId> unbalanced{};
+  /// Whose MAC an IPv4 client is told, by RxBalance::hash (balance-alb); empty: the bond's own.
+  std::vector<SlotId> receivers{};
+  /// The bond's MAC, where RX must write it into frames that came to a slave's (balance-alb).
+  std::optional<MacAddress> bond_mac{};
+  /// The slave that sends what is unbalanced also takes frames for the MACs of others, which are down.
+  bool takes_others = false;
   /// Every enslaved NIC, in slot order.
   std::vector<TableSlot> slots;
   bool operator==(const Table&) const = default;
@@ -37,7 +47,8 @@ struct DatapathSpec {
   Mode mode = Mode::balance_rr;
   XmitHashPolicy xmit_hash_policy = XmitHashPolicy::layer2;
   std::uint32_t packets_per_slave = 1;  ///< balance-rr only; 0 random
-  bool count_tx = false;                ///< per-slot TX byte counters (balance-tlb, weights by load)
+  bool count_tx = false;                ///< bytes per bucket (balance-tlb and balance-alb by load)
+  bool by_destination = false;          ///< hash the IP destination alone, as balance-alb by load does
   bool queue_ids = false;               ///< some slave has a queue_id
   bool stamp_rx = false;                ///< when each slot last received a frame: Bond::activity()
   bool operator==(const DatapathSpec&) const = default;

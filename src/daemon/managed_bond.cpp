@@ -53,6 +53,7 @@ ManagedBond::ManagedBond(BondHost& host, std::shared_ptr<Network> network, os::B
       bond_(std::move(bond)),
       listener_(host.loop, network_,
                 [this](os::IfIndex slave, const auto& frames) { frames_heard(slave, frames); }),
+      sent_listener_(host.loop, network_, [this](os::IfIndex, const auto& frames) { frames_sent(frames); }),
       way_finder_(network_, device.upper()),
       timer_(host.loop),
       ways_timer_(host.loop) {
@@ -155,6 +156,8 @@ os::Result<std::unique_ptr<ManagedBond>> ManagedBond::adopt(BondHost& host, std:
   made->carry_out({core::action::PublishTable{}});
   made->watch_carriers();
   made->resynchronise();
+  // An earlier daemon may have left one promiscuous (balance-alb).
+  for (const auto& [slave, originals] : made->originals_) made->follow_flags_on(slave);
   return made;
 }
 

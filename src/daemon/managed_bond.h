@@ -110,6 +110,9 @@ class ManagedBond {
   void act(const core::action::SetNoArp& action);
   void act(const core::action::Announce&);
   void act(const core::action::ResendIgmp&);
+  void act(const core::action::Teach& action);
+  void act(const core::action::SetPromiscuous& action);
+  void act(const core::action::ReadTxTotals&);
   void act(const core::action::Transmit& action);
   void act(const core::action::PollLinks&);
   void act(const core::action::Report& action);
@@ -120,6 +123,7 @@ class ManagedBond {
   std::string slave_name(os::IfIndex slave) const;
 
   void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);
+  void frames_sent(const std::vector<wire::Bytes>& frames);
   void listen();
   void look_around();
   void watch_ways();
@@ -154,8 +158,10 @@ class ManagedBond {
   std::uint32_t mtu_ = 1500;
   bool promiscuous_ = false;
   bool all_multicast_ = false;
+  std::set<os::IfIndex> taking_others_;  ///< slaves made promiscuous by the core
 
   Listener listener_;
+  Listener sent_listener_;  ///< on the lower half: what bond0 sends
   WayFinder way_finder_;
   core::ProbeTargets targets_;  ///< whose ways the core knows
   core::Surroundings around_;   ///< as last told it

@@ -8,6 +8,7 @@
 #include "daemon/announcer.h"
 #include "daemon/managed_bond.h"
 #include "daemon/membership.h"
+#include "daemon/teacher.h"
 
 namespace ebond::daemon {
 
@@ -23,16 +24,21 @@ std::int64_t microseconds(core::Duration duration) {
   return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
 }
 
+/// Asks, or says what is said every second: leaves nothing to write.
+bool is_routine(const core::Action& action) {
+  return std::holds_alternative<core::action::PollLinks>(action) ||
+         std::holds_alternative<core::action::Transmit>(action) ||
+         std::holds_alternative<core::action::Teach>(action) ||
+         std::holds_alternative<core::action::ReadTxTotals>(action);
+}
+
 }  // namespace
 
 void ManagedBond::carry_out(const core::Actions& actions) {
   table_written_.reset();
   announced_.reset();
   for (const auto& action : actions) {
-    // What goes out at every interval leaves nothing to write.
-    const bool is_routine = std::holds_alternative<core::action::PollLinks>(action) ||
-                            std::holds_alternative<core::action::Transmit>(action);
-    if (!is_routine) unsettled_ = true;
+    if (!is_routine(action)) unsettled_ = true;
     std::visit([this](const auto& each) { act(each); }, action);
   }
 }
@@ -42,6 +48,11 @@ void ManagedBond::listen() {
   for (const auto& slot : bond_.table().slots) slaves.push_back(slot.ifindex);
   for (const auto& error : listener_.hear(bond_.listening(), slaves)) {
     complain("hears nothing on a slave", error);
+  }
+  core::Listening sent;
+  sent.arp = bond_.follows_sent_arp();
+  for (const auto& error : sent_listener_.hear(sent, {device_.lower()})) {
+    complain("does not hear what it sends", error);
   }
 }
 
@@ -53,6 +64,12 @@ void ManagedBond::frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>
   } else {
     rearm();
   }
+}
+
+void ManagedBond::frames_sent(const std::vector<wire::Bytes>& frames) {
+  heard_ = monotonic_now();
+  for (const auto& frame : frames) carry_out(bond_.frame_sent(frame, heard_));
+  settle();  // a new client is in no action, but in the state
 }
 
 void ManagedBond::act(const core::action::PublishTable&) {
@@ -106,6 +123,28 @@ void ManagedBond::act(const core::action::Announce&) {
 void ManagedBond::act(const core::action::ResendIgmp&) {
   auto sent = resend_memberships(*network_, device_.upper());
   if (!sent) complain("cannot renew its multicast memberships", sent.error());
+}
+
+void ManagedBond::act(const core::action::Teach& action) {
+  auto sent = teach(*network_, device_.upper(), action);
+  if (!sent) complain("cannot send learning packets", sent.error());
+}
+
+void ManagedBond::act(const core::action::SetPromiscuous& action) {
+  if (action.on) {
+    taking_others_.insert(action.slave);
+  } else {
+    taking_others_.erase(action.slave);
+  }
+  if (has_slave(action.slave)) follow_flags_on(action.slave);
+}
+
+void ManagedBond::act(const core::action::ReadTxTotals&) {
+  auto totals = datapath_.tx_totals();
+  if (!totals) return complain("cannot measure what it sends", totals.error());
+  const auto more = bond_.tx_measured(*totals, heard_);
+  if (!more.empty()) unsettled_ = true;
+  for (const auto& each : more) std::visit([this](const auto& one) { act(one); }, each);
 }
 
 void ManagedBond::act(const core::action::Transmit& action) {

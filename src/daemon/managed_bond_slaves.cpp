@@ -178,6 +178,7 @@ void ManagedBond::release_one(os::IfIndex slave, bool still_there) {
     }
   }
   if (host_.hook != nullptr) host_.hook->unwatch(network_->where.id(), slave);
+  taking_others_.erase(slave);
   auto found = originals_.find(slave);
   if (found == originals_.end()) return;
   const auto originals = found->second;

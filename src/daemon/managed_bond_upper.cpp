@@ -55,7 +55,8 @@ void ManagedBond::follow_flags(const os::LinkInfo& upper) {
 void ManagedBond::follow_flags_on(os::IfIndex slave) {
   constexpr std::uint32_t kPromiscuous = IFF_PROMISC, kAllMulticast = IFF_ALLMULTI;
   const auto before = originals_.at(slave).flags;
-  const auto wanted = (promiscuous_ ? kPromiscuous : before & kPromiscuous) |
+  const bool promiscuous = promiscuous_ || taking_others_.contains(slave);
+  const auto wanted = (promiscuous ? kPromiscuous : before & kPromiscuous) |
                       (all_multicast_ ? kAllMulticast : before & kAllMulticast);
   auto done = network_->netlink.set_flags(slave, IFF_PROMISC | IFF_ALLMULTI, wanted);
   if (!done) complain("cannot pass on promiscuity", done.error());

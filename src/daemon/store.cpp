@@ -98,7 +98,8 @@ void to_json(nlohmann::json& out, const SlaveMemory& slave) {
          {"link_failure_count", slave.link_failure_count},
          {"delay_ends", slave.delay_ends},
          {"path", slave.path},
-         {"path_failure_count", slave.path_failure_count}};
+         {"path_failure_count", slave.path_failure_count},
+         {"own_mac", slave.own_mac}};
 }
 /// What an older ebond did not know of stands as if nothing had happened.
 void from_json(const nlohmann::json& in, SlaveMemory& slave) {
@@ -110,6 +111,7 @@ void from_json(const nlohmann::json& in, SlaveMemory& slave) {
   in.at("delay_ends").get_to(slave.delay_ends);
   if (in.contains("path")) in.at("path").get_to(slave.path);
   slave.path_failure_count = in.value("path_failure_count", 0U);
+  if (in.contains("own_mac")) in.at("own_mac").get_to(slave.own_mac);
 }
 
 /// By the option table's own names and texts, so that a file of an older ebond reads in a newer one.
@@ -133,6 +135,20 @@ void from_json(const nlohmann::json& in, BondOptions& options) {
     throw std::invalid_argument(applied.error().message);
   }
 }
+void to_json(nlohmann::json& out, const RxClient& client) {
+  out = {{"client", client.client}, {"server", client.server}, {"mac", client.mac}, {"vlan", client.vlan},
+         {"slot", client.slot},     {"rounds", client.rounds}, {"due", client.due}};
+}
+void from_json(const nlohmann::json& in, RxClient& client) {
+  in.at("client").get_to(client.client);
+  in.at("server").get_to(client.server);
+  in.at("mac").get_to(client.mac);
+  in.at("vlan").get_to(client.vlan);
+  in.at("slot").get_to(client.slot);
+  in.at("rounds").get_to(client.rounds);
+  in.at("due").get_to(client.due);
+}
+
 void to_json(nlohmann::json& out, const BondMemory& bond) {
   out = {{"name", bond.name},
          {"ifindex", bond.ifindex},
@@ -144,7 +160,8 @@ void to_json(nlohmann::json& out, const BondMemory& bond) {
          {"slaves", bond.slaves},
          {"buckets", bond.buckets},
          {"lacp", bond.lacp},
-         {"lacp_mac", bond.lacp_mac}};
+         {"lacp_mac", bond.lacp_mac},
+         {"clients", bond.clients}};
 }
 void from_json(const nlohmann::json& in, BondMemory& bond) {
   in.at("name").get_to(bond.name);
@@ -158,6 +175,7 @@ void from_json(const nlohmann::json& in, BondMemory& bond) {
   in.at("buckets").get_to(bond.buckets);
   if (in.contains("lacp")) in.at("lacp").get_to(bond.lacp);
   if (in.contains("lacp_mac")) in.at("lacp_mac").get_to(bond.lacp_mac);
+  if (in.contains("clients")) in.at("clients").get_to(bond.clients);
 }
 }  // namespace ebond::core
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <bitset>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -90,7 +91,8 @@ Result<> attach(core::IfIndex device, int program, bool replace) {
 }  // namespace
 
 Result<> Datapath::open_maps(bool create) {
-  const auto bond_pin = pin_dir_ / "bond", counters_pin = pin_dir_ / "counters", turn_pin = pin_dir_ / "turn";
+  const auto bond_pin = pin_dir_ / "bond", counters_pin = pin_dir_ / "counters", turn_pin = pin_dir_ / "turn",
+             loads_pin = pin_dir_ / "loads";
   auto bond = create ? PinnedValue<ebond_bond>::create(bond_pin, "ebond_bond")
                      : PinnedValue<ebond_bond>::open(bond_pin);
   if (!bond) return std::unexpected(bond.error());
@@ -101,9 +103,13 @@ Result<> Datapath::open_maps(bool create) {
   auto turn = create ? create_percpu_array(turn_pin, "ebond_turn", sizeof(__u32), 1)
                      : open_map(turn_pin, sizeof(__u32));
   if (!turn) return std::unexpected(turn.error());
+  auto loads = create ? create_percpu_array(loads_pin, "ebond_loads", sizeof(ebond_loads), 1)
+                      : open_map(loads_pin, sizeof(ebond_loads));
+  if (!loads) return std::unexpected(loads.error());
   bond_ = std::move(*bond);
   counters_ = std::move(*counters);
   turn_ = std::move(*turn);
+  loads_ = std::move(*loads);
   return {};
 }
 
@@ -151,7 +157,7 @@ Result<Datapath> Datapath::adopt(const std::filesystem::path& pin_dir, const cor
 namespace {
 
 Result<Skeleton> open_skeleton(const core::DatapathSpec& spec, core::IfIndex lower, int bond, int links,
-                               int counters, int turn) {
+                               int counters, int turn, int loads) {
   Skeleton skeleton(datapath_bpf__open());
   if (!skeleton) return bpf_error("cannot open the datapath object", -errno);
   auto& facts = skeleton->rodata->spec;
@@ -160,11 +166,13 @@ Result<Skeleton> open_skeleton(const core::DatapathSpec& spec, core::IfIndex low
   facts.packets_per_slave = spec.packets_per_slave;
   facts.count_tx = spec.count_tx ? 1 : 0;
   facts.queue_ids = spec.queue_ids ? 1 : 0;
+  facts.by_destination = spec.by_destination ? 1 : 0;
   facts.stamp_rx = spec.stamp_rx ? 1 : 0;
   facts.lower_ifindex = number(lower);
   for (auto [map, fd] :
        {std::pair{skeleton->maps.data_bond, bond}, std::pair{skeleton->maps.data_links, links},
-        std::pair{skeleton->maps.counters, counters}, std::pair{skeleton->maps.turn, turn}}) {
+        std::pair{skeleton->maps.counters, counters}, std::pair{skeleton->maps.turn, turn},
+        std::pair{skeleton->maps.loads, loads}}) {
     if (const int error = bpf_map__reuse_fd(map, fd); error != 0) {
       return bpf_error(fmt::format("cannot reuse the map {}", bpf_map__name(map)), error);
     }
@@ -185,7 +193,8 @@ Result<int> load(datapath_bpf& skeleton, bpf_program* wanted) {
 }  // namespace
 
 Result<> Datapath::load_and_attach_tx(bool replace) {
-  auto skeleton = open_skeleton(spec_, lower_, bond_.fd(), links_->fd(), counters_.get(), turn_.get());
+  auto skeleton =
+      open_skeleton(spec_, lower_, bond_.fd(), links_->fd(), counters_.get(), turn_.get(), loads_.get());
   if (!skeleton) return std::unexpected(skeleton.error());
   auto program = load(**skeleton, (*skeleton)->progs.ebond_tx);
   if (!program) return std::unexpected(program.error());
@@ -193,7 +202,8 @@ Result<> Datapath::load_and_attach_tx(bool replace) {
 }
 
 Result<> Datapath::load_and_attach_rx(core::IfIndex slave, core::SlotId slot, bool replace) {
-  auto skeleton = open_skeleton(spec_, lower_, bond_.fd(), links_->fd(), counters_.get(), turn_.get());
+  auto skeleton =
+      open_skeleton(spec_, lower_, bond_.fd(), links_->fd(), counters_.get(), turn_.get(), loads_.get());
   if (!skeleton) return std::unexpected(skeleton.error());
   (*skeleton)->rodata->spec.rx_slot = static_cast<__u32>(slot);
   auto program = load(**skeleton, (*skeleton)->progs.ebond_rx);
@@ -268,26 +278,58 @@ Result<> Datapath::respecialise(const core::DatapathSpec& spec,
   return {};
 }
 
+namespace {
+
+__u8 acceptance(const core::TableSlot& slot) {
+  if (!slot.accepts) return EBOND_ACCEPTS_NONE;
+  return slot.unicast_only ? EBOND_ACCEPTS_UNICAST : EBOND_ACCEPTS_ALL;
+}
+
+/// MAC and flags, which programs read as one word.
+void speak(ebond_slot& entry, const core::TableSlot& want, __u8 accepts) {
+  ebond_slot made{};
+  if (want.own_mac) std::ranges::copy(want.own_mac->octets(), made.mac);
+  made.rewrite_mac = want.rewrites_source ? 1 : 0;
+  made.accepts = accepts;
+  static_assert(offsetof(ebond_slot, mac) % sizeof(__u64) == 0);
+  __u64 word = 0;
+  std::memcpy(&word, reinterpret_cast<const char*>(&made) + offsetof(ebond_slot, mac), sizeof(word));
+  auto* place = reinterpret_cast<char*>(&entry) + offsetof(ebond_slot, mac);
+  std::atomic_ref(*reinterpret_cast<__u64*>(place)).store(word, std::memory_order_release);
+}
+
+/// What is the bond's as a whole.
+void publish_addresses(ebond_bond& bond, const core::Table& table) {
+  constexpr __u8 kNobody = 0xff;
+  if (table.bond_mac) std::ranges::copy(table.bond_mac->octets(), bond.mac);
+  bond.takes_others = table.takes_others ? 1 : 0;
+  for (std::size_t i = 0; i < EBOND_BALANCE_BUCKETS; ++i) {
+    bond.receiver[i] = i < table.receivers.size() ? static_cast<__u8>(table.receivers[i]) : kNobody;
+  }
+}
+
+}  // namespace
+
 void Datapath::publish(const core::Table& table) {
   std::bitset<EBOND_MAX_SLOTS> named, accepting;
   std::array<__u8, EBOND_MAX_QUEUES> queues{};
   for (auto slot : table.buckets) named.set(index_of(slot));
   for (auto slot : table.standby) named.set(index_of(slot));
+  if (table.unbalanced) named.set(index_of(*table.unbalanced));
 
   // Before the flip: all that the new table leads to must be true.
   for (const auto& want : table.slots) {
     auto& entry = slot_entry(want.slot);
-    if (want.source_mac) std::ranges::copy(want.source_mac->octets(), entry.mac);
-    entry.rewrite_mac = want.source_mac ? 1 : 0;
     if (want.queue_id < EBOND_MAX_QUEUES) queues[want.queue_id] = static_cast<__u8>(1 + index_of(want.slot));
     accepting.set(index_of(want.slot), want.accepts);
-    if (want.accepts) std::atomic_ref(entry.accepts).store(1, std::memory_order_release);
+    speak(entry, want, want.accepts ? acceptance(want) : entry.accepts);
     if (named.test(index_of(want.slot)) && !named_.test(index_of(want.slot)))
       links_->set(LinkId(entry.link), true);
   }
 
   queues[0] = 0;  // what no filter chose
   std::ranges::copy(queues, bond_->queue);
+  publish_addresses(*bond_, table);
 
   const auto generation = static_cast<__u16>(EBOND_HEAD_GENERATION(bond_->head) + 1);
   auto* place = bond_->bucket[generation & 1];
@@ -295,16 +337,34 @@ void Datapath::publish(const core::Table& table) {
     for (auto slot : *list) *place++ = EBOND_BUCKET(generation, static_cast<unsigned>(slot));
   }
   std::atomic_ref(bond_->head)
-      .store(EBOND_HEAD(generation, table.buckets.size(), table.standby.size()), std::memory_order_release);
+      .store(EBOND_HEAD(generation, table.buckets.size(), table.standby.size(),
+                        table.unbalanced ? static_cast<unsigned>(*table.unbalanced) + 1 : 0),
+             std::memory_order_release);
 
   // After it: what only the old table led to may go.
   for (const auto& want : table.slots) {
     auto& entry = slot_entry(want.slot);
     if (!accepting.test(index_of(want.slot)))
-      std::atomic_ref(entry.accepts).store(0, std::memory_order_release);
+      std::atomic_ref(entry.accepts).store(EBOND_ACCEPTS_NONE, std::memory_order_release);
     if (!named.test(index_of(want.slot))) links_->set(LinkId(entry.link), false);
   }
   named_ = named;
+}
+
+Result<core::TxTotals> Datapath::tx_totals() const {
+  const int cpus = libbpf_num_possible_cpus();
+  if (cpus < 1) return errno_error("cannot count the processors", -cpus);
+  std::vector<ebond_loads> values(static_cast<std::size_t>(cpus));
+  const __u32 key = 0;
+  if (bpf_map_lookup_elem(loads_.get(), &key, values.data()) != 0) {
+    return errno_error("cannot read what a bond's buckets sent", errno);
+  }
+  core::TxTotals sum;
+  for (const auto& value : values) {
+    for (std::size_t i = 0; i < sum.buckets.size(); ++i) sum.buckets[i] += value.bucket[i];
+    sum.unbalanced += value.unbalanced;
+  }
+  return sum;
 }
 
 Result<SlotCounters> Datapath::counters(core::SlotId slot) const {
@@ -317,8 +377,6 @@ Result<SlotCounters> Datapath::counters(core::SlotId slot) const {
   }
   SlotCounters sum;
   for (const auto& value : values) {
-    sum.tx_frames += value.tx_frames;
-    sum.tx_bytes += value.tx_bytes;
     sum.rx_inactive += value.rx_inactive;
   }
   return sum;
@@ -337,7 +395,8 @@ LinkId Datapath::link_of(core::SlotId slot) const {
 
 void Datapath::remove() {
   std::error_code ignored;
-  for (const auto* name : {"bond", "counters", "turn"}) std::filesystem::remove(pin_dir_ / name, ignored);
+  for (const auto* name : {"bond", "counters", "turn", "loads"})
+    std::filesystem::remove(pin_dir_ / name, ignored);
   std::filesystem::remove(pin_dir_, ignored);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bpf/abi.h"
+#include "core/balance/tx_balance.h"
 #include "core/table.h"
 #include "os/error.h"
 #include "os/link_bits.h"
@@ -20,8 +21,6 @@
 namespace ebond::os {
 
 struct SlotCounters {
-  std::uint64_t tx_frames = 0;
-  std::uint64_t tx_bytes = 0;
   std::uint64_t rx_inactive = 0;
 };
 
@@ -57,6 +56,8 @@ class Datapath {
   /// more die; a link that was named before is left as it is, for the carrier hook may know better.
   void publish(const core::Table& table);
 
+  /// Bytes sent by bucket, where the spec asks for count_tx.
+  Result<core::TxTotals> tx_totals() const;
   Result<SlotCounters> counters(core::SlotId slot) const;
   /// When this slot last received a frame, to a millisecond; none: never, or the spec does not ask for it.
   std::optional<core::TimePoint> last_rx(core::SlotId slot) const;
@@ -81,6 +82,7 @@ class Datapath {
   std::bitset<EBOND_MAX_SLOTS> named_;  ///< slots in the latest table
   UniqueFd counters_;
   UniqueFd turn_;
+  UniqueFd loads_;
 };
 
 }  // namespace ebond::os

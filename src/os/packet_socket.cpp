@@ -9,10 +9,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
 #include "os/frame_filter.h"
+#include "wire/ethernet.h"
 #include "wire/lacpdu.h"
 
 namespace ebond::os {
@@ -121,14 +123,51 @@ Result<FrameReceiver> FrameReceiver::open_probes(const Namespace& where, core::I
                                                  const core::Listening& kinds) {
   auto fd = open_ear(where, in, ETH_P_ALL, probe_filter(kinds), kSmallReceiveBuffer);
   if (!fd) return std::unexpected(fd.error());
+  const int on = 1;
+  ::setsockopt(fd->get(), SOL_PACKET, PACKET_AUXDATA, &on, sizeof on);
   return FrameReceiver(std::move(*fd));
 }
 
+namespace {
+
+/// The tag the kernel took off, as the four octets it was; none where there was none, or nobody asked
+/// (PACKET_AUXDATA).
+std::optional<std::array<std::uint8_t, 4>> tag_of(msghdr& message) {
+  for (auto* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(&message, each)) {
+    if (each->cmsg_level != SOL_PACKET || each->cmsg_type != PACKET_AUXDATA) continue;
+    tpacket_auxdata data{};
+    std::memcpy(&data, CMSG_DATA(each), sizeof data);
+    if ((data.tp_status & TP_STATUS_VLAN_VALID) == 0) return std::nullopt;
+    const bool names_it = (data.tp_status & TP_STATUS_VLAN_TPID_VALID) != 0;
+    const std::uint16_t protocol = names_it ? data.tp_vlan_tpid : wire::ethertype::kVlan;
+    const auto high = [](std::uint16_t value) { return static_cast<std::uint8_t>(value >> 8); };
+    const auto low = [](std::uint16_t value) { return static_cast<std::uint8_t>(value & 0xff); };
+    return std::array{high(protocol), low(protocol), high(data.tp_vlan_tci), low(data.tp_vlan_tci)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 Result<std::optional<wire::Bytes>> FrameReceiver::receive() {
   thread_local std::array<std::uint8_t, kMaxFrame> buffer;
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(tpacket_auxdata))> control;
   for (;;) {
-    const ssize_t n = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
-    if (n >= 0) return wire::Bytes(buffer.begin(), buffer.begin() + n);
+    iovec where{.iov_base = buffer.data(), .iov_len = buffer.size()};
+    msghdr message{};
+    message.msg_iov = &where;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t n = ::recvmsg(fd_.get(), &message, 0);
+    if (n >= 0) {
+      wire::Bytes frame(buffer.begin(), buffer.begin() + n);
+      constexpr std::ptrdiff_t kAddresses = 2 * ETH_ALEN;
+      if (const auto tag = tag_of(message); tag && n >= kAddresses) {
+        frame.insert(frame.begin() + kAddresses, tag->begin(), tag->end());
+      }
+      return frame;
+    }
     if (errno == EINTR) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
     return errno_error("cannot receive a frame", errno);

@@ -1,8 +1,8 @@
 // Raw Ethernet frames in and out of single interfaces (AF_PACKET).
 //
 // The daemon announces, probes and speaks LACP with these. A FrameReceiver sees a frame before TC ingress
-// does, so also what the data path keeps from the stack (but for Slow Protocols, see there). VLAN tags the
-// NIC took off are not in the frame.
+// does, so also what the data path keeps from the stack (but for Slow Protocols, see there). A VLAN tag the
+// NIC took off is put back into what open_probes() hears; elsewhere it is not in the frame.
 #pragma once
 
 #include <cstdint>

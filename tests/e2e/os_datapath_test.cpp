@@ -13,7 +13,7 @@ class DatapathTest : public DatapathBench {
   void publish(const std::vector<SlotId>& buckets, const std::vector<SlotId>& standby) {
     core::Table table{.buckets = buckets, .standby = standby, .slots = {}};
     for (int i = 0; i < kSlaves; ++i) {
-      table.slots.push_back({.slot = SlotId(i), .ifindex = index(i), .source_mac = {}});
+      table.slots.push_back({.slot = SlotId(i), .ifindex = index(i)});
     }
     path.publish(table);
   }

@@ -54,6 +54,17 @@ inline std::string line_of(const Action& action) {
     }
     std::string operator()(const action::Announce&) { return "announce"; }
     std::string operator()(const action::ResendIgmp&) { return "resend igmp"; }
+    std::string operator()(const action::Teach& teach) {
+      std::string line = "teach";
+      for (const auto& lesson : teach.lessons) {
+        line += fmt::format(" eth{} {}", number(lesson.slave), lesson.mac.to_string());
+      }
+      return line;
+    }
+    std::string operator()(const action::SetPromiscuous& set) {
+      return fmt::format("eth{} promiscuous {}", number(set.slave), on_off(set.on));
+    }
+    std::string operator()(const action::ReadTxTotals&) { return "read TX totals"; }
     std::string operator()(const action::Transmit&) { return "transmit"; }
     std::string operator()(const action::PollLinks&) { return "poll links"; }
     std::string operator()(const action::Report& report) {
