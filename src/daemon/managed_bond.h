@@ -82,7 +82,8 @@ class ManagedBond {
   const std::string& name() const { return name_; }
   const Network& network() const { return *network_; }
   os::IfIndex upper() const { return device_.upper(); }
-  /// "a bond itself", "the lower half of bond0", "a slave of bond0"; none where the interface is not this bond's.
+  /// "a bond itself", "the lower half of bond0", "a slave of bond0"; none where the interface is not this
+  /// bond's.
   std::optional<std::string> claims(os::IfIndex ifindex) const;
   bool has_slave(os::IfIndex ifindex) const { return originals_.contains(ifindex); }
   control::BondView view() const;

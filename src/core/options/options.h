@@ -50,9 +50,9 @@ enum class Failback : std::uint8_t { automatic = 0, proof = 1, immediate = 2 };
 enum class TxTable : std::uint8_t { modulo = 0, resilient = 1 };
 enum class Weight : std::uint8_t { equal = 0, speed = 1 };
 
+using wire::IpAddress;
 using wire::Ipv4Address;
 using wire::Ipv6Address;
-using wire::IpAddress;
 
 struct BondOptions {
   Mode mode = Mode::balance_rr;
@@ -92,7 +92,7 @@ struct BondOptions {
   // ebond's own, beside the driver's
   TxTable tx_table = TxTable::modulo;
   Weight weight = Weight::equal;
-  bool lacp_strict = false;    ///< no carrier without a partner that aggregates
+  bool lacp_strict = false;  ///< no carrier without a partner that aggregates
   PathMonitor path_monitor = PathMonitor::off;
   Milliseconds path_interval{100};
   std::uint8_t path_multiplier = 3;    ///< intervals without an answer until a path is lost
