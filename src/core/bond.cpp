@@ -170,6 +170,8 @@ std::optional<TimePoint> Bond::next_deadline() const {
   consider(state_->lacp_deadline());
   consider(state_->arp.deadline(state_->arp_view()));
   consider(state_->balance_deadline());
+  if (state_->path_watch && state_->ways_are_news) consider(TimePoint{});  // at once
+  if (state_->path_watch) consider(state_->path_watch->next_deadline());
   return earliest;
 }
 

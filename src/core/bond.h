@@ -171,6 +171,9 @@ class Bond {
   Actions tx_measured(const TxTotals& totals, TimePoint now);
   /// What every slave must be heard for, that frame_received() be told of it.
   Listening listening() const;
+  /// The MAC this slave's path is probed from while it is a backup; none where nobody probes. Frames to it
+  /// must be heard, too.
+  std::optional<MacAddress> probe_mac(IfIndex slave) const;
   /// Whom the bond probes; empty where it probes nobody. surroundings() must be told of each.
   ProbeTargets targets() const;
   /// Time passed: runs every timer due at `now`.

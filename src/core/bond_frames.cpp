@@ -11,6 +11,13 @@ Listening Bond::listening() const {
     wanted.nd = !state_->options.ns_ip6_target.empty();
   }
   wanted.arp |= state_->balances_receiving();
+  if (state_->path_watch) {
+    const auto asked = state_->path_watch->listening(state_->options);
+    wanted.arp |= asked.arp;
+    wanted.nd |= asked.nd;
+    wanted.icmp |= asked.icmp;
+    wanted.bfd |= asked.bfd;
+  }
   return wanted;
 }
 
@@ -34,13 +41,19 @@ void Bond::activity(IfIndex slave_index, TimePoint last_rx) {
 
 /// By the EtherType behind all VLAN tags, as the driver sees it: an answer is an answer in whatever VLAN.
 bool Bond::State::frame_heard(Slave& slave, const wire::EthernetFrame& frame, Turn& turn) {
+  bool meant = false;
+  if (path_watch) {
+    auto news = path_watch->heard(path_view(), slave, frame, turn.now);
+    meant = !news.empty();
+    take_path_news(std::move(news), turn);
+  }
   switch (frame.header.ethertype) {
     case wire::ethertype::kArp:
     case wire::ethertype::kIpv6:
       arp.heard(arp_view(), slave, frame, turn.now);  // it counts at the next inspection
-      return balances_receiving() && client_heard(frame, turn);
+      return (balances_receiving() && client_heard(frame, turn)) || meant;
     default:
-      return false;
+      return meant;
   }
 }
 

@@ -54,23 +54,78 @@ void Bond::State::paths_changed(std::span<const JudgedPath> judged, Turn& turn) 
 }
 
 void Bond::surroundings(Surroundings around) {
+  state_->ways_are_news |= state_->ways != around.paths;
+  state_->ways = around.paths;
   state_->arp.surroundings(std::move(around));
 }
 
 ProbeTargets Bond::targets() const {
-  if (!ArpMonitor::is_wanted(state_->options)) return {};
-  return {state_->options.arp_ip_target, state_->options.ns_ip6_target};
+  const BondOptions& options = state_->options;
+  ProbeTargets targets;
+  if (ArpMonitor::is_wanted(options)) {
+    targets.ipv4 = options.arp_ip_target;
+    targets.ipv6 = options.ns_ip6_target;
+  }
+  if (options.path_monitor != PathMonitor::off) targets.paths = options.path_target;
+  return targets;
+}
+
+std::optional<MacAddress> Bond::probe_mac(IfIndex slave_index) const {
+  const Slave* const slave = state_->find(slave_index);
+  if (!slave || !state_->path_watch) return std::nullopt;
+  return core::probe_mac(*slave, state_->slaves, state_->mac);
 }
 
 ArpMonitor::View Bond::State::arp_view() {
   ArpMonitor::View view{
       .options = options, .slaves = slaves, .active = active_slave(), .bond_mac = mac, .admin_up = admin_up};
-  if (options.mode == Mode::ieee8023ad) {
-    for (const Slave& slave : slaves) {
-      if (!is_in_use(slave)) view.idle.push_back(slave.ifindex);
-    }
-  }
+  view.idle = idle_ports();
   return view;
+}
+
+std::vector<IfIndex> Bond::State::idle_ports() const {
+  std::vector<IfIndex> idle;
+  if (options.mode != Mode::ieee8023ad) return idle;
+  for (const Slave& slave : slaves) {
+    if (!is_in_use(slave)) idle.push_back(slave.ifindex);
+  }
+  return idle;
+}
+
+PathWatch::View Bond::State::path_view() {
+  return {.options = options,
+          .slaves = slaves,
+          .active = active_slave(),
+          .bond_mac = mac,
+          .admin_up = admin_up,
+          .ways = ways,
+          .idle = idle_ports(),
+          .has_active_slave = uses_active_slave()};
+}
+
+void Bond::State::take_path_news(PathNews news, Turn& turn) {
+  paths_changed(news.judged, turn);
+  for (auto& [slave, frame] : news.probes) {
+    turn.transmissions.emplace_back(action::Transmit{slave, std::move(frame)});
+  }
+}
+
+/// Another monitor begins with nobody held: what the last one held lets it go first.
+void Bond::State::follow_with_path_watch(Turn& turn) {
+  if (path_watch_kind != options.path_monitor) {
+    std::vector<JudgedPath> released;
+    for (const Slave& slave : slaves) {
+      for (const auto judge : {PathJudge::icmp, PathJudge::bfd}) {
+        if (!slave.path.held_by(judge)) continue;
+        released.push_back({slave.ifindex, {.judge = judge, .why = "path_monitor set"}});
+      }
+    }
+    paths_changed(released, turn);
+    path_watch_kind = options.path_monitor;
+    path_watch = make_path_watch(path_watch_kind);
+  }
+  ways_are_news = false;
+  if (path_watch) take_path_news(path_watch->follow(path_view(), turn.now), turn);
 }
 
 void Bond::State::follow_with_arp(Turn& turn) {
@@ -88,6 +143,8 @@ void Bond::State::follow_link_with_arp(Slave& slave, const LinkTransition& trans
 }
 
 void Bond::State::watch_paths(Turn& turn) {
+  follow_with_path_watch(turn);
+  if (path_watch) take_path_news(path_watch->advance(path_view(), turn.now), turn);
   follow_with_arp(turn);
   const auto judged = arp.inspect(arp_view(), turn.now);
   paths_changed(judged, turn);

@@ -132,6 +132,7 @@ DatapathSpec Bond::State::wanted_spec() const {
 Actions Bond::State::settle(Turn& turn) {
   Actions actions;
   follow_with_arp(turn);
+  follow_with_path_watch(turn);
   free_last_resort(turn);
   follow_with_lacp(turn);
   follow_with_balance(turn);

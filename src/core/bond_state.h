@@ -14,6 +14,7 @@
 #include "core/bond.h"
 #include "core/lacp/system.h"
 #include "core/path/arp_monitor.h"
+#include "core/path/path_monitor.h"
 #include "core/repeater.h"
 #include "core/selection.h"
 #include "core/slave.h"
@@ -66,6 +67,10 @@ struct Bond::State {
   std::optional<TimePoint> next_poll;
   ArpMonitor arp;
   std::optional<TimePoint> next_proof_look;  ///< while a link that is back waits for a proof
+  std::unique_ptr<PathWatch> path_watch;  ///< where path_monitor is not off
+  PathMonitor path_watch_kind = PathMonitor::off;
+  bool ways_are_news = false;  ///< since path_watch last followed
+  std::vector<PathWay> ways;   ///< to path_target, as last told
 
   // Mode 802.3ad, from the first time the bond is up (bond_lacp.cpp).
   std::optional<lacp::System> lacp;
@@ -122,6 +127,9 @@ struct Bond::State {
   ArpMonitor::View arp_view();
   bool proves_before_failback() const;
   std::optional<TimePoint> failback_deadline() const;
+  PathWatch::View path_view();
+  /// 802.3ad: ports their partner lets nothing through yet; nobody is accused by them.
+  std::vector<IfIndex> idle_ports() const;
   Table wanted_table();
   DatapathSpec wanted_spec() const;
   lacp::PortFacts port_facts(const Slave& slave) const;
@@ -154,7 +162,7 @@ struct Bond::State {
   void set_bond_mac(MacAddress wanted, std::string why, Turn& turn);
   void set_slave_mac(Slave& slave, MacAddress wanted, Turn& turn);
   void expire_delays(Turn& turn);
-  /// The ARP monitor's verdicts and probes that are due (bond_paths.cpp).
+  /// The ARP monitor's and the path monitor's verdicts and probes that are due (bond_paths.cpp).
   void watch_paths(Turn& turn);
   void give_up_mac_of(const Slave& leaving, Turn& turn);
   void hand_bond_mac_to(Slave& raised, Slave* lowered, Turn& turn);
@@ -190,6 +198,8 @@ struct Bond::State {
   /// A link that was lost leads to a path that must be proved anew.
   void follow_link_with_arp(Slave& slave, const LinkTransition& transition, Turn& turn);
   void follow_with_arp(Turn& turn);
+  void follow_with_path_watch(Turn& turn);
+  void take_path_news(PathNews news, Turn& turn);
   std::vector<SlotId> wanted_buckets();
   void settle_active(Turn& turn);
   void settle_failover(Turn& turn);

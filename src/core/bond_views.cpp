@@ -144,6 +144,9 @@ Bond Bond::restore(const BondMemory& memory, TimePoint now) {
   state.told_carrying = state.carrying();
   state.start_polling(now);
   state.arp.follow(state.arp_view(), now);
+  // Who was held stays so until proved; who was not has a whole detection time to answer.
+  state.path_watch_kind = state.options.path_monitor;
+  state.path_watch = make_path_watch(state.path_watch_kind);
   return bond;
 }
 

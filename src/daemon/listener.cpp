@@ -60,6 +60,7 @@ class Listener::Ear : public std::enable_shared_from_this<Ear> {
     return lost_;
   }
 
+  os::Result<> take_also(const wire::MacAddress& mac) { return receiver_.take_also(mac); }
   /// What waits in the kernel, as far as the pace allows.
   void take() {
     refill();
@@ -154,6 +155,12 @@ void Listener::close(const Ears& ears) {
   for (const auto& ear : {ears.lacpdus, ears.other_slow, ears.probes}) {
     if (ear) ear->close();
   }
+}
+
+os::Result<> Listener::hear_also(core::IfIndex slave, const wire::MacAddress& mac) {
+  const auto found = ears_.find(slave);
+  if (found == ears_.end() || !found->second.probes) return {};
+  return found->second.probes->take_also(mac);
 }
 
 void Listener::drain() {

@@ -34,6 +34,8 @@ class Listener {
   /// From now on hears these slaves for `kinds`; ears that are open for that already stay as they are. What
   /// could not be opened is told once and not tried again until `kinds` changes or the slave comes anew.
   std::vector<os::Error> hear(const core::Listening& kinds, const std::vector<core::IfIndex>& slaves);
+  /// Hears on this slave also what comes to a unicast MAC that it does not wear: answers to its own probes.
+  os::Result<> hear_also(core::IfIndex slave, const wire::MacAddress& mac);
   /// Hears now what waits to be heard.
   void drain();
   /// Frames of this slave that were lost because they came too fast, since it is heard.

@@ -54,6 +54,13 @@ void ManagedBond::listen() {
   for (const auto& error : sent_listener_.hear(sent, {device_.lower()})) {
     complain("does not hear what it sends", error);
   }
+  for (const auto slave : slaves) {
+    const auto mac = bond_.probe_mac(slave);
+    if (!mac) continue;
+    if (auto done = listener_.hear_also(slave, *mac); !done) {
+      complain("hears no answers to a slave's probes", done.error());
+    }
+  }
 }
 
 void ManagedBond::frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames) {

@@ -81,12 +81,34 @@ core::Way<Address> WayFinder::way_to(const Address& target, const std::vector<Ad
   return way;
 }
 
+/// Routers are gone through: the path monitors ask beyond them.
+core::PathWay WayFinder::path_to(const core::IpAddress& target) const {
+  core::PathWay way{.target = target};
+  std::optional<os::IfIndex> out;
+  const auto* v6 = std::get_if<wire::Ipv6Address>(&target);
+  if (v6 != nullptr && is_link_local(*v6)) out = bond_;
+  const auto hop = network_->netlink.next_hop(target, out);
+  if (!hop) return way;
+  const auto& devices = known_->devices;
+  const auto device = std::ranges::find(devices, hop->ifindex, &Device::ifindex);
+  way.kind = device == devices.end() ? core::WayKind::elsewhere : core::WayKind::bond;
+  way.next_hop = hop->gateway.value_or(target);
+  if (device == devices.end() || way.next_hop.index() != target.index()) return way;
+  way.tags = device->tags;
+  const auto is_own = [&](const auto& own) {
+    return std::ranges::any_of(own, [&](const auto& each) { return *hop->source == os::IpAddress(each); });
+  };
+  if (hop->source && (is_own(known_->own_ipv4) || is_own(known_->own_ipv6))) way.source = *hop->source;
+  return way;
+}
+
 core::Surroundings WayFinder::look(const core::ProbeTargets& targets) {
   if (!known_) known_ = survey();
   core::Surroundings around{
-      .ipv4 = {}, .ipv6 = {}, .own_ipv4 = known_->own_ipv4, .own_ipv6 = known_->own_ipv6};
+      .ipv4 = {}, .ipv6 = {}, .paths = {}, .own_ipv4 = known_->own_ipv4, .own_ipv6 = known_->own_ipv6};
   for (const auto& target : targets.ipv4) around.ipv4.push_back(way_to(target, known_->own_ipv4));
   for (const auto& target : targets.ipv6) around.ipv6.push_back(way_to(target, known_->own_ipv6));
+  for (const auto& target : targets.paths) around.paths.push_back(path_to(target));
   return around;
 }
 

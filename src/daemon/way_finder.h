@@ -38,6 +38,7 @@ class WayFinder {
   Known survey();
   template <class Address>
   core::Way<Address> way_to(const Address& target, const std::vector<Address>& own);
+  core::PathWay path_to(const core::IpAddress& target) const;
 
   std::shared_ptr<Network> network_;
   os::IfIndex bond_;

@@ -67,15 +67,15 @@ Result<UniqueFd> open_ear(const Namespace& where, core::IfIndex in, std::uint16_
 }
 
 /// For as long as the socket lives.
-Result<> join_group(int fd, core::IfIndex in, const wire::MacAddress& group) {
+Result<> change_membership(int fd, int change, core::IfIndex in, int type, const wire::MacAddress& address) {
   packet_mreq request{};
   request.mr_ifindex = static_cast<int>(std::to_underlying(in));
-  request.mr_type = PACKET_MR_MULTICAST;
+  request.mr_type = static_cast<unsigned short>(type);
   request.mr_alen = ETH_ALEN;
-  std::ranges::copy(group.octets(), request.mr_address);
-  if (::setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request) == 0) return {};
-  return errno_error(fmt::format("interface number {} cannot take the group address {}",
-                                 std::to_underlying(in), group.to_string()),
+  std::ranges::copy(address.octets(), request.mr_address);
+  if (::setsockopt(fd, SOL_PACKET, change, &request, sizeof request) == 0) return {};
+  return errno_error(fmt::format("interface number {} cannot take the {}address {}", std::to_underlying(in),
+                                 type == PACKET_MR_MULTICAST ? "group " : "", address.to_string()),
                      errno);
 }
 
@@ -105,7 +105,7 @@ Result<FrameReceiver> FrameReceiver::open(const Namespace& where, core::IfIndex 
   if (ethertypes.size() > kMaxEthertypes) throw std::invalid_argument("too many EtherTypes for one receiver");
   auto fd = open_ear(where, in, ETH_P_ALL, ethertype_filter(ethertypes), kReceiveBuffer);
   if (!fd) return std::unexpected(fd.error());
-  return FrameReceiver(std::move(*fd));
+  return FrameReceiver(std::move(*fd), in);
 }
 
 Result<FrameReceiver> FrameReceiver::open_slow_protocols(const Namespace& where, core::IfIndex in,
@@ -113,10 +113,12 @@ Result<FrameReceiver> FrameReceiver::open_slow_protocols(const Namespace& where,
   auto filter = which == SlowFrames::lacpdus ? lacpdu_filter() : other_slow_filter();
   auto fd = open_ear(where, in, wire::kSlowProtocolsEtherType, std::move(filter), kSmallReceiveBuffer);
   if (!fd) return std::unexpected(fd.error());
-  if (auto joined = join_group(fd->get(), in, wire::kSlowProtocolsGroup); !joined) {
+  if (auto joined = change_membership(fd->get(), PACKET_ADD_MEMBERSHIP, in, PACKET_MR_MULTICAST,
+                                      wire::kSlowProtocolsGroup);
+      !joined) {
     return std::unexpected(joined.error());
   }
-  return FrameReceiver(std::move(*fd));
+  return FrameReceiver(std::move(*fd), in);
 }
 
 Result<FrameReceiver> FrameReceiver::open_probes(const Namespace& where, core::IfIndex in,
@@ -125,7 +127,18 @@ Result<FrameReceiver> FrameReceiver::open_probes(const Namespace& where, core::I
   if (!fd) return std::unexpected(fd.error());
   const int on = 1;
   ::setsockopt(fd->get(), SOL_PACKET, PACKET_AUXDATA, &on, sizeof on);
-  return FrameReceiver(std::move(*fd));
+  return FrameReceiver(std::move(*fd), in);
+}
+
+Result<> FrameReceiver::take_also(const wire::MacAddress& mac) {
+  if (taken_ == mac) return {};
+  if (taken_) {
+    (void)change_membership(fd_.get(), PACKET_DROP_MEMBERSHIP, in_, PACKET_MR_UNICAST, *taken_);
+    taken_.reset();
+  }
+  auto done = change_membership(fd_.get(), PACKET_ADD_MEMBERSHIP, in_, PACKET_MR_UNICAST, mac);
+  if (done) taken_ = mac;
+  return done;
 }
 
 namespace {

@@ -46,6 +46,9 @@ class FrameReceiver {
   /// ARP, ND, ICMP and BFD as `kinds` names them, also those the data path drops. slow_protocols is ignored.
   static Result<FrameReceiver> open_probes(const Namespace& where, core::IfIndex in,
                                            const core::Listening& kinds);
+  /// Has the interface take frames to this unicast address too, in place of one told before, for as long as
+  /// the receiver lives.
+  Result<> take_also(const wire::MacAddress& mac);
   int fd() const { return fd_.get(); }
   /// The next frame, Ethernet header included; none where there is none now. ENETDOWN once after the
   /// interface went down; it goes on when the interface comes up again.
@@ -54,8 +57,10 @@ class FrameReceiver {
   std::uint64_t take_overflow();
 
  private:
-  explicit FrameReceiver(UniqueFd fd) : fd_(std::move(fd)) {}
+  FrameReceiver(UniqueFd fd, core::IfIndex in) : fd_(std::move(fd)), in_(in) {}
   UniqueFd fd_;
+  core::IfIndex in_{};
+  std::optional<wire::MacAddress> taken_{};
 };
 
 }  // namespace ebond::os

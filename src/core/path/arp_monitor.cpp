@@ -150,7 +150,7 @@ std::vector<JudgedPath> ArpMonitor::follow(const View& view, TimePoint now) {
   const bool wanted = is_wanted(view.options);
   const bool runs = wanted && view.admin_up && !view.slaves.empty();
   if (!wanted) stop(view, released);
-  const ProbeTargets targets{view.options.arp_ip_target, view.options.ns_ip6_target};
+  const ProbeTargets targets{view.options.arp_ip_target, view.options.ns_ip6_target, {}};
   const bool anew = runs && (!runs_ || targets != targets_ || view.options.arp_interval != interval_);
   targets_ = targets;
   interval_ = view.options.arp_interval;

@@ -11,6 +11,7 @@
 
 namespace ebond::core {
 
+using wire::IpAddress;
 using wire::Ipv4Address;
 using wire::Ipv6Address;
 
@@ -30,9 +31,24 @@ struct Way {
   bool operator==(const Way&) const = default;
 };
 
+/// The way to a target of the path monitor, which may be behind a router. IpAddresses are of one family.
+struct PathWay {
+  IpAddress target{};
+  WayKind kind = WayKind::none;
+  IpAddress next_hop{};  ///< the router, or the target where that is a neighbour
+  IpAddress source{};    ///< of the bond; all zero: none
+  wire::VlanTags tags{};
+  bool operator==(const PathWay&) const = default;
+  /// Can it be asked, and an answer come back?
+  bool is_usable() const {
+    return kind == WayKind::bond && source != IpAddress(Ipv4Address{}) && source != IpAddress(Ipv6Address{});
+  }
+};
+
 struct Surroundings {
   std::vector<Way<Ipv4Address>> ipv4;
   std::vector<Way<Ipv6Address>> ipv6;
+  std::vector<PathWay> paths;  ///< of path_target, in its order
   /// Of the bond and of all devices stacked on it; none that is still tentative.
   std::vector<Ipv4Address> own_ipv4;
   std::vector<Ipv6Address> own_ipv6;
@@ -43,7 +59,8 @@ struct Surroundings {
 struct ProbeTargets {
   std::vector<Ipv4Address> ipv4;
   std::vector<Ipv6Address> ipv6;
-  bool empty() const { return ipv4.empty() && ipv6.empty(); }
+  std::vector<IpAddress> paths;  ///< of the path monitor
+  bool empty() const { return ipv4.empty() && ipv6.empty() && paths.empty(); }
   bool operator==(const ProbeTargets&) const = default;
 };
 

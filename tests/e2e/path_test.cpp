@@ -1,0 +1,138 @@
+// The path monitor icmp with frames: what lies beyond the links is cut while every link stays up.
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "lab/ebond.h"
+#include "lab/lab.h"
+#include "lab/stream.h"
+
+namespace ebond::lab {
+namespace {
+
+using namespace std::chrono_literals;
+
+//   server eth0 --- p1 left  up --- p1 core p3 --- eth0 router
+//          eth1 --- p1 right up --- p2
+class IcmpThroughTwoSwitches : public ::testing::Test {
+ protected:
+  Lab lab;
+  Ebond ebond{EBOND_BUILD_DIR};
+  Host& server = lab.host("server");
+  Host& router = lab.host("router");
+  Switch& left = lab.switch_("left");
+  Switch& right = lab.switch_("right");
+  Switch& core = lab.switch_("core");
+  Cable& left_down = lab.cable(server, "eth0", left);
+  Cable& right_down = lab.cable(server, "eth1", right);
+  Cable& left_up = lab.cable(left, "up", core);
+  Cable& right_up = lab.cable(right, "up", core);
+  Cable& last = lab.cable(router, "eth0", core);
+
+  void SetUp() override {
+    left.adopt("up");
+    right.adopt("up");
+    router.add_address("eth0", "192.0.2.254/24");
+    router.add_address("eth0", "2001:db8::fe/64");
+  }
+  void bond(const std::string& mode, const std::string& target = "192.0.2.254") {
+    ebond.must_run(server, {"add", "bond0", "mode", mode, "path_monitor", "icmp", "path_target", target});
+    ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
+    server.must_run({"sysctl", "-qw", "net.ipv6.conf.bond0.accept_dad=0"});
+    server.add_address("bond0", "192.0.2.1/24");
+    server.add_address("bond0", "2001:db8::1/64");
+    server.set_up("bond0");
+  }
+  nlohmann::json show() { return nlohmann::json::parse(ebond.must_run(server, {"-j", "show"})).at(0); }
+  template <class Condition>
+  static bool wait_until(Condition holds, std::chrono::milliseconds patience = 15s) {
+    const auto deadline = Clock::now() + patience;
+    while (!holds()) {
+      if (Clock::now() > deadline) return false;
+      std::this_thread::sleep_for(20ms);
+    }
+    return true;
+  }
+  nlohmann::json slave(const std::string& name) {
+    const auto shown = show();
+    for (const auto& each : shown.at("slaves")) {
+      if (each.at("ifname") == name) return each;
+    }
+    return {};
+  }
+  bool is_up(const std::string& name) { return slave(name).at("mii_status") == "UP"; }
+  bool all_up() { return is_up("eth0") && is_up("eth1"); }
+};
+
+TEST_F(IcmpThroughTwoSwitches, ActiveBackupLeavesASwitchWhoseUplinkIsCutAndKnowsWhenItIsBack) {
+  bond("active-backup");
+  ASSERT_TRUE(wait_until([&] { return all_up() && show().at("active_slave") == "eth0"; }));
+  Stream stream(server, router, "192.0.2.254", {.frames_per_second = 1000});
+  std::this_thread::sleep_for(1s);
+  // Neither a backup's probes nor their answers move the bond's MAC.
+  EXPECT_EQ(show().at("active_slave"), "eth0");
+  left_up.pull();
+  EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth1"; }));
+  std::this_thread::sleep_for(500ms);
+  RecordProperty("gap_ms", std::to_string(stream.stop().longest_gap_ms));
+  EXPECT_EQ(slave("eth0").at("link_status"), "UP");
+  left_up.plug();
+  EXPECT_TRUE(wait_until([&] { return all_up(); }));
+  right_up.pull();
+  EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth0"; }));
+}
+
+TEST_F(IcmpThroughTwoSwitches, ProbingABackupCostsTheActiveSlaveNoFrame) {
+  bond("active-backup");
+  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  Stream stream(server, router, "192.0.2.254", {.frames_per_second = 1000});
+  std::this_thread::sleep_for(2s);
+  right_up.pull();
+  EXPECT_TRUE(wait_until([&] { return !is_up("eth1"); }));
+  right_up.plug();
+  EXPECT_TRUE(wait_until([&] { return all_up(); }));
+  EXPECT_EQ(stream.stop().lost, 0U);
+  EXPECT_EQ(show().at("active_slave"), "eth0");
+}
+
+TEST_F(IcmpThroughTwoSwitches, BalanceXorSendsNothingMoreThroughASwitchWhoseUplinkIsCut) {
+  bond("balance-xor");
+  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  for (auto [uplink, name] : {std::pair{&left_up, "eth0"}, std::pair{&right_up, "eth1"}}) {
+    uplink->pull();
+    EXPECT_TRUE(wait_until([&, which = name] { return !is_up(which); }));
+    uplink->plug();
+    ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  }
+}
+
+TEST_F(IcmpThroughTwoSwitches, WatchesAnIpv6TargetToo) {
+  bond("active-backup", "2001:db8::fe");
+  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  std::this_thread::sleep_for(1s);
+  EXPECT_TRUE(all_up()) << show().dump(1);
+  left_up.pull();
+  EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth1"; }));
+  left_up.plug();
+  EXPECT_TRUE(wait_until([&] { return all_up(); }));
+}
+
+TEST_F(IcmpThroughTwoSwitches, AKilledDaemonsSuccessorKeepsOutWhoWasLostAndGoesOnWatching) {
+  bond("active-backup");
+  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  left_up.pull();
+  ASSERT_TRUE(wait_until([&] { return show().at("active_slave") == "eth1"; }));
+  for (int time = 0; time < 3; ++time) {
+    ebond.kill(SIGKILL);
+    ebond.start();
+    EXPECT_FALSE(is_up("eth0"));
+    EXPECT_EQ(show().at("active_slave"), "eth1");
+  }
+  left_up.plug();
+  EXPECT_TRUE(wait_until([&] { return all_up(); }));
+}
+
+}  // namespace
+}  // namespace ebond::lab
