@@ -10,6 +10,9 @@
 
 namespace ebond::wire {
 
+/// Where micro-BFD is sent while no MAC of the far end is known: RFC 7130 2.3.
+inline constexpr MacAddress kMicroBfdGroup({0x01, 0x00, 0x5e, 0x90, 0x00, 0x01});
+
 enum class BfdState : std::uint8_t { admin_down = 0, down = 1, init = 2, up = 3 };
 
 enum class BfdDiagnostic : std::uint8_t {
