@@ -17,6 +17,7 @@ Listening Bond::listening() const {
     wanted.nd |= asked.nd;
     wanted.icmp |= asked.icmp;
     wanted.bfd |= asked.bfd;
+    wanted.micro_bfd |= asked.micro_bfd;
   }
   return wanted;
 }

@@ -10,6 +10,7 @@ struct Listening {
   bool nd = false;              ///< neighbour solicitations and advertisements
   bool icmp = false;            ///< echo replies, IPv4 and IPv6
   bool bfd = false;             ///< UDP port 3784, IPv4 and IPv6
+  bool micro_bfd = false;       ///< UDP port 6784, likewise, at the group RFC 7130 sends it to as well
   bool operator==(const Listening&) const = default;
 };
 

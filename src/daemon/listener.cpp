@@ -145,7 +145,7 @@ Listener::Ears Listener::open(core::IfIndex slave, const core::Listening& kinds,
     ears.lacpdus = slow(lacpdus);
     ears.other_slow = slow(others);
   }
-  if (kinds.arp || kinds.nd || kinds.icmp || kinds.bfd) {
+  if (kinds.arp || kinds.nd || kinds.icmp || kinds.bfd || kinds.micro_bfd) {
     ears.probes = start(os::FrameReceiver::open_probes(network_->where, slave, kinds), kProbePace);
   }
   return ears;

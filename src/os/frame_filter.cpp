@@ -11,7 +11,8 @@ namespace ebond::os {
 namespace {
 
 constexpr std::uint32_t kAccept = 0xffffffff;
-constexpr std::uint32_t kBfdPort = 3784;  // RFC 5881 4
+constexpr std::uint32_t kBfdPort = 3784;       // RFC 5881 4
+constexpr std::uint32_t kMicroBfdPort = 6784;  // RFC 7130 2.2
 // RFC 792, RFC 4443, RFC 4861
 constexpr std::uint32_t kEchoReply = 0, kEchoReply6 = 129, kSolicitation = 135, kAdvertisement = 136;
 
@@ -131,11 +132,13 @@ FrameFilter probe_filter(const core::Listening& kinds) {
     rules.ip(IPPROTO_ICMP).ip_payload_byte_is(0, kEchoReply).accept();
     rules.ip6(IPPROTO_ICMPV6).byte_is(kIp6Payload, kEchoReply6).accept();
   }
-  if (kinds.bfd) {
+  const auto udp_to = [&](std::uint32_t port) {
     constexpr std::uint32_t kDestinationPort = 2;
-    rules.ip(IPPROTO_UDP).ip_payload_half_is(kDestinationPort, kBfdPort).accept();
-    rules.ip6(IPPROTO_UDP).half_is(kIp6Payload + kDestinationPort, kBfdPort).accept();
-  }
+    rules.ip(IPPROTO_UDP).ip_payload_half_is(kDestinationPort, port).accept();
+    rules.ip6(IPPROTO_UDP).half_is(kIp6Payload + kDestinationPort, port).accept();
+  };
+  if (kinds.bfd) udp_to(kBfdPort);
+  if (kinds.micro_bfd) udp_to(kMicroBfdPort);
   return rules.finish();
 }
 

@@ -15,6 +15,7 @@
 
 #include "os/frame_filter.h"
 #include "wire/ethernet.h"
+#include "wire/bfd.h"
 #include "wire/lacpdu.h"
 
 namespace ebond::os {
@@ -127,6 +128,11 @@ Result<FrameReceiver> FrameReceiver::open_probes(const Namespace& where, core::I
   if (!fd) return std::unexpected(fd.error());
   const int on = 1;
   ::setsockopt(fd->get(), SOL_PACKET, PACKET_AUXDATA, &on, sizeof on);
+  if (kinds.micro_bfd) {
+    auto joined =
+        change_membership(fd->get(), PACKET_ADD_MEMBERSHIP, in, PACKET_MR_MULTICAST, wire::kMicroBfdGroup);
+    if (!joined) return std::unexpected(joined.error());
+  }
   return FrameReceiver(std::move(*fd), in);
 }
 

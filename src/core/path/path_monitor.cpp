@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "core/bfd/bfd_watch.h"
+#include "core/bfd/micro_bfd_watch.h"
 #include "core/path/icmp_watch.h"
 
 namespace ebond::core {
 
 std::unique_ptr<PathWatch> make_path_watch(PathMonitor kind) {
   if (kind == PathMonitor::icmp) return std::make_unique<IcmpWatch>();
+  if (kind == PathMonitor::bfd) return std::make_unique<bfd::BfdWatch>();
+  if (kind == PathMonitor::micro_bfd) return std::make_unique<bfd::MicroBfdWatch>();
   return nullptr;
 }
 

@@ -1,0 +1,55 @@
+#include "core/bfd/common.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace ebond::core::bfd {
+
+std::uint64_t seed_of(const MacAddress& bond_mac, const Slave& slave, std::uint64_t number, TimePoint now) {
+  // FNV-1a
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto mix = [&](std::uint64_t value) {
+    for (int i = 0; i < 8; ++i, value >>= 8) hash = (hash ^ (value & 0xff)) * 0x100000001b3;
+  };
+  for (const auto octet : bond_mac.octets()) mix(octet);
+  for (const auto octet : slave.permanent_mac.octets()) mix(octet);
+  mix(std::to_underlying(slave.ifindex));
+  mix(number);
+  mix(static_cast<std::uint64_t>(now.time_since_epoch().count()));
+  return hash;
+}
+
+std::string plaint(const Session& session, const std::string& peer) {
+  switch (session.diagnostic()) {
+    case wire::BfdDiagnostic::detection_time_expired:
+      return fmt::format("BFD hears nothing from {}", peer);
+    case wire::BfdDiagnostic::neighbor_signaled_down:
+      return fmt::format("{} says by BFD that the session is down", peer);
+    default:
+      return fmt::format("no BFD session with {}", peer);
+  }
+}
+
+Ipv6Address link_local_of(const MacAddress& mac) {
+  constexpr std::uint8_t kUniversalBit = 0x02;
+  const auto& o = mac.octets();
+  return {0xfe, 0x80, 0,    0,    0,    0,    0,   0, static_cast<std::uint8_t>(o[0] ^ kUniversalBit),
+          o[1], o[2], 0xff, 0xfe, o[3], o[4], o[5]};
+}
+
+bool is_looked_up(const PathWatch::View& view) {
+  return !view.ways.empty() || view.options.path_target.empty() || !view.admin_up;
+}
+
+PathNews let_all_go(const PathWatch::View& view) {
+  PathNews news;
+  for (const Slave& slave : view.slaves) {
+    if (!slave.path.held_by(PathJudge::bfd)) continue;
+    news.judged.push_back(
+        {slave.ifindex, {.judge = PathJudge::bfd, .why = "no target can be asked any more"}});
+  }
+  return news;
+}
+
+}  // namespace ebond::core::bfd

@@ -1,0 +1,25 @@
+// What the path monitors bfd and micro_bfd have in common.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/bfd/session.h"
+#include "core/path/path_monitor.h"
+
+namespace ebond::core::bfd {
+
+/// What a session's discriminator and jitter are made of: who it is for, and the nanosecond it began, which
+/// nobody off the host knows.
+std::uint64_t seed_of(const MacAddress& bond_mac, const Slave& slave, std::uint64_t number, TimePoint now);
+/// Why a session is not Up, in one plain phrase.
+std::string plaint(const Session& session, const std::string& peer);
+/// RFC 4291 appendix A
+Ipv6Address link_local_of(const MacAddress& mac);
+/// Is it known by now who can be asked? A daemon that begins does not know its routes at once, and lets
+/// nobody go for that.
+bool is_looked_up(const PathWatch::View& view);
+/// There is nobody to ask any more.
+PathNews let_all_go(const PathWatch::View& view);
+
+}  // namespace ebond::core::bfd
