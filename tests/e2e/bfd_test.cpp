@@ -1,0 +1,169 @@
+// BFD with frames: micro-BFD between two ebonds, and BFD with FRRouting's bfdd.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/e2e/bond_lab.h"
+
+namespace ebond::lab {
+namespace {
+
+using namespace std::chrono_literals;
+
+//   alpha eth0 ----- eth0 beta     micro-BFD over each cable
+//         eth1 ----- eth1
+class MicroBfd : public TwoCables, public ::testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    bond(GetParam());
+    for (const auto& [host, far] : {std::pair{&alpha, "192.0.2.2"}, std::pair{&beta, "192.0.2.1"}}) {
+      // Generous: what is asserted must hold on a busy machine too.
+      ebond.must_run(*host, {"set", "bond0", "path_target", far, "path_interval", "100", "path_multiplier",
+                             "5", "path_monitor", "micro_bfd"});
+    }
+  }
+  /// Who is held out by BFD, and why.
+  std::string hold_of(const Node& where, const std::string& slave) {
+    const auto told = show(where);
+    for (const auto& bond : told["bonds"]) {
+      for (const auto& each : bond["slaves"]) {
+        if (each["name"] != slave) continue;
+        for (const auto& hold : each["path"]) {
+          if (hold["judge"] == "bfd") return hold["why"];
+        }
+      }
+    }
+    return {};
+  }
+};
+
+TEST_P(MicroBfd, HoldsAMemberOutAtBothEndsWhoseFibreIsCutInOneDirection) {
+  Stream stream(alpha, beta, "192.0.2.2");
+  std::this_thread::sleep_for(3s);  // sessions up, at their pace
+  ASSERT_EQ(hold_of(alpha, "eth0") + hold_of(beta, "eth0"), "");
+  first.lose(Cable::Direction::to_far, 1);
+  EXPECT_TRUE(eventually([&] { return !hold_of(beta, "eth0").empty(); }));
+  EXPECT_TRUE(eventually([&] { return !hold_of(alpha, "eth0").empty(); }));
+  EXPECT_EQ(hold_of(beta, "eth0"), "BFD hears nothing from 192.0.2.1");
+  EXPECT_TRUE(eventually([&] { return hold_of(alpha, "eth1") + hold_of(beta, "eth1") == ""; }));
+  stream.wait_for_arrivals(100);
+  first.lose_nothing();
+  EXPECT_TRUE(eventually([&] { return hold_of(alpha, "eth0") + hold_of(beta, "eth0") == ""; }));
+  stream.wait_for_arrivals(100);
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, MicroBfd, ::testing::Values("active-backup", "balance-xor", "802.3ad"),
+                         [](const auto& mode) {
+                           std::string name = mode.param;
+                           std::erase_if(name, [](char c) { return std::isalnum(c) == 0; });
+                           return name;
+                         });
+
+//   server eth0 --- p1 sw p3 --- eth0 client: zebra and bfdd
+//          eth1 --- p2
+class BfdWithFrr : public OneSwitch {
+ protected:
+  void SetUp() override {
+    OneSwitch::SetUp();
+    std::filesystem::create_directories(dir);
+    write("zebra.conf", "hostname lab\n");
+    write("bfdd.conf",
+          "bfd\n peer 192.0.2.1\n  detect-multiplier 3\n  receive-interval 100\n  transmit-interval 100\n"
+          "  no shutdown\n exit\nexit\n");
+    client.must_run({"chown", "-R", "frr:frr", dir.string()});
+    zebra.emplace(client.start(daemon("zebra"), dir / "zebra.log"));
+    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(dir / "zserv.api"); }));
+    auto arguments = daemon("bfdd");
+    arguments.insert(arguments.end(), {"--bfdctl", (dir / "bfdd.ctl").string()});
+    bfdd.emplace(client.start(arguments, dir / "bfdd.log"));
+    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(dir / "bfdd.vty"); }));
+  }
+  ~BfdWithFrr() override {
+    bfdd.reset();
+    zebra.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(dir, ignored);
+  }
+  void write(const std::string& file, const std::string& text) const { std::ofstream(dir / file) << text; }
+  Arguments daemon(const std::string& name) const {
+    return {"/usr/lib/frr/" + name,
+            "-u",
+            "frr",
+            "-g",
+            "frr",
+            "-P",
+            "0",
+            "--vty_socket",
+            dir.string(),
+            "-i",
+            (dir / (name + ".pid")).string(),
+            "-z",
+            (dir / "zserv.api").string(),
+            "-f",
+            (dir / (name + ".conf")).string()};
+  }
+  std::string vtysh(const std::vector<std::string>& commands) const {
+    Arguments arguments{"vtysh", "--vty_socket", dir.string()};
+    for (const auto& command : commands) arguments.insert(arguments.end(), {"-c", command});
+    return client.run(arguments).output;
+  }
+  /// As FRR sees its one session.
+  nlohmann::json session() const {
+    const auto told = nlohmann::json::parse(vtysh({"show bfd peers json"}), nullptr, false);
+    return told.is_array() && !told.empty() ? told[0] : nlohmann::json::object();
+  }
+  bool frr_says(const std::string& status) const { return session().value("status", "") == status; }
+  void watch() {
+    bond({"mode", "active-backup"});
+    ebond.must_run(server, {"set", "bond0", "path_target", "192.0.2.2", "path_interval", "100",
+                            "path_multiplier", "3", "path_monitor", "bfd"});
+  }
+
+  std::filesystem::path dir =
+      std::filesystem::temp_directory_path() / ("eblab-frr-" + std::to_string(::getpid()));
+  std::optional<Process> zebra, bfdd;
+};
+
+TEST_F(BfdWithFrr, ComesUpAndAgreesOnThePace) {
+  watch();
+  ASSERT_TRUE(eventually([&] { return frr_says("up"); })) << vtysh({"show bfd peers"});
+  EXPECT_TRUE(eventually([&] { return session().value("remote-transmit-interval", 0) == 100; }))
+      << vtysh({"show bfd peers"});
+  EXPECT_EQ(session().value("remote-receive-interval", 0), 100);
+  EXPECT_EQ(session().value("remote-detect-multiplier", 0), 3);
+}
+
+TEST_F(BfdWithFrr, LeavesTheSlaveItHearsNothingThroughAnyMore) {
+  watch();
+  ASSERT_TRUE(eventually([&] { return frr_says("up"); }));
+  ASSERT_TRUE(eventually([&] { return active_is(server, "eth0"); }));
+  left.lose(Cable::Direction::to_near, 1);
+  EXPECT_TRUE(eventually([&] { return active_is(server, "eth1"); }));
+  EXPECT_TRUE(eventually([&] { return frr_says("up"); })) << "through the other slave";
+}
+
+TEST_F(BfdWithFrr, SeesThatBfddWasKilledAndKeepsTheTrafficGoing) {
+  watch();
+  ASSERT_TRUE(eventually([&] { return frr_says("up"); }));
+  ASSERT_TRUE(eventually([&] { return active_is(server, "eth0"); }));
+  bfdd->signal(SIGKILL);
+  EXPECT_TRUE(eventually([&] { return active_is(server, "eth1"); }));
+  EXPECT_TRUE(pings(server, "192.0.2.2"));
+  EXPECT_TRUE(eventually([&] { return link_is(server, "eth0", "up"); })) << "it answers ARP";
+}
+
+TEST_F(BfdWithFrr, DoesNotTakeAnAdministrativelyDownPeerForAFailure) {
+  watch();
+  ASSERT_TRUE(eventually([&] { return frr_says("up"); }));
+  ASSERT_TRUE(eventually([&] { return active_is(server, "eth0"); }));
+  vtysh({"configure terminal", "bfd", "peer 192.0.2.1", "shutdown"});
+  EXPECT_TRUE(eventually([&] { return frr_says("shutdown"); }));
+  std::this_thread::sleep_for(2s);
+  EXPECT_TRUE(active_is(server, "eth0"));
+  EXPECT_TRUE(link_is(server, "eth0", "up") && link_is(server, "eth1", "up"));
+  vtysh({"configure terminal", "bfd", "peer 192.0.2.1", "no shutdown"});
+  EXPECT_TRUE(eventually([&] { return frr_says("up"); }));
+}
+
+}  // namespace
+}  // namespace ebond::lab
