@@ -1,5 +1,6 @@
 #include "lab/ebond.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "lab/leftovers.h"
 #include "os/file.h"
 
 namespace ebond::lab {
@@ -21,7 +23,8 @@ namespace {
 std::filesystem::path fresh_directory() {
   const std::filesystem::path memory = "/dev/shm";
   const auto parent = ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
-  std::string pattern = (parent / "eblab-run-XXXXXX").string();
+  sweep_directories(parent);
+  std::string pattern = (parent / fmt::format("{}{}-XXXXXX", kRunDirectoryPrefix, ::getpid())).string();
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a run directory");
   return pattern;
 }
@@ -38,6 +41,9 @@ Ebond::Ebond(std::filesystem::path build_dir, Arguments daemon_options)
     : build_dir_(std::move(build_dir)),
       run_dir_(fresh_directory()),
       daemon_options_(std::move(daemon_options)) {
+  sweep_directories(pin_dir().parent_path());
+  remember_directory(run_dir_);
+  remember_directory(pin_dir());
   start();
 }
 
@@ -46,6 +52,8 @@ Ebond::~Ebond() {
   std::error_code ignored;
   std::filesystem::remove_all(pin_dir(), ignored);
   std::filesystem::remove_all(run_dir_, ignored);
+  forget_directory(pin_dir());
+  forget_directory(run_dir_);
 }
 
 std::filesystem::path Ebond::pin_dir() const {

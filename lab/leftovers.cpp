@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,14 +22,32 @@ namespace {
 
 namespace fs = std::filesystem;
 
+template <std::size_t size>
 struct Slot {
   std::atomic<bool> used{false};
-  std::array<char, 80> path{};  // of the namespace, zero-terminated
+  std::array<char, size> path{};  // zero-terminated
 };
-std::array<Slot, 64> namespaces;
+std::array<Slot<80>, 64> namespaces;
+std::array<Slot<128>, 16> directories;
 std::array<std::atomic<pid_t>, 64> processes;
 std::mutex writing;
 pid_t owner = 0;
+
+/// rm -rf by a program of its own: nothing else is allowed here.
+void remove_directories() {
+  std::array<const char*, directories.size() + 4> command{"rm", "-rf", "--"};
+  std::size_t words = 3;
+  for (auto& slot : directories) {
+    if (slot.used.load()) command[words++] = slot.path.data();
+  }
+  if (words == 3) return;
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::execv("/bin/rm", const_cast<char* const*>(command.data()));
+    ::_exit(127);
+  }
+  if (pid > 0) ::waitpid(pid, nullptr, 0);
+}
 
 /// Only what signal-safety(7) allows. A forked child that dies before its exec cleans up nothing.
 void clean_up_and_die(int signal) {
@@ -41,6 +60,7 @@ void clean_up_and_die(int signal) {
       ::umount2(slot.path.data(), MNT_DETACH);
       ::unlink(slot.path.data());
     }
+    remove_directories();
   }
   ::signal(signal, SIG_DFL);
   ::raise(signal);
@@ -62,6 +82,40 @@ std::string path_of(std::string_view name) {
   return fmt::format("{}/{}", os::kNamespaceDirectory, name);
 }
 
+template <class Slots>
+void remember(Slots& slots, const std::string& path, const char* complaint) {
+  const std::scoped_lock lock(writing);
+  watch_signals();
+  for (auto& slot : slots) {
+    if (slot.used || path.size() >= slot.path.size()) continue;
+    slot.path.fill(0);
+    std::ranges::copy(path, slot.path.begin());
+    slot.used = true;
+    return;
+  }
+  throw std::length_error(complaint);
+}
+
+template <class Slots>
+void forget(Slots& slots, const std::string& path) {
+  const std::scoped_lock lock(writing);
+  for (auto& slot : slots) {
+    if (slot.used && path == slot.path.data()) slot.used = false;
+  }
+}
+
+/// The process that "…eblab-4711-client" names, and whether it is no more.
+bool is_of_a_dead_process(std::string_view name, std::string_view prefix) {
+  const auto at = name.find(prefix);
+  if (at == std::string_view::npos) return false;
+  pid_t pid = 0;
+  const char* digits = name.data() + at + prefix.size();
+  const char* limit = name.data() + name.size();
+  const auto [end, bad] = std::from_chars(digits, limit, pid);
+  if (bad != std::errc{} || end == limit || *end != '-' || pid <= 0) return false;
+  return ::kill(pid, 0) != 0 && errno == ESRCH;
+}
+
 }  // namespace
 
 std::string namespace_name(std::string_view node) {
@@ -69,25 +123,19 @@ std::string namespace_name(std::string_view node) {
 }
 
 void remember_namespace(std::string_view name) {
-  const std::scoped_lock lock(writing);
-  watch_signals();
-  const auto path = path_of(name);
-  for (auto& slot : namespaces) {
-    if (slot.used || path.size() >= slot.path.size()) continue;
-    slot.path.fill(0);
-    std::ranges::copy(path, slot.path.begin());
-    slot.used = true;
-    return;
-  }
-  throw std::length_error("too many namespaces in the lab, or too long a name");
+  remember(namespaces, path_of(name), "too many namespaces in the lab, or too long a name");
 }
 
 void forget_namespace(std::string_view name) {
-  const std::scoped_lock lock(writing);
-  const auto path = path_of(name);
-  for (auto& slot : namespaces) {
-    if (slot.used && path == slot.path.data()) slot.used = false;
-  }
+  forget(namespaces, path_of(name));
+}
+
+void remember_directory(const fs::path& path) {
+  remember(directories, path.string(), "too many directories in the lab, or too long a path");
+}
+
+void forget_directory(const fs::path& path) {
+  forget(directories, path.string());
 }
 
 void remember_process(pid_t pid) {
@@ -113,16 +161,20 @@ int sweep_namespaces() {
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(os::kNamespaceDirectory, none)) {
     const std::string name = entry.path().filename();
-    if (!name.starts_with(kNamespacePrefix)) continue;
-    pid_t pid = 0;
-    const char* digits = name.data() + kNamespacePrefix.size();
-    const auto [end, bad] = std::from_chars(digits, name.data() + name.size(), pid);
-    if (bad != std::errc{} || *end != '-' || pid <= 0) continue;
-    if (::kill(pid, 0) == 0 || errno != ESRCH) continue;
+    if (!name.starts_with(kNamespacePrefix) || !is_of_a_dead_process(name, kNamespacePrefix)) continue;
     ::umount2(entry.path().c_str(), MNT_DETACH);
     if (::unlink(entry.path().c_str()) == 0) ++swept;
   }
   return swept;
+}
+
+void sweep_directories(const fs::path& parent) {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(parent, none)) {
+    const std::string name = entry.path().filename();
+    std::error_code ignored;
+    if (is_of_a_dead_process(name, kRunDirectoryPrefix)) fs::remove_all(entry.path(), ignored);
+  }
 }
 
 }  // namespace ebond::lab
