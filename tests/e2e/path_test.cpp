@@ -134,5 +134,37 @@ TEST_F(IcmpThroughTwoSwitches, AKilledDaemonsSuccessorKeepsOutWhoWasLostAndGoesO
   EXPECT_TRUE(wait_until([&] { return all_up(); }));
 }
 
+// A switch's port has a link before it forwards: a primary used at once would lose frames for that long.
+TEST_F(IcmpThroughTwoSwitches, APrimaryThatReturnsLosesNoFrameForItProvesItsPathFirst) {
+  bond("active-backup");
+  ebond.must_run(server, {"set", "bond0", "primary", "eth0"});
+  ASSERT_TRUE(wait_until([&] { return all_up() && show().at("active_slave") == "eth0"; }));
+  for (int time = 0; time < 3; ++time) {
+    left_down.pull();
+    ASSERT_TRUE(wait_until([&] { return show().at("active_slave") == "eth1"; }));
+    Stream stream(server, router, "192.0.2.254", {.frames_per_second = 1000});
+    left_down.plug();
+    EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth0"; }));
+    stream.wait_for_arrivals(200);
+    EXPECT_EQ(stream.stop().lost, 0U);
+  }
+}
+
+TEST_F(IcmpThroughTwoSwitches, ALinkThatFlapsIsHeldOutAndShowSaysForHowLong) {
+  ebond.must_run(server, {"add", "bond0", "mode", "active-backup", "primary", "eth0", "flap_damping", "on"});
+  ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
+  server.set_up("bond0");
+  ASSERT_TRUE(wait_until([&] { return all_up() && show().at("active_slave") == "eth0"; }));
+  for (int time = 0; time < 5; ++time) {
+    left_down.pull();
+    ASSERT_TRUE(wait_until([&] { return slave("eth0").at("link_status") == "DOWN"; }));
+    left_down.plug();
+    ASSERT_TRUE(wait_until([&] { return slave("eth0").at("link_status") == "UP"; }));
+  }
+  EXPECT_EQ(show().at("active_slave"), "eth1");
+  EXPECT_THAT(ebond.must_run(server, {"show"}), ::testing::HasSubstr("lost its link 5 times in a row"));
+  EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth0"; }, 30s));
+}
+
 }  // namespace
 }  // namespace ebond::lab
