@@ -67,7 +67,7 @@ struct Bond::State {
   std::optional<TimePoint> next_poll;
   ArpMonitor arp;
   std::optional<TimePoint> next_proof_look;  ///< while a link that is back waits for a proof
-  std::unique_ptr<PathWatch> path_watch;  ///< where path_monitor is not off
+  std::unique_ptr<PathWatch> path_watch;     ///< where path_monitor is not off
   PathMonitor path_watch_kind = PathMonitor::off;
   bool ways_are_news = false;  ///< since path_watch last followed
   std::vector<PathWay> ways;   ///< to path_target, as last told

@@ -31,7 +31,7 @@ void ManagedBond::look_around() {
   if (around != around_) {
     around_ = around;
     bond_.surroundings(std::move(around));
-  rearm();
+    rearm();
   }
   if (!other_targets) return;
   multicast_changed();

@@ -14,8 +14,8 @@
 #include <utility>
 
 #include "os/frame_filter.h"
-#include "wire/ethernet.h"
 #include "wire/bfd.h"
+#include "wire/ethernet.h"
 #include "wire/lacpdu.h"
 
 namespace ebond::os {

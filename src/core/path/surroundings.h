@@ -48,7 +48,7 @@ struct PathWay {
 struct Surroundings {
   std::vector<Way<Ipv4Address>> ipv4;
   std::vector<Way<Ipv6Address>> ipv6;
-  std::vector<PathWay> paths;  ///< of path_target, in its order
+  std::vector<PathWay> paths{};  ///< of path_target, in its order
   /// Of the bond and of all devices stacked on it; none that is still tentative.
   std::vector<Ipv4Address> own_ipv4;
   std::vector<Ipv6Address> own_ipv6;
@@ -59,7 +59,7 @@ struct Surroundings {
 struct ProbeTargets {
   std::vector<Ipv4Address> ipv4;
   std::vector<Ipv6Address> ipv6;
-  std::vector<IpAddress> paths;  ///< of the path monitor
+  std::vector<IpAddress> paths{};  ///< of the path monitor
   bool empty() const { return ipv4.empty() && ipv6.empty() && paths.empty(); }
   bool operator==(const ProbeTargets&) const = default;
 };
