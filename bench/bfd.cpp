@@ -15,6 +15,7 @@
 
 #include "lab/ebond.h"
 #include "lab/lab.h"
+#include "lab/loss.h"
 #include "lab/stream.h"
 
 using namespace ebond::lab;
@@ -45,7 +46,7 @@ class BackToBack {
     std::this_thread::sleep_for(5s);
   }
   nlohmann::json slaves(const Node& where) const {
-    return nlohmann::json::parse(ebond.must_run(where, {"-j", "show"}))["bonds"][0]["slaves"];
+    return nlohmann::json::parse(ebond.must_run(where, {"-j", "show"}))[0]["slaves"];
   }
   bool all_pass() const {
     for (const auto* host : {&alpha, &beta}) {
@@ -61,6 +62,18 @@ class BackToBack {
       for (const auto& slave : slaves(*host)) sum += slave["link_failure_count"].get<unsigned>();
     }
     return sum;
+  }
+
+  /// The cable the stream from beta to alpha takes.
+  Cable& carrier() {
+    const auto sent = [&](const std::string& interface) {
+      const auto told =
+          nlohmann::json::parse(beta.must_run({"ip", "-j", "-s", "link", "show", "dev", interface}));
+      return told[0]["stats64"]["tx"]["packets"].get<std::uint64_t>();
+    };
+    const auto before = std::pair(sent("eth0"), sent("eth1"));
+    std::this_thread::sleep_for(200ms);
+    return sent("eth0") - before.first > sent("eth1") - before.second ? first : second;
   }
 
   Lab lab;
@@ -87,15 +100,16 @@ void cut(const Settings& settings, int times) {
   BackToBack net(settings);
   std::vector<double> gaps;
   for (int i = 0; i < times; ++i) {
-    Stream stream(net.alpha, net.beta, "192.0.2.2", {.frames_per_second = 1000});
+    Stream stream(net.beta, net.alpha, "192.0.2.1", {.frames_per_second = 1000});
     stream.wait_for_arrivals(200);
-    net.first.lose(Cable::Direction::to_far, 1);
+    Cable& fibre = net.carrier();
+    fibre.lose(Cable::Direction::to_near, 1);
     std::this_thread::sleep_for(500ms);
     const auto report = stream.stop();
     gaps.push_back(report.longest_gap_ms);
     fmt::print("{:14} {} x {} ms: away {:6.1f} ms, lost {} of {}\n", settings.mode, settings.multiplier,
                settings.interval, report.longest_gap_ms, report.lost, report.sent);
-    net.first.lose_nothing();
+    fibre.lose_nothing();
     for (int wait = 0; wait < 100 && !net.all_pass(); ++wait) std::this_thread::sleep_for(100ms);
     std::this_thread::sleep_for(1s);
   }
@@ -107,7 +121,8 @@ void soak(const Settings& settings, double minutes, double loss, unsigned hogs) 
   BackToBack net(settings);
   for (auto* cable : {&net.first, &net.second}) {
     if (loss <= 0) break;
-    cable->lose(Cable::Direction::to_far, loss);
+    // At the sender: a packet socket hears what a program at the receiver loses.
+    set_loss(net.alpha.netns(), net.alpha.link(cable->near().interface).ifindex, LossPoint::egress, loss);
     cable->lose(Cable::Direction::to_near, loss);
   }
   std::vector<Process> busy;

@@ -33,8 +33,9 @@ std::optional<UdpDatagram> parse_datagram(UdpHeader header, ByteView bytes) {
   const std::uint16_t checksum = in.u16();
   if (!in.ok() || length < kHeaderSize || length > bytes.size()) return std::nullopt;
   const bool is_left_out = checksum == 0 && std::holds_alternative<Ipv4Address>(header.source);
-  if (!is_left_out) {
-    auto sum = pseudo_header(header.source, header.destination, length);
+  auto sum = pseudo_header(header.source, header.destination, length);
+  const auto begun = static_cast<std::uint16_t>(~sum.value());
+  if (!is_left_out && checksum != begun) {
     if (checksum == 0 || sum.add(bytes.first(length)).value() != 0) return std::nullopt;
   }
   return UdpDatagram{header, in.take(length - kHeaderSize)};
