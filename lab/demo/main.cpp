@@ -202,7 +202,7 @@ void round_robin(Summary& summary) {
                    .find("Slave Interface: eth0\nMII Status: down\n") != std::string::npos;
       },
       "alpha's bond knows of the pulled cable");
-  const double left = measure("both, one of them pulled", "192.0.2.2");
+  const double left = measure("one of the two pulled", "192.0.2.2");
   summary.add(two / one >= 1.7,
               fmt::format("two cables of 100 Mbit/s carried {:.1f}, one alone {:.1f}: {:.2f} "
                           "times as much",
