@@ -50,6 +50,37 @@ TEST_P(MicroBfd, HoldsAMemberOutAtBothEndsWhoseFibreIsCutInOneDirection) {
   stream.wait_for_arrivals(100);
 }
 
+/// Both ends are one daemon's here: both begin anew, and hold nobody out for that.
+TEST_P(MicroBfd, CallsNoPathDeadWhenTheDaemonWasKilledAndComesAgain) {
+  Stream stream(beta, alpha, "192.0.2.1");
+  std::this_thread::sleep_for(3s);
+  ebond.kill(SIGKILL);
+  stream.wait_for_arrivals(100);
+  ebond.start();
+  for (const auto end = Clock::now() + 4s; Clock::now() < end; std::this_thread::sleep_for(100ms)) {
+    for (const auto* host : {&alpha, &beta}) {
+      for (const auto* slave : {"eth0", "eth1"}) ASSERT_EQ(hold_of(*host, slave), "") << slave;
+    }
+  }
+  // And watches on.
+  first.lose(Cable::Direction::to_near, 1);
+  EXPECT_TRUE(eventually([&] { return !hold_of(alpha, "eth0").empty(); }));
+  stream.wait_for_arrivals(100);
+}
+
+TEST_P(MicroBfd, GoesOnHoldingADeadPathWhenTheDaemonWasKilledAndComesAgain) {
+  std::this_thread::sleep_for(3s);
+  first.lose(Cable::Direction::to_near, 1);
+  ASSERT_TRUE(eventually([&] { return !hold_of(alpha, "eth0").empty(); }));
+  ebond.kill(SIGKILL);
+  ebond.start();
+  for (const auto end = Clock::now() + 2s; Clock::now() < end; std::this_thread::sleep_for(100ms)) {
+    ASSERT_NE(hold_of(alpha, "eth0"), "");
+  }
+  first.lose_nothing();
+  EXPECT_TRUE(eventually([&] { return hold_of(alpha, "eth0").empty(); }));
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, MicroBfd, ::testing::Values("active-backup", "balance-xor", "802.3ad"),
                          [](const auto& mode) {
                            std::string name = mode.param;
