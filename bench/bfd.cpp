@@ -27,6 +27,7 @@ struct Settings {
   std::string mode = "active-backup";
   unsigned interval = 10;
   unsigned multiplier = 3;
+  unsigned miimon = 100;
 };
 
 //   alpha eth0 ----- eth0 beta
@@ -36,9 +37,10 @@ class BackToBack {
   explicit BackToBack(const Settings& settings) {
     for (auto [host, ours, theirs] :
          {std::tuple{&alpha, "192.0.2.1/24", "192.0.2.2"}, std::tuple{&beta, "192.0.2.2/24", "192.0.2.1"}}) {
-      ebond.must_run(*host, {"add", "bond0", "mode", settings.mode, "path_target", theirs, "path_interval",
-                             std::to_string(settings.interval), "path_multiplier",
-                             std::to_string(settings.multiplier), "path_monitor", "micro_bfd"});
+      ebond.must_run(*host,
+                     {"add", "bond0", "mode", settings.mode, "miimon", std::to_string(settings.miimon),
+                      "path_target", theirs, "path_interval", std::to_string(settings.interval),
+                      "path_multiplier", std::to_string(settings.multiplier), "path_monitor", "micro_bfd"});
       ebond.must_run(*host, {"enslave", "bond0", "eth0", "eth1"});
       host->add_address("bond0", ours);
       host->set_up("bond0");
@@ -161,6 +163,7 @@ int main(int argc, char** argv) {
   unsigned hogs = 0;
   app.add_option("--interval", settings.interval, "ms");
   app.add_option("--multiplier", settings.multiplier, "");
+  app.add_option("--miimon", settings.miimon, "ms");
   auto* const cuts = app.add_subcommand("cut", "cut a fibre in one direction");
   cuts->add_option("--modes", modes, "");
   cuts->add_option("--times", times, "");
