@@ -348,17 +348,24 @@ std::optional<std::string> ManagedBond::claims(os::IfIndex ifindex) const {
   return std::nullopt;
 }
 
+std::string ManagedBond::watched_by() const {
+  const auto& options = bond_.options();
+  std::string layers = host_.hook != nullptr ? "carrier hook + netlink" : "netlink";
+  const auto add = [&](std::string_view what, core::Milliseconds interval) {
+    layers += fmt::format(" + {} {} ms", what, interval.count());
+  };
+  if (options.miimon.count() > 0) add("poll", options.miimon);
+  if (!targets_.ipv4.empty()) add("ARP", options.arp_interval);
+  if (!targets_.ipv6.empty()) add("ND", options.arp_interval);
+  if (!targets_.paths.empty()) add(core::find_option("path_monitor")->get(options), options.path_interval);
+  return layers;
+}
+
 control::BondView ManagedBond::view() const {
   control::BondView view;
   view.status = bond_.status(monotonic_now());
   view.netns = network_->label;
-  const auto miimon = bond_.options().miimon.count();
-  view.link_layer = fmt::format("{}netlink{}", host_.hook != nullptr ? "carrier hook + " : "",
-                                miimon > 0 ? fmt::format(" + poll {} ms", miimon) : "");
-  if (!targets_.empty()) {
-    const auto* what = targets_.ipv6.empty() ? "ARP" : targets_.ipv4.empty() ? "ND" : "ARP and ND";
-    view.link_layer += fmt::format(" + {} {} ms", what, bond_.options().arp_interval.count());
-  }
+  view.link_layer = watched_by();
   if (last_failover_) view.last_failover.push_back(*last_failover_);
   for (const auto& slave : view.status.slaves) {
     auto counters = datapath_.counters(slave.slot);

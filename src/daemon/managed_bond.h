@@ -143,6 +143,7 @@ class ManagedBond {
   void write_state();
   void write_proc();
   void clear_files();
+  std::string watched_by() const;  ///< the layers that see a failure, in words
 
   BondHost& host_;
   std::shared_ptr<Network> network_;
