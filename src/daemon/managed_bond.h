@@ -120,7 +120,7 @@ class ManagedBond {
   void complain(const std::string& what, const os::Error& error);
   void report(core::Event event);
   control::StampedEvent stamp(core::Event event) const;
-  void tell(control::StampedEvent stamped);
+  void tell(const control::StampedEvent& stamped);
   std::string slave_name(os::IfIndex slave) const;
 
   void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);

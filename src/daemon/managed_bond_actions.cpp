@@ -183,7 +183,7 @@ void ManagedBond::act(const core::action::Report& action) {
                                                  .table_us = stamped.table_us,
                                                  .announce_us = stamped.announce_us};
   }
-  tell(std::move(stamped));
+  tell(stamped);
 }
 
 control::StampedEvent ManagedBond::stamp(core::Event event) const {
@@ -198,7 +198,7 @@ void ManagedBond::report(core::Event event) {
   tell(stamp(std::move(event)));
 }
 
-void ManagedBond::tell(control::StampedEvent stamped) {
+void ManagedBond::tell(const control::StampedEvent& stamped) {
   const auto& event = stamped.event;
   spdlog::log(event.kind == "warning" ? spdlog::level::warn : spdlog::level::info, "{}{}{}: {}{}{}{}{}{}{}",
               network_->label, network_->label.empty() ? "" : "/", name_, event.kind,
