@@ -39,7 +39,7 @@ void join_first_process(const char* kind) {
 void become_daemon(const char* daemon, const char* run_dir, int log, bool at_home) {
   ::setsid();
   const int nothing = ::open("/dev/null", O_RDONLY);
-  ::dup2(nothing, STDIN_FILENO);
+  if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
   ::close_range(STDERR_FILENO + 1, ~0U, 0);
@@ -95,7 +95,7 @@ std::optional<std::filesystem::path> find_daemon(const std::filesystem::path& di
   while (!rest.empty()) {
     const auto part = rest.substr(0, rest.find(':'));
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));
-    const auto candidate = std::filesystem::path(part) / "ebondd";
+    auto candidate = std::filesystem::path(part) / "ebondd";
     if (candidate.is_absolute() && is_program(candidate)) return candidate;
   }
   return std::nullopt;

@@ -68,7 +68,7 @@ class Client {
 
   os::UniqueFd socket_;
   os::UniqueFd unsent_netns_;
-  FrameBuffer frames_{64 * 1024 * 1024};
+  FrameBuffer frames_{std::size_t{64} * 1024 * 1024};
 };
 
 }  // namespace ebond::control

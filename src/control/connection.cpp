@@ -32,8 +32,9 @@ Connection::Connection(asio::local::stream_protocol::socket socket, Peer peer, S
 
 asio::awaitable<void> Connection::run() {
   const auto self = shared_from_this();
+  // NOLINTNEXTLINE(bugprone-infinite-loop): `open` changes where a coroutine is waited for
   for (bool open = true; open;) {
-    if (auto message = frames_.next()) {
+    if (auto message = frames_.next()) {  // NOLINT(bugprone-branch-clone): two coroutines look alike to it
       open = co_await handle(*message);
     } else if (frames_.overflowed()) {
       open = co_await refuse(fmt::format("a message is longer than {} bytes", kMessageLimit));

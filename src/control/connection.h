@@ -27,7 +27,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   uid_t uid() const { return peer_.uid; }
 
  private:
-  static constexpr std::size_t kMessageLimit = 256 * 1024;  // a bond with every option takes a few KiB
+  static constexpr std::size_t kMessageLimit =
+      std::size_t{256} * 1024;  // a bond with every option takes a few KiB
   static constexpr std::size_t kQueuedEvents = 1024;
 
   asio::awaitable<bool> receive();

@@ -39,6 +39,7 @@ Result<os::UniqueFd> lock(const std::filesystem::path& directory) {
 
 bool somebody_listens(const SocketAddress& address) {
   os::UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!probe) return false;
   if (::connect(probe.get(), address.get(), address.size()) == 0) return true;
   return errno == EAGAIN;  // its backlog is full
 }

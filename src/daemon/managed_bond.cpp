@@ -146,6 +146,7 @@ os::Result<std::unique_ptr<ManagedBond>> ManagedBond::adopt(BondHost& host, std:
     made->originals_.emplace(originals.ifindex, std::move(originals));
   }
   std::vector<core::SlotId> slots;
+  slots.reserve(memory.slaves.size());
   for (const auto& slave : memory.slaves) slots.push_back(slave.slot);
   made->datapath_.forget_all_but(slots);
   if (auto done = made->datapath_.respecialise(made->bond_.datapath_spec(), slaves); !done) {

@@ -30,7 +30,9 @@ void hand_over(const std::filesystem::path& library, const control::KeyValues& o
   if (const auto others = in_environment(kPreload); !others.empty()) preload += ":" + std::string(others);
   ::setenv(kPreload, preload.c_str(), 1);
   std::string options;
-  for (const auto& [key, value] : own_options) options += key + kEnd + value + kEnd;
+  for (const auto& [key, value] : own_options) {
+    options.append(key).append(1, kEnd).append(value).append(1, kEnd);
+  }
   if (!options.empty()) ::setenv(kOptions, options.c_str(), 1);
 }
 

@@ -10,7 +10,7 @@
 namespace ebond::cli::ip {
 namespace {
 
-constexpr std::size_t kLongestAnswer = 64 * 1024;
+constexpr std::size_t kLongestAnswer = std::size_t{64} * 1024;
 
 std::optional<Kernel::Link> link_in(View answer) {
   const auto message = read_link(answer);
@@ -38,7 +38,7 @@ Kernel::Kernel() : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK
 }
 
 Bytes Kernel::converse(Bytes& request) {
-  auto header = *number_in<nlmsghdr>(request);
+  auto header = number_in<nlmsghdr>(request).value();
   header.nlmsg_seq = ++sequence_;
   std::memcpy(request.data(), &header, sizeof header);
   sockaddr_nl kernel{};
@@ -87,7 +87,7 @@ int error_in(View answer) {
 }
 
 Bytes readdressed(Bytes answer, const nlmsghdr& request, std::uint32_t port) {
-  auto header = *number_in<nlmsghdr>(answer);
+  auto header = number_in<nlmsghdr>(answer).value();
   header.nlmsg_seq = request.nlmsg_seq;
   header.nlmsg_pid = port;
   std::memcpy(answer.data(), &header, sizeof header);

@@ -29,7 +29,7 @@ std::optional<std::filesystem::path> find_real_ip(std::string_view path, const s
   while (!path.empty()) {
     const auto directory = path.substr(0, path.find(':'));
     path.remove_prefix(std::min(path.size(), directory.size() + 1));
-    const auto candidate = std::filesystem::path(directory) / "ip";
+    auto candidate = std::filesystem::path(directory) / "ip";
     if (fits(candidate)) return candidate;
   }
   constexpr std::array kHomes = {"/sbin/ip", "/usr/sbin/ip", "/bin/ip"};
