@@ -9,12 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 
 #include "os/file.h"
 #include "tests/e2e/bond_lab.h"
@@ -225,6 +227,11 @@ TEST(MissingFeature, AKernelWithoutBpfIsToldOfByTheNameOfItsConfig) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.output, HasSubstr("CONFIG_BPF_SYSCALL"));
   fs::remove_all(run_dir);
+  // Where its maps would have been.
+  auto pins = run_dir.string();
+  std::ranges::replace(pins, '/', '_');
+  std::error_code ignored;
+  fs::remove(fs::path("/sys/fs/bpf/ebond") / pins, ignored);
 }
 
 }  // namespace
