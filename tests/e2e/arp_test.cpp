@@ -5,9 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "lab/ebond.h"
-#include "lab/lab.h"
-#include "lab/stream.h"
+#include "tests/e2e/two_switches.h"
 
 namespace ebond::lab {
 namespace {
@@ -15,30 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-//   server eth0 --- p1 left  p2 --- p1 core p3 --- eth0 router
-//          eth1 --- p1 right p2 --- p2
-class TwoSwitches : public ::testing::Test {
+class TwoSwitches : public TwoSwitchLab {
  protected:
-  Lab lab;
-  Ebond ebond{EBOND_BUILD_DIR};
-  Host& server = lab.host("server");
-  Host& router = lab.host("router");
-  Switch& left = lab.switch_("left");
-  Switch& right = lab.switch_("right");
-  Switch& core = lab.switch_("core");
-  Cable& left_down = lab.cable(server, "eth0", left);
-  Cable& right_down = lab.cable(server, "eth1", right);
-  Cable& left_up = lab.cable(left, "up", core);
-  Cable& right_up = lab.cable(right, "up", core);
-  Cable& last = lab.cable(router, "eth0", core);
-
-  void SetUp() override {
-    // The near end of an uplink is a port of its switch, too.
-    left.adopt("up");
-    right.adopt("up");
-    router.add_address("eth0", "192.0.2.254/24");
-    router.add_address("eth0", "2001:db8::fe/64");
-  }
   void bond(const Arguments& options) {
     Arguments add{"add", "bond0"};
     add.insert(add.end(), options.begin(), options.end());
@@ -47,26 +23,6 @@ class TwoSwitches : public ::testing::Test {
     server.add_address("bond0", "192.0.2.1/24");
     server.set_up("bond0");
   }
-  nlohmann::json show() { return nlohmann::json::parse(ebond.must_run(server, {"-j", "show"})).at(0); }
-  /// Waits until that is so; false where it is not within `patience`.
-  template <class Condition>
-  static bool wait_until(Condition holds, std::chrono::milliseconds patience = 15s) {
-    const auto deadline = Clock::now() + patience;
-    while (!holds()) {
-      if (Clock::now() > deadline) return false;
-      std::this_thread::sleep_for(20ms);
-    }
-    return true;
-  }
-  nlohmann::json slave(const std::string& name) {
-    const auto shown = show();
-    for (const auto& each : shown.at("slaves")) {
-      if (each.at("ifname") == name) return each;
-    }
-    return {};
-  }
-  bool is_up(const std::string& name) { return slave(name).at("mii_status") == "UP"; }
-  bool all_up() { return is_up("eth0") && is_up("eth1"); }
   /// Cuts an uplink under a stream; how long the stream was cut.
   double gap_ms(Cable& uplink) {
     Stream stream(server, router, "192.0.2.254", {.frames_per_second = 1000});

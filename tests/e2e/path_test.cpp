@@ -5,38 +5,15 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "lab/ebond.h"
-#include "lab/lab.h"
-#include "lab/stream.h"
+#include "tests/e2e/two_switches.h"
 
 namespace ebond::lab {
 namespace {
 
 using namespace std::chrono_literals;
 
-//   server eth0 --- p1 left  up --- p1 core p3 --- eth0 router
-//          eth1 --- p1 right up --- p2
-class IcmpThroughTwoSwitches : public ::testing::Test {
+class IcmpThroughTwoSwitches : public TwoSwitchLab {
  protected:
-  Lab lab;
-  Ebond ebond{EBOND_BUILD_DIR};
-  Host& server = lab.host("server");
-  Host& router = lab.host("router");
-  Switch& left = lab.switch_("left");
-  Switch& right = lab.switch_("right");
-  Switch& core = lab.switch_("core");
-  Cable& left_down = lab.cable(server, "eth0", left);
-  Cable& right_down = lab.cable(server, "eth1", right);
-  Cable& left_up = lab.cable(left, "up", core);
-  Cable& right_up = lab.cable(right, "up", core);
-  Cable& last = lab.cable(router, "eth0", core);
-
-  void SetUp() override {
-    left.adopt("up");
-    right.adopt("up");
-    router.add_address("eth0", "192.0.2.254/24");
-    router.add_address("eth0", "2001:db8::fe/64");
-  }
   void bond(const std::string& mode, const std::string& target = "192.0.2.254") {
     ebond.must_run(server, {"add", "bond0", "mode", mode, "path_monitor", "icmp", "path_target", target});
     ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
@@ -45,25 +22,6 @@ class IcmpThroughTwoSwitches : public ::testing::Test {
     server.add_address("bond0", "2001:db8::1/64");
     server.set_up("bond0");
   }
-  nlohmann::json show() { return nlohmann::json::parse(ebond.must_run(server, {"-j", "show"})).at(0); }
-  template <class Condition>
-  static bool wait_until(Condition holds, std::chrono::milliseconds patience = 15s) {
-    const auto deadline = Clock::now() + patience;
-    while (!holds()) {
-      if (Clock::now() > deadline) return false;
-      std::this_thread::sleep_for(20ms);
-    }
-    return true;
-  }
-  nlohmann::json slave(const std::string& name) {
-    const auto shown = show();
-    for (const auto& each : shown.at("slaves")) {
-      if (each.at("ifname") == name) return each;
-    }
-    return {};
-  }
-  bool is_up(const std::string& name) { return slave(name).at("mii_status") == "UP"; }
-  bool all_up() { return is_up("eth0") && is_up("eth1"); }
 };
 
 TEST_F(IcmpThroughTwoSwitches, ActiveBackupLeavesASwitchWhoseUplinkIsCutAndKnowsWhenItIsBack) {

@@ -1,0 +1,65 @@
+// Two switches with a router behind both, so that what lies beyond a link can be cut while the link stays up.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "lab/ebond.h"
+#include "lab/lab.h"
+#include "lab/stream.h"
+
+namespace ebond::lab {
+
+using namespace std::chrono_literals;
+
+//   server eth0 --- p1 left  p2 --- p1 core p3 --- eth0 router
+//          eth1 --- p1 right p2 --- p2
+class TwoSwitchLab : public ::testing::Test {
+ protected:
+  Lab lab;
+  Ebond ebond{EBOND_BUILD_DIR};
+  Host& server = lab.host("server");
+  Host& router = lab.host("router");
+  Switch& left = lab.switch_("left");
+  Switch& right = lab.switch_("right");
+  Switch& core = lab.switch_("core");
+  Cable& left_down = lab.cable(server, "eth0", left);
+  Cable& right_down = lab.cable(server, "eth1", right);
+  Cable& left_up = lab.cable(left, "up", core);
+  Cable& right_up = lab.cable(right, "up", core);
+  Cable& last = lab.cable(router, "eth0", core);
+
+  void SetUp() override {
+    // The near end of an uplink is a port of its switch, too.
+    left.adopt("up");
+    right.adopt("up");
+    router.add_address("eth0", "192.0.2.254/24");
+    router.add_address("eth0", "2001:db8::fe/64");
+  }
+  nlohmann::json show() { return nlohmann::json::parse(ebond.must_run(server, {"-j", "show"})).at(0); }
+  /// Waits until that is so; false where it is not within `patience`.
+  template <class Condition>
+  static bool wait_until(Condition holds, std::chrono::milliseconds patience = 15s) {
+    const auto deadline = Clock::now() + patience;
+    while (!holds()) {
+      if (Clock::now() > deadline) return false;
+      std::this_thread::sleep_for(20ms);
+    }
+    return true;
+  }
+  nlohmann::json slave(const std::string& name) {
+    const auto shown = show();
+    for (const auto& each : shown.at("slaves")) {
+      if (each.at("ifname") == name) return each;
+    }
+    return {};
+  }
+  bool is_up(const std::string& name) { return slave(name).at("mii_status") == "UP"; }
+  bool all_up() { return is_up("eth0") && is_up("eth1"); }
+};
+
+}  // namespace ebond::lab
