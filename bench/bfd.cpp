@@ -1,8 +1,9 @@
 // micro-BFD on this machine, between two bonds back to back.
 //
 //   ebond-bfd cut   how long traffic is away when a fibre is cut in one direction, mode by mode
-//   ebond-bfd soak  false failovers while nothing fails, with busy cores and lost probes, and the daemon's
-//   CPU
+//   ebond-bfd soak  false failovers while nothing fails, with busy cores, lost probes, and namespaces that
+//   come and go
+//                   on the host; and the daemon's CPU
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -119,7 +120,22 @@ void cut(const Settings& settings, int times) {
   fmt::print("{:14} median {:.1f} ms, worst {:.1f} ms\n", settings.mode, gaps[gaps.size() / 2], gaps.back());
 }
 
-void soak(const Settings& settings, double minutes, double loss, unsigned hogs) {
+/// Networks that come and go: each holds the kernel's lock on interfaces again and again meanwhile.
+void come_and_go(const std::stop_token& enough) {
+  while (!enough.stop_requested()) {
+    Lab lab;
+    Host& here = lab.host("here");
+    Host& there = lab.host("there");
+    Switch& between = lab.switch_("between");
+    for (const auto* interface : {"eth0", "eth1"}) {
+      lab.cable(here, interface, between);
+      lab.cable(there, interface, between);
+    }
+    std::this_thread::sleep_for(100ms);
+  }
+}
+
+void soak(const Settings& settings, double minutes, double loss, unsigned hogs, bool churn) {
   BackToBack net(settings);
   for (auto* cable : {&net.first, &net.second}) {
     if (loss <= 0) break;
@@ -129,6 +145,8 @@ void soak(const Settings& settings, double minutes, double loss, unsigned hogs) 
   }
   std::vector<Process> busy;
   for (unsigned i = 0; i < hogs; ++i) busy.push_back(net.alpha.start({"sh", "-c", "while :; do :; done"}));
+  std::jthread churner;
+  if (churn) churner = std::jthread(come_and_go);
   std::this_thread::sleep_for(1s);
   const auto before = net.failures();
   const auto cpu = cpu_of(net.ebond.pid());
@@ -146,9 +164,11 @@ void soak(const Settings& settings, double minutes, double loss, unsigned hogs) 
     }
   }
   fmt::print(
-      "{} {} x {} ms, {} % lost, {} hogs: {} false failures in {:.1f} min; daemon {:.2f} % of a core\n",
-      settings.mode, settings.multiplier, settings.interval, loss * 100, hogs, net.failures() - before,
-      seconds() / 60, (cpu_of(net.ebond.pid()) - cpu) / seconds() * 100);
+      "{} {} x {} ms, miimon {}, {} % lost, {} hogs{}: {} false failures in {:.1f} min; daemon {:.2f} % of a "
+      "core\n",
+      settings.mode, settings.multiplier, settings.interval, settings.miimon, loss * 100, hogs,
+      churn ? ", namespaces come and go" : "", net.failures() - before, seconds() / 60,
+      (cpu_of(net.ebond.pid()) - cpu) / seconds() * 100);
 }
 
 }  // namespace
@@ -161,6 +181,7 @@ int main(int argc, char** argv) {
   int times = 10;
   double minutes = 30, loss = 0;
   unsigned hogs = 0;
+  bool churn = false;
   app.add_option("--interval", settings.interval, "ms");
   app.add_option("--multiplier", settings.multiplier, "");
   app.add_option("--miimon", settings.miimon, "ms");
@@ -171,6 +192,7 @@ int main(int argc, char** argv) {
   soaks->add_option("--minutes", minutes, "");
   soaks->add_option("--loss", loss, "share of all frames, 0 to 1, in each direction");
   soaks->add_option("--hogs", hogs, "busy loops beside it");
+  soaks->add_flag("--churn", churn, "namespaces are made and removed beside it");
   CLI11_PARSE(app, argc, argv);
   if (cuts->parsed()) {
     for (const auto& mode : modes) {
@@ -178,7 +200,7 @@ int main(int argc, char** argv) {
       cut(settings, times);
     }
   } else {
-    soak(settings, minutes, loss, hogs);
+    soak(settings, minutes, loss, hogs, churn);
   }
   return 0;
 }

@@ -54,10 +54,12 @@ Daemon::Daemon(asio::io_context& loop, Paths paths, os::LinkBits links, std::opt
       paths_(std::move(paths)),
       links_(std::move(links)),
       hook_(std::move(hook)),
+      poller_(loop),
       host_{.loop = loop_,
             .paths = paths_,
             .links = links_,
             .hook = hook_ ? &*hook_ : nullptr,
+            .poller = poller_,
             .claimed_by = [this](const Network& network, os::IfIndex ifindex) -> std::optional<std::string> {
               const auto site = sites_.find(network.where.id());
               if (site == sites_.end()) return std::nullopt;

@@ -1,6 +1,7 @@
 // ebondd: every bond of every namespace, and the loop that carries events to them.
 //
-// One thread. The Varlink server calls it as a control::Service; netlink wakes it per namespace.
+// One thread, but for LinkPoller's. The Varlink server calls it as a control::Service; netlink wakes it per
+// namespace.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -76,6 +77,7 @@ class Daemon : public control::Service {
   std::optional<os::CarrierHook> hook_;
   std::map<os::NamespaceId, Site> sites_;
   std::list<Subscription> subscriptions_;
+  LinkPoller poller_;
   BondHost host_;
   asio::posix::stream_descriptor name_watch_;
   asio::steady_timer look_timer_;  ///< runs while there is a bond

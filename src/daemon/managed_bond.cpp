@@ -243,6 +243,7 @@ void ManagedBond::link_changed(const os::LinkInfo& link) {
   }
   // The message says that something changed; how things stand now, the device knows better: messages may have
   // waited.
+  ++link_news_;
   const auto state = read_link(link.ifindex, link.name);
   carry_out(bond_.link_report(link.ifindex, state, core::LinkSource::netlink, heard_));
   settle();
@@ -250,6 +251,7 @@ void ManagedBond::link_changed(const os::LinkInfo& link) {
 
 void ManagedBond::carrier_changed(const os::CarrierNews& news) {
   heard_ = news.when;
+  ++link_news_;
   // Down is believed at once: the hook speaks just before the device's own flag falls. Up is asked for.
   const auto hook = core::LinkSource::hook;
   carry_out(news.carrier ? bond_.link_report(news.ifindex, read_link(news.ifindex, slave_name(news.ifindex)),

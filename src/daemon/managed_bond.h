@@ -1,9 +1,9 @@
 // One bond at work: the core's decisions carried out on the system, and the system's news carried to the
 // core.
 //
-// Used by Daemon, one per bond. All of it runs on the daemon's one thread; every call leaves the state file
-// true before it returns. Commands change everything or nothing; what the system does (a slave unplugged,
-// bond0 deleted) is news, never an error.
+// Used by Daemon, one per bond. All of it runs on the loop's thread; every call leaves the state file true
+// before it returns. Commands change everything or nothing; what the system does (a slave unplugged, bond0
+// deleted) is news, never an error.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -18,6 +18,7 @@
 
 #include "control/service.h"
 #include "core/bond.h"
+#include "daemon/link_poller.h"
 #include "daemon/listener.h"
 #include "daemon/network.h"
 #include "daemon/paths.h"
@@ -35,6 +36,7 @@ struct BondHost {
   const Paths& paths;
   os::LinkBits& links;
   os::CarrierHook* hook;  ///< none where the kernel refuses it
+  LinkPoller& poller;
   /// Is this interface bond0, or the lower half, or a slave of any bond of this namespace? Then says of
   /// which.
   std::function<std::optional<std::string>(const Network&, os::IfIndex)> claimed_by;
@@ -123,6 +125,7 @@ class ManagedBond {
   void tell(const control::StampedEvent& stamped);
   std::string slave_name(os::IfIndex slave) const;
 
+  void links_polled(const LinkPoller::Answers& answers);
   void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);
   void frames_sent(const std::vector<wire::Bytes>& frames);
   void listen();
@@ -172,6 +175,9 @@ class ManagedBond {
   asio::steady_timer ways_timer_;                                          ///< runs while there are targets
   std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);  ///< for what is called late
   bool unsettled_ = false;  ///< something was done since settle()
+  bool polling_ = false;    ///< its links are being asked for
+  /// Counts what was heard of links otherwise: an answer asked for before that may be older than the news.
+  std::uint64_t link_news_ = 0;
   std::string last_state_, last_proc_;
   std::filesystem::path proc_file_;
 

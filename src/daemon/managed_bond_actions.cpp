@@ -160,12 +160,31 @@ void ManagedBond::act(const core::action::Transmit& action) {
 }
 
 void ManagedBond::act(const core::action::PollLinks&) {
-  const auto memory = bond_.memory();
-  for (const auto& slave : memory.slaves) {
-    const auto state = read_link(slave.facts.ifindex, slave_name(slave.facts.ifindex));
-    auto more = bond_.link_report(slave.facts.ifindex, state, core::LinkSource::poll, heard_);
-    if (!more.empty()) unsettled_ = true;
-    for (const auto& each : more) std::visit([this](const auto& one) { act(one); }, each);
+  if (polling_) return;
+  std::vector<LinkPoller::Link> links;
+  for (const auto& slave : bond_.memory().slaves) {
+    links.push_back({slave.facts.ifindex, slave_name(slave.facts.ifindex)});
+  }
+  if (links.empty()) return;
+  polling_ = true;
+  host_.poller.ask(network_, std::move(links), bond_.options().use_carrier,
+                   [this, here = std::weak_ptr(here_), asked_at = link_news_](const auto& answers) {
+                     if (here.expired()) return;
+                     polling_ = false;
+                     if (asked_at == link_news_) return links_polled(answers);
+                     act(core::action::PollLinks{});
+                   });
+}
+
+void ManagedBond::links_polled(const LinkPoller::Answers& answers) {
+  heard_ = monotonic_now();
+  for (const auto& [slave, link] : answers) {
+    carry_out(bond_.link_report(slave, link, core::LinkSource::poll, heard_));
+  }
+  if (unsettled_) {
+    settle();
+  } else {
+    rearm();
   }
 }
 

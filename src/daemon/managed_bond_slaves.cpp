@@ -138,6 +138,7 @@ os::Result<> ManagedBond::prepare_slave(const os::LinkInfo& link, SlaveOriginals
 os::Result<> ManagedBond::start_slave(os::IfIndex slave) {
   if (auto up = network_->netlink.set_up(slave, true); !up) return up;
   const auto now = monotonic_now();
+  ++link_news_;
   carry_out(bond_.link_report(slave, read_link(slave, slave_name(slave)), core::LinkSource::enslave, now));
   return {};
 }
