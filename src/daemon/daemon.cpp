@@ -140,7 +140,7 @@ void Daemon::hear(Site& site) {
         bond.address_changed(address->address.ifindex);
       }
       if (const auto* gone = std::get_if<os::LinkGone>(&event);
-          gone != nullptr && !bond.link_gone(gone->ifindex)) {
+          gone != nullptr && !bond.link_gone(gone->link)) {
         site.bonds.erase(site.bonds.begin() + static_cast<std::ptrdiff_t>(i--));
       }
     }

@@ -94,4 +94,23 @@ os::Result<> give_back(Network& network, const SlaveOriginals& originals) {
   return first_failure;
 }
 
+os::Result<> give_back_elsewhere(Network& network, const os::LinkInfo& left,
+                                 const SlaveOriginals& originals) {
+  if (!left.new_netnsid || !left.new_ifindex) return {};
+  auto where = network.netlink.namespace_known_as(*left.new_netnsid);
+  if (!where) return std::unexpected(where.error());
+  auto there = os::Rtnetlink::open(*where);
+  if (!there) return std::unexpected(there.error());
+  auto link = there->link(*left.new_ifindex);
+  if (!link) return std::unexpected(link.error());
+  // Whoever moved it may have set it up already.
+  if (link->mac == left.mac && left.mac != originals.mac) {
+    if (auto back = there->set_mac(link->ifindex, originals.mac); !back) return back;
+  }
+  if (link->mtu == left.mtu && left.mtu != originals.mtu) {
+    if (auto back = there->set_mtu(link->ifindex, originals.mtu); !back) return back;
+  }
+  return there->set_flags(link->ifindex, kKeptFlags, originals.flags & kKeptFlags);
+}
+
 }  // namespace ebond::daemon

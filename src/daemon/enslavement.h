@@ -40,4 +40,8 @@ os::Result<> set_mac_even_if_busy(Network& network, os::IfIndex ifindex, const w
 /// An interface that is gone is no error.
 os::Result<> give_back(Network& network, const SlaveOriginals& originals);
 
+/// Likewise for one that went to another namespace, `left`: what it still wears of its time as a slave is
+/// taken off. It is down there, as the kernel leaves it, and has no addresses.
+os::Result<> give_back_elsewhere(Network& network, const os::LinkInfo& left, const SlaveOriginals& originals);
+
 }  // namespace ebond::daemon

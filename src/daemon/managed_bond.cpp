@@ -174,7 +174,7 @@ control::Result<> ManagedBond::set(const control::KeyValues& options) {
 
 control::Result<> ManagedBond::destroy() {
   const auto slaves = bond_.memory().slaves;
-  for (const auto& slave : slaves) release_one(slave.facts.ifindex, true);
+  for (const auto& slave : slaves) release_one(slave.facts.ifindex);
   auto gone = device_.destroy(network_->netlink);
   if (!gone) return refuse(gone.error());
   report({.kind = "deleted"});
@@ -204,12 +204,13 @@ void ManagedBond::namespace_renamed() {
   write_proc();
 }
 
-bool ManagedBond::link_gone(os::IfIndex ifindex) {
+bool ManagedBond::link_gone(const os::LinkInfo& link) {
   heard_ = monotonic_now();
+  const auto ifindex = link.ifindex;
   if (ifindex == device_.upper() || ifindex == device_.lower()) {
     // `ip link del bond0`: its slaves are given back, as the driver does.
     const auto slaves = bond_.memory().slaves;
-    for (const auto& slave : slaves) release_one(slave.facts.ifindex, true);
+    for (const auto& slave : slaves) release_one(slave.facts.ifindex);
     report({.kind = "deleted", .why = "the interface was deleted"});
     clear_files();
     return false;
@@ -223,7 +224,7 @@ bool ManagedBond::link_gone(os::IfIndex ifindex) {
     absent_.insert_or_assign(facts.name, AbsentSlave{facts.name, facts.permanent_mac, slave->options});
     readmitted_.erase(facts.name);
   }
-  release_one(ifindex, false);
+  release_one(ifindex, &link);
   settle();
   return true;
 }
@@ -280,7 +281,9 @@ void ManagedBond::resynchronise() {
     if (link) {
       link_changed(*link);
     } else if (link.error().errno_value == ENODEV) {
-      link_gone(slave.facts.ifindex);
+      os::LinkInfo gone;
+      gone.ifindex = slave.facts.ifindex;
+      link_gone(gone);
     }
   }
   if (!absent_.empty()) {

@@ -71,7 +71,7 @@ class ManagedBond {
   void carrier_changed(const os::CarrierNews& news);
   void address_changed(os::IfIndex ifindex);
   /// False where it was bond0 itself: the bond is over and was cleared away.
-  bool link_gone(os::IfIndex ifindex);
+  bool link_gone(const os::LinkInfo& link);
   /// Its namespace ends: let go of it, leave no file behind.
   void abandon();
   /// Network::label is another one now.
@@ -99,7 +99,8 @@ class ManagedBond {
   control::Result<> enslave_one(const os::LinkInfo& link, std::vector<std::string>& warnings);
   os::Result<> prepare_slave(const os::LinkInfo& link, SlaveOriginals& originals);
   os::Result<> start_slave(os::IfIndex slave);
-  void release_one(os::IfIndex slave, bool still_there);
+  /// Gives it back, or, where it has `gone`, what can still be reached of it.
+  void release_one(os::IfIndex slave, const os::LinkInfo* gone = nullptr);
   void readmit(const os::LinkInfo& link);
   core::LinkState read_link(os::IfIndex slave, const std::string& slave_name) const;
 

@@ -68,7 +68,7 @@ control::Result<std::vector<std::string>> ManagedBond::enslave(const std::vector
   std::vector<os::IfIndex> taken;
   for (const auto& link : links) {
     if (auto done = enslave_one(link, warnings); !done) {
-      for (auto slave : taken) release_one(slave, true);
+      for (auto slave : taken) release_one(slave);
       settle();
       return std::unexpected(done.error());
     }
@@ -109,7 +109,7 @@ control::Result<> ManagedBond::enslave_one(const os::LinkInfo& link, std::vector
   if (!actions) return give_up(to_control(actions.error()));
 
   auto undo = [&](const os::Error& error) -> control::Result<> {
-    release_one(link.ifindex, true);
+    release_one(link.ifindex);
     return refuse(error);
   };
   const auto& slots = bond_.table().slots;
@@ -163,12 +163,13 @@ control::Result<> ManagedBond::release(const std::vector<std::string>& interface
   }
   for (const auto& interface : interfaces) absent_.erase(interface);
   heard_ = monotonic_now();
-  for (auto slave : slaves) release_one(slave, true);
+  for (auto slave : slaves) release_one(slave);
   settle();
   return {};
 }
 
-void ManagedBond::release_one(os::IfIndex slave, bool still_there) {
+void ManagedBond::release_one(os::IfIndex slave, const os::LinkInfo* gone) {
+  const bool still_there = gone == nullptr;
   const auto slots = bond_.table().slots;
   const auto slot = std::ranges::find(slots, slave, &core::TableSlot::ifindex);
   if (slot != slots.end()) {
@@ -193,8 +194,11 @@ void ManagedBond::release_one(os::IfIndex slave, bool still_there) {
     if (auto back = give_back(*network_, originals); !back) {
       complain(fmt::format("cannot give {} back wholly", originals.name), back.error());
     }
-  } else if (slot != slots.end()) {
-    datapath_.forget_slave(slot->slot);
+  } else {
+    if (slot != slots.end()) datapath_.forget_slave(slot->slot);
+    if (auto back = give_back_elsewhere(*network_, *gone, originals); !back) {
+      complain(fmt::format("cannot give {} back where it went", originals.name), back.error());
+    }
   }
   originals_.erase(slave);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <exception>
+#include <set>
 #include <system_error>
 
 #include "os/file.h"
@@ -31,6 +32,20 @@ std::optional<Namespace> open_if_it_is(const fs::path& path, NamespaceId id) {
   auto found = Namespace::open_path(path);
   if (!found || found->id() != id) return std::nullopt;
   return std::move(*found);
+}
+
+/// Every path a namespace may be found by, until `visit` says that it has found its own.
+void visit_paths(const std::function<bool(const fs::path&)>& visit) {
+  if (visit(kOwnNamespace)) return;
+  std::error_code gone;
+  for (const auto& entry : fs::directory_iterator(kNamespaceDirectory, gone)) {
+    if (visit(entry.path())) return;
+  }
+  for (fs::directory_iterator process("/proc", gone), end; !gone && process != end; process.increment(gone)) {
+    const std::string pid = process->path().filename();
+    if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (visit(process->path() / "ns/net")) return;
+  }
 }
 
 }  // namespace
@@ -73,17 +88,27 @@ Result<Namespace> Namespace::open_named(std::string_view name) {
 }
 
 Result<Namespace> Namespace::find(NamespaceId id) {
-  if (auto own = open_if_it_is(kOwnNamespace, id)) return std::move(*own);
-  std::error_code gone;
-  for (const auto& entry : fs::directory_iterator(kNamespaceDirectory, gone)) {
-    if (auto found = open_if_it_is(entry.path(), id)) return std::move(*found);
-  }
-  for (fs::directory_iterator process("/proc", gone), end; !gone && process != end; process.increment(gone)) {
-    const std::string pid = process->path().filename();
-    if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (auto found = open_if_it_is(process->path() / "ns/net", id)) return std::move(*found);
-  }
+  std::optional<Namespace> found;
+  visit_paths([&](const fs::path& path) {
+    found = open_if_it_is(path, id);
+    return found.has_value();
+  });
+  if (found) return std::move(*found);
   return std::unexpected(Error{ENOENT, fmt::format("network namespace {} is gone", id.to_string())});
+}
+
+std::optional<Namespace> Namespace::find_if(const std::function<bool(const Namespace&)>& is_it) {
+  std::optional<Namespace> found;
+  std::set<NamespaceId> seen;
+  visit_paths([&](const fs::path& path) {
+    const auto id = identify(path);
+    if (!id || !seen.insert(*id).second) return false;
+    auto here = open_if_it_is(path, *id);
+    if (!here || !is_it(*here)) return false;
+    found = std::move(here);
+    return true;
+  });
+  return found;
 }
 
 bool Namespace::is_used(NamespaceId id) {

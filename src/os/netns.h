@@ -9,6 +9,7 @@
 #include <compare>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,8 @@ class Namespace {
   /// By identity, for adopting bonds after a restart: this thread's, /run/netns/*, then /proc/*/ns/net.
   /// ENOENT where nobody holds it any more.
   static Result<Namespace> find(NamespaceId id);
+  /// The first that `is_it` says yes to, among the same.
+  static std::optional<Namespace> find_if(const std::function<bool(const Namespace&)>& is_it);
   /// Does anybody but this process hold it: by a name, a mount, a process in it, an open descriptor? Looks
   /// through all of /proc where nobody does.
   static bool is_used(NamespaceId id);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -200,6 +201,22 @@ Result<> Rtnetlink::move_to(IfIndex ifindex, const Namespace& where) {
   auto request = new_link(ifindex);
   request.u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(where.fd()));
   return change_link(ifindex, std::move(request), "cannot move {} to another network namespace");
+}
+
+Result<Namespace> Rtnetlink::namespace_known_as(std::int32_t netnsid) {
+  auto found = Namespace::find_if([&](const Namespace& each) {
+    NetlinkRequest request(RTM_GETNSID, 0, rtgenmsg{.rtgen_family = AF_UNSPEC});
+    request.u32(NETNSA_FD, static_cast<std::uint32_t>(each.fd()));
+    std::optional<std::int32_t> known_as;
+    const auto asked =
+        socket_.ask(request, "cannot ask for a network namespace's number", [&](const nlmsghdr& m) {
+          if (m.nlmsg_type == RTM_NEWNSID) known_as = parse_netnsid(m);
+        });
+    return asked && known_as == netnsid;
+  });
+  if (found) return std::move(*found);
+  return std::unexpected(
+      Error{ENOENT, fmt::format("network namespace number {} has neither name nor process", netnsid)});
 }
 
 // ---- addresses ----

@@ -56,6 +56,9 @@ class Rtnetlink {
   /// Into another namespace, under the same name. It may get another ifindex there.
   Result<> move_to(IfIndex ifindex, const Namespace& where);
 
+  /// The namespace this one knows by that number. ENOENT where neither a name nor a process holds it.
+  Result<Namespace> namespace_known_as(std::int32_t netnsid);
+
   /// IPv4 and IPv6, tentative and link-local ones included.
   Result<std::vector<Address>> addresses(IfIndex ifindex);
   /// EEXIST where it is there already.

@@ -21,8 +21,7 @@ void append_event(const nlmsghdr& message, std::vector<LinkEvent>& events) {
       if (auto link = parse_link(message)) events.emplace_back(LinkChanged{std::move(*link)});
       break;
     case RTM_DELLINK:
-      if (auto link = parse_link(message))
-        events.emplace_back(LinkGone{link->ifindex, std::move(link->name)});
+      if (auto link = parse_link(message)) events.emplace_back(LinkGone{std::move(*link)});
       break;
     case RTM_NEWADDR:
     case RTM_DELADDR:

@@ -20,10 +20,9 @@ namespace ebond::os {
 struct LinkChanged {
   LinkInfo link;
 };
-/// A link was deleted or left for another namespace.
+/// A link was deleted, or left for another namespace: then `new_netnsid` and `new_ifindex` tell where it is.
 struct LinkGone {
-  IfIndex ifindex{};
-  std::string name;
+  LinkInfo link;  ///< as it was
 };
 struct AddressChanged {
   bool added = false;  ///< else removed; lifetimes or flags renewed is added again

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netlink/attr.h>
@@ -139,6 +140,12 @@ void read_link_attribute(nlattr& a, LinkInfo& link) {
     case IFLA_LINK_NETNSID:
       link.lower_netnsid = value_of<std::int32_t>(a);
       break;
+    case IFLA_NEW_NETNSID:
+      link.new_netnsid = value_of<std::int32_t>(a);
+      break;
+    case IFLA_NEW_IFINDEX:
+      link.new_ifindex = ifindex_of(a);
+      break;
     case IFLA_NUM_TX_QUEUES:
       link.tx_queues = value_of<std::uint32_t>(a);
       break;
@@ -251,6 +258,15 @@ std::optional<LinkInfo> parse_link(const nlmsghdr& message) {
   link.allmulti = (header.ifi_flags & IFF_ALLMULTI) != 0 ? 1 : 0;
   for_each_attribute(message, sizeof header, [&](nlattr& a) { read_link_attribute(a, link); });
   return link;
+}
+
+std::optional<std::int32_t> parse_netnsid(const nlmsghdr& message) {
+  std::optional<std::int32_t> netnsid;
+  if (!nlmsg_valid_hdr(&message, sizeof(rtgenmsg))) return netnsid;
+  for_each_attribute(message, sizeof(rtgenmsg), [&](const nlattr& a) {
+    if (nla_type(&a) == NETNSA_NSID) netnsid = value_of<std::int32_t>(a);
+  });
+  return netnsid;
 }
 
 std::optional<Address> parse_address(const nlmsghdr& message) {

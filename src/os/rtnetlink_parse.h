@@ -21,4 +21,7 @@ std::optional<Route> parse_route(const nlmsghdr& message);
 /// like.
 std::optional<NextHop> parse_next_hop(const nlmsghdr& message);
 
+/// RTM_NEWNSID: by what number a namespace is known, negative where it has none.
+std::optional<std::int32_t> parse_netnsid(const nlmsghdr& message);
+
 }  // namespace ebond::os

@@ -51,6 +51,9 @@ struct LinkInfo {
   std::optional<IfIndex> lower{};  ///< IFLA_LINK: veth's peer, VLAN's device; in lower_netnsid's namespace
   std::optional<std::int32_t> lower_netnsid{};  ///< set where `lower` lives in another namespace
   std::optional<wire::VlanTag> vlan{};          ///< where kind is "vlan"
+  /// Where a link that left went (Linux 4.16): its namespace's id in this one, and what it is there.
+  std::optional<std::int32_t> new_netnsid{};
+  std::optional<IfIndex> new_ifindex{};
   std::uint32_t tx_queues = 1, rx_queues = 1;
   std::uint32_t tx_queue_length = 0;
   LinkCounters counters;

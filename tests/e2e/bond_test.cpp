@@ -320,6 +320,34 @@ TEST_F(OneSwitch, MtuAndMacOfTheBondFollowToItsSlaves) {
   }
 }
 
+TEST_F(OneSwitch, ACardMovedToAnotherNamespaceIsThereAsItWasBefore) {
+  const auto as_it_was = [](const Node& where, const std::string& interface) {
+    const auto told =
+        nlohmann::json::parse(where.must_run({"ip", "-d", "-j", "link", "show", "dev", interface}))[0];
+    auto flags = told["flags"];
+    for (const auto* comes_and_goes : {"UP", "LOWER_UP", "NO-CARRIER"}) {
+      flags.erase(std::remove(flags.begin(), flags.end(), comes_and_goes), flags.end());
+    }
+    return nlohmann::json{{"mac", told["address"]},
+                          {"mtu", told["mtu"]},
+                          {"flags", flags},
+                          {"promiscuity", told["promiscuity"]}};
+  };
+  const auto before = as_it_was(server, "eth1");
+  bond({"mode", "active-backup", "miimon", "100"});
+  server.must_run({"ip", "link", "set", "bond0", "mtu", "1400"});
+  server.must_run({"ip", "link", "set", "bond0", "promisc", "on"});
+  ASSERT_TRUE(eventually([&] {
+    return as_it_was(server, "eth1")["mtu"] == 1400 && as_it_was(server, "eth1")["promiscuity"] == 1;
+  }));
+  ASSERT_NE(as_it_was(server, "eth1")["mac"], before["mac"]);
+
+  server.must_run({"ip", "link", "set", "eth1", "netns", client.netns_name()});
+  EXPECT_TRUE(eventually([&] { return as_it_was(client, "eth1") == before; })) << before << "\n"
+                                                                               << as_it_was(client, "eth1");
+  EXPECT_FALSE(proc_says(server, "Slave Interface: eth1"));
+}
+
 TEST_F(OneSwitch, AnUnpluggedCardIsNewsAndComesBackByItself) {
   bond({"mode", "active-backup"});
   server.must_run({"ip", "link", "del", "eth1"});

@@ -183,7 +183,7 @@ TEST_F(Devices, ADeletedLinkIsGoneAndAPortThatLeftItsBridgeIsNot) {
   must(net.delete_link(eth0));
   const auto after = events_until(events, [&](const LinkEvent& event) {
     const auto* gone = std::get_if<LinkGone>(&event);
-    return gone != nullptr && gone->ifindex == eth0 && gone->name == "eth0";
+    return gone != nullptr && gone->link.ifindex == eth0 && gone->link.name == "eth0";
   });
   EXPECT_FALSE(after.empty());
 }
