@@ -20,10 +20,11 @@ int fail(const std::string& message) {
 }
 
 /// A busy machine's failover waits for nobody. The lowest of the real-time priorities is above all ordinary
-/// work; where the kernel keeps that to itself (a container's cgroup), the best of the ordinary ones.
+/// work; where the kernel keeps that to itself (a container's cgroup), the best of the ordinary ones. Threads
+/// made from now on inherit it: one that stayed behind would hold up the loop by the locks they share.
 void go_first() {
   const sched_param lowest{.sched_priority = ::sched_get_priority_min(SCHED_RR)};
-  if (::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0) return;
+  if (::sched_setscheduler(0, SCHED_RR, &lowest) == 0) return;
   (void)::setpriority(PRIO_PROCESS, 0, -15);
 }
 
@@ -44,6 +45,7 @@ int main(int argc, char** argv) {
   spdlog::set_level(verbose ? spdlog::level::debug : spdlog::level::info);
 
   const ebond::daemon::Paths paths(run_dir);
+  go_first();
   asio::io_context loop(1);
   auto daemon = ebond::daemon::Daemon::open(loop, paths, !no_hook);
   if (!daemon) return fail(daemon.error().message());
@@ -51,7 +53,6 @@ int main(int argc, char** argv) {
   asio::signal_set ending(loop, SIGINT, SIGTERM);
   ending.async_wait([&](const asio::error_code&, int) { loop.stop(); });
   ::signal(SIGPIPE, SIG_IGN);
-  go_first();
 
   try {
     ebond::control::Server server(loop, paths.socket(), **daemon);
