@@ -163,6 +163,30 @@ static __always_inline int broadcast(struct __sk_buff* skb) {
   return last ? bpf_redirect(last, 0) : TC_ACT_SHOT;
 }
 
+// ARP, and Neighbor Solicitations and Advertisements (RFC 4861 4.3, 4.4) without extension headers: what the
+// driver's broadcast_neighbor takes for such.
+static __always_inline int is_neighbor(struct __sk_buff* skb) {
+  const __u8 solicitation = 135, advertisement = 136;
+  __u8 next_header = 0, type = 0;
+  if (skb->protocol == bpf_htons(ETH_P_ARP)) return 1;
+  if (skb->protocol != bpf_htons(ETH_P_IPV6)) return 0;
+  if (bpf_skb_load_bytes(skb, ETH_HLEN + 6, &next_header, 1) || next_header != IPPROTO_ICMPV6) return 0;
+  if (bpf_skb_load_bytes(skb, ETH_HLEN + 40, &type, 1)) return 0;
+  return type == solicitation || type == advertisement;
+}
+
+// A copy by every slave that sends. Whoever does not is dead to the links: 802.3ad has no standbys.
+static __always_inline int broadcast_to_senders(struct __sk_buff* skb) {
+  __u32 last = 0;
+  for (__u32 slot = 0; slot < EBOND_MAX_SLOTS; slot++) {
+    __u32 ifindex = READ_ONCE(bond.slots[slot].ifindex);
+    if (!ifindex || !alive(slot)) continue;
+    if (last) bpf_clone_redirect(skb, last, 0);
+    last = ifindex;
+  }
+  return last ? bpf_redirect(last, 0) : TC_ACT_SHOT;
+}
+
 #include "balance.h"
 
 SEC("tc")
@@ -171,6 +195,7 @@ int ebond_tx(struct __sk_buff* skb) {
   __u32 slot = spec.queue_ids ? asked_for(skb) : NO_SLOT;
   if (slot == NO_SLOT) {
     if (spec.mode == BROADCAST) return broadcast(skb);
+    if (spec.broadcast_neighbor && is_neighbor(skb)) return broadcast_to_senders(skb);
     slot = pick(frame_hash(skb));
   }
   if (slot >= EBOND_MAX_SLOTS) return TC_ACT_SHOT;

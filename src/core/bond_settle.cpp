@@ -125,6 +125,7 @@ DatapathSpec Bond::State::wanted_spec() const {
   wanted.queue_ids = obeys_queues && std::ranges::any_of(slaves, [](const Slave& slave) {
                        return slave.options.queue_id != 0;
                      });
+  wanted.broadcast_neighbor = options.mode == Mode::ieee8023ad && options.broadcast_neighbor;
   wanted.stamp_rx = ArpMonitor::counts_any_frame(options) || proves_before_failback();
   return wanted;
 }

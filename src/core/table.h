@@ -51,6 +51,7 @@ struct DatapathSpec {
   bool by_destination = false;          ///< hash the IP destination alone, as balance-alb by load does
   bool queue_ids = false;               ///< some slave has a queue_id
   bool stamp_rx = false;                ///< when each slot last received a frame: Bond::activity()
+  bool broadcast_neighbor = false;      ///< 802.3ad: ARP and ND leave by every slave that sends
   bool operator==(const DatapathSpec&) const = default;
 };
 

@@ -168,6 +168,7 @@ Result<Skeleton> open_skeleton(const core::DatapathSpec& spec, core::IfIndex low
   facts.queue_ids = spec.queue_ids ? 1 : 0;
   facts.by_destination = spec.by_destination ? 1 : 0;
   facts.stamp_rx = spec.stamp_rx ? 1 : 0;
+  facts.broadcast_neighbor = spec.broadcast_neighbor ? 1 : 0;
   facts.lower_ifindex = number(lower);
   for (auto [map, fd] :
        {std::pair{skeleton->maps.data_bond, bond}, std::pair{skeleton->maps.data_links, links},

@@ -11,6 +11,8 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <functional>
+#include <numeric>
 #include <thread>
 
 #include "lab/must.h"
@@ -222,6 +224,76 @@ TEST_F(Lacp, FallbackCarriesOnTheSlaveChosenWhileNobodySpeaksLacpAndJoinsWhenSom
 }
 
 /// 100,000 Slow Protocols frames a second into one slave, from the far end of its cable.
+/// Counts the frames of some kind that each of a station's slaves receives.
+class Ears {
+ public:
+  using IsIt = std::function<bool(const wire::Bytes&)>;
+  Ears(Host& host, std::uint16_t ethertype, IsIt is_it) : is_it_(std::move(is_it)) {
+    for (const auto& slave : kAll) {
+      const std::array types{ethertype};
+      ears_.push_back(must(os::FrameReceiver::open(host.netns(), host.link(slave).ifindex, types)));
+      heard_.push_back(0);
+    }
+  }
+  const std::vector<int>& heard() {
+    for (std::size_t i = 0; i < ears_.size(); ++i) {
+      while (const auto frame = must(ears_[i].receive())) heard_[i] += is_it_(*frame) ? 1 : 0;
+    }
+    return heard_;
+  }
+
+ private:
+  IsIt is_it_;
+  std::vector<os::FrameReceiver> ears_;
+  std::vector<int> heard_;
+};
+
+TEST_F(Lacp, NeighboursAreAskedForByEveryMemberOrByOne) {
+  join();
+  const auto ask = [&](const char* address) {
+    (void)alpha.host.run({"ping", "-c", "1", "-W", "1", address});
+  };
+  const auto asks_for = [](std::uint8_t last) {
+    return
+        [last](const wire::Bytes& frame) { return frame.size() > 41 && frame[21] == 1 && frame[41] == last; };
+  };
+  const auto sum = [](const std::vector<int>& counts) {
+    return std::accumulate(counts.begin(), counts.end(), 0);
+  };
+  Ears by_one(beta.host, 0x0806, asks_for(99));
+  ask("192.0.2.99");
+  ASSERT_TRUE(eventually([&] { return sum(by_one.heard()) > 0; }));
+  EXPECT_EQ(std::ranges::count(by_one.heard(), 0), 2);
+
+  alpha.run({"set", "bond0", "broadcast_neighbor", "on"});
+  Ears by_all(beta.host, 0x0806, asks_for(98));
+  ask("192.0.2.98");
+  EXPECT_TRUE(eventually([&] {
+    const auto& heard = by_all.heard();
+    return heard[0] > 0 && heard[0] == heard[1] && heard[1] == heard[2];
+  }));
+
+  alpha.host.must_run({"ip", "address", "add", "2001:db8::1/64", "dev", "bond0", "nodad"});
+  constexpr std::uint8_t kSolicitation = 135;
+  Ears of_ipv6(beta.host, 0x86dd, [](const wire::Bytes& frame) {
+    return frame.size() > 77 && frame[20] == 58 && frame[54] == kSolicitation && frame[77] == 0x97;
+  });
+  ask("2001:db8::97");
+  EXPECT_TRUE(eventually([&] {
+    const auto& heard = of_ipv6.heard();
+    return heard[0] > 0 && heard[0] == heard[1] && heard[1] == heard[2];
+  }));
+
+  // Nothing but neighbours is doubled.
+  EXPECT_TRUE(
+      eventually([&] { return alpha.host.run({"ping", "-c", "1", "-W", "1", "192.0.2.2"}).exit_code == 0; }));
+  Ears of_echoes(beta.host, 0x0800, [](const wire::Bytes& frame) {
+    return frame.size() > 34 && frame[23] == 1 && frame[34] == 8;
+  });
+  alpha.host.must_run({"ping", "-c", "3", "-i", "0.2", "192.0.2.2"});
+  EXPECT_TRUE(eventually([&] { return sum(of_echoes.heard()) == 3; }));
+}
+
 class Flood {
  public:
   Flood(Host& from, const std::string& interface, std::vector<wire::Bytes> frames)
