@@ -128,6 +128,7 @@ os::Result<std::unique_ptr<ManagedBond>> ManagedBond::adopt(BondHost& host, std:
       new ManagedBond(host, std::move(network), os::BondDevice::adopt(stored.memory.ifindex, stored.lower),
                       std::move(*datapath), std::move(bond)));
   made->mtu_ = upper->mtu;
+  made->last_failover_ = std::move(stored.last_failover);
   for (auto& absent : stored.absent) made->absent_.emplace(absent.name, absent);
 
   // An enslaving that was cut short is undone; a slave that went meanwhile is news like any other.
@@ -327,7 +328,10 @@ void ManagedBond::rearm() {
 }
 
 void ManagedBond::write_state() {
-  StoredBond stored{.where = network_->where.id(), .lower = device_.lower(), .memory = bond_.memory()};
+  StoredBond stored{.where = network_->where.id(),
+                    .lower = device_.lower(),
+                    .memory = bond_.memory(),
+                    .last_failover = last_failover_};
   for (const auto& [slave, originals] : originals_) stored.originals.push_back(originals);
   for (const auto& [name, absent] : absent_) stored.absent.push_back(absent);
   if (auto saved = save_if_changed(host_.paths.state_file(key_), stored, last_state_); !saved) {

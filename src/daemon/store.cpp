@@ -179,6 +179,11 @@ void from_json(const nlohmann::json& in, BondMemory& bond) {
 }
 }  // namespace ebond::core
 
+namespace ebond::control {
+using Failover = BondView::Failover;
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Failover, realtime_ns, from, to, why, seen_by, table_us, announce_us)
+}  // namespace ebond::control
+
 namespace ebond::daemon {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveOriginals, ifindex, name, mac, mtu, flags, disable_ipv6, had_clsact,
@@ -190,6 +195,7 @@ os::Result<> save_if_changed(const std::filesystem::path& file, const StoredBond
                              std::string& last_text) {
   nlohmann::json document = bond;
   document["format"] = StoredBond::kFormat;
+  document["last_failover"] = bond.last_failover;
   auto text = document.dump(1) + "\n";
   if (text == last_text) return {};
   constexpr mode_t kOnlyOurs = 0600;
@@ -208,7 +214,9 @@ os::Result<StoredBond> load(const std::filesystem::path& file) {
                                          file.string(), format, StoredBond::kFormat),
                              EPROTO);
     }
-    return document.get<StoredBond>();
+    auto bond = document.get<StoredBond>();
+    if (document.contains("last_failover")) document.at("last_failover").get_to(bond.last_failover);
+    return bond;
   } catch (const std::exception& error) {
     return os::errno_error(fmt::format("cannot read {} ({})", file.string(), error.what()), EINVAL);
   }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "control/service.h"
 #include "core/bond.h"
 #include "daemon/enslavement.h"
 #include "os/error.h"
@@ -26,6 +28,7 @@ struct StoredBond {
   core::BondMemory memory;
   std::vector<SlaveOriginals> originals{};  ///< one more than slaves: an enslaving that was cut short
   std::vector<AbsentSlave> absent{};
+  std::optional<control::BondView::Failover> last_failover{};
 };
 
 /// Writes only where the text differs from `last_text`, and keeps it there.

@@ -124,6 +124,17 @@ TEST_F(OneSwitch, TerminatedTheDaemonLeavesTheBondRunning) {
   EXPECT_EQ(show(server).size(), 1U);
 }
 
+TEST_F(OneSwitch, ASuccessorStillKnowsTheLastFailover) {
+  bond({"mode", "active-backup"});
+  left.pull();
+  ASSERT_TRUE(eventually([&] { return active_is(server, "eth1"); }));
+  const auto before = show(server)[0]["last_failover"];
+  ASSERT_EQ(before["from"], "eth0");
+  ebond.kill(SIGKILL);
+  ebond.start();
+  EXPECT_EQ(show(server)[0]["last_failover"], before);
+}
+
 TEST_F(OneSwitch, ReleasedSlavesAreAsTheyWereFound) {
   server.add_address("eth0", "198.51.100.1/24");
   server.must_run({"ip", "route", "add", "203.0.113.0/24", "via", "198.51.100.2"});
