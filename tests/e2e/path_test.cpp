@@ -55,8 +55,10 @@ TEST_F(IcmpThroughTwoSwitches, ProbingABackupCostsTheActiveSlaveNoFrame) {
   EXPECT_EQ(show().at("active_slave"), "eth0");
 }
 
-TEST_F(IcmpThroughTwoSwitches, BalanceXorSendsNothingMoreThroughASwitchWhoseUplinkIsCut) {
-  bond("balance-xor");
+class IcmpBalancing : public IcmpThroughTwoSwitches, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(IcmpBalancing, SendsNothingMoreThroughASwitchWhoseUplinkIsCut) {
+  bond(GetParam());
   ASSERT_TRUE(wait_until([&] { return all_up(); }));
   for (auto [uplink, name] : {std::pair{&left_up, "eth0"}, std::pair{&right_up, "eth1"}}) {
     uplink->pull();
@@ -65,6 +67,9 @@ TEST_F(IcmpThroughTwoSwitches, BalanceXorSendsNothingMoreThroughASwitchWhoseUpli
     ASSERT_TRUE(wait_until([&] { return all_up(); }));
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Modes, IcmpBalancing, ::testing::Values("balance-xor", "balance-tlb", "balance-alb"),
+                         [](const auto& mode) { return std::string(mode.param).substr(8); });
 
 TEST_F(IcmpThroughTwoSwitches, WatchesAnIpv6TargetToo) {
   bond("active-backup", "2001:db8::fe");
