@@ -371,5 +371,64 @@ TEST_F(Lacp, AFloodOfLacpdusDelaysNoCommandAndChangesNoHealthyState) {
   EXPECT_LE(answers.at(answers.size() / 2), 100ms);
 }
 
+//   alpha eth0 --- left  --- eth0 beta     switches that pass LACP on
+//         eth1 --- right --- eth1
+class LacpThroughSwitches : public ::testing::Test {
+ protected:
+  Lab lab;
+  Station alpha{lab.host("alpha")};
+  Station beta{lab.host("beta")};
+  Switch& left = lab.switch_("left");
+  Switch& right = lab.switch_("right");
+  Cable& left_to_alpha = lab.cable(alpha.host, "eth0", left);
+  Cable& left_to_beta = lab.cable(beta.host, "eth0", left);
+  Cable& right_to_alpha = lab.cable(alpha.host, "eth1", right);
+  Cable& right_to_beta = lab.cable(beta.host, "eth1", right);
+
+  void SetUp() override {
+    constexpr auto kPassesLacp = "4";
+    for (const auto& [where, cable] :
+         {std::pair{&left, &left_to_alpha}, std::pair{&left, &left_to_beta},
+          std::pair{&right, &right_to_alpha}, std::pair{&right, &right_to_beta}}) {
+      where->must_run({"ip", "link", "set", "dev", cable->far().interface, "type", "bridge_slave",
+                       "group_fwd_mask", kPassesLacp});
+    }
+  }
+};
+
+TEST_F(LacpThroughSwitches, AMemberWhosePathIsLostSendsNothingAndStaysInTheAggregate) {
+  const Arguments both{"eth0", "eth1"};
+  alpha.make_bond(
+      "192.0.2.1/24",
+      {"lacp_rate", "fast", "arp_interval", "100", "arp_ip_target", "192.0.2.2", "arp_validate", "all"},
+      both);
+  beta.make_bond("192.0.2.2/24", kFast, both);
+  const auto whole = [&] {
+    return std::ranges::all_of(both, [&](const auto& slave) {
+      return alpha.has_joined(slave) && beta.has_joined(slave) && alpha.slave(slave)["path"].empty();
+    });
+  };
+  ASSERT_TRUE(eventually(whole));
+  Stream stream(alpha.host, beta.host, "192.0.2.2");
+  stream.wait_for_arrivals(100);
+
+  // ARP asks by broadcast: nobody is asked through this switch any more, while links and LACP stay up.
+  const auto flood = [&](const char* how) {
+    left.must_run({"bridge", "link", "set", "dev", left_to_beta.far().interface, "bcast_flood", how});
+  };
+  flood("off");
+  EXPECT_TRUE(eventually([&] { return !alpha.slave("eth0")["path"].empty(); }));
+  EXPECT_EQ(alpha.slave("eth0")["link_status"], "UP");
+  EXPECT_TRUE(alpha.has_joined("eth1"));
+  EXPECT_EQ(alpha.bond()["ad_info"]["num_ports"], 2);
+  const auto before = alpha.host.link("eth0").counters.tx_packets;
+  send_flows(alpha.host, "192.0.2.2");
+  stream.wait_for_arrivals(100);
+  EXPECT_LT(alpha.host.link("eth0").counters.tx_packets - before, 60) << "half of 192 would be more";
+  flood("on");
+  EXPECT_TRUE(eventually(whole));
+  stream.wait_for_arrivals(100);
+}
+
 }  // namespace
 }  // namespace ebond::lab
