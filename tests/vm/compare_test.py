@@ -38,6 +38,11 @@ class Comparison(unittest.TestCase):
         self.assertEqual(self.findings("$ see bond0\nMII Status: up" + END, "$ see bond0\nMII Status: down" + END),
                          ["- MII Status: up", "+ MII Status: down"])
 
+    def test_a_program_of_the_harness_that_breaks_off_is_found_though_both_sides_are_equal(self):
+        text = "$ hears 4\nTraceback (most recent call last):\n" + END
+        self.assertEqual(self.findings(text, text), ["- a program of the harness broke off",
+                                                     "+ a program of the harness broke off"])
+
     def test_another_exit_code_is_found(self):
         self.assertEqual(self.findings("$ ip x\nexit 2" + END, "$ ip x\nexit 0" + END), ["- exit 2", "+ exit 0"])
 
