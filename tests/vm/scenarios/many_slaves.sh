@@ -15,8 +15,9 @@ for mode in balance-rr active-backup balance-xor; do
   pull {16..31}
   settle 0.6
   carrier
-  plug 31 30
+  plug 31
   becomes_carrier 1 0 1000
+  plug 30
   settle 1.2
   reaches
   plug {0..29}

@@ -45,7 +45,8 @@ watch_sources() {
   local n mac
   step watch_sources
   for ((n = 0; n < LAB_SLAVES; n++)); do
-    echo "qdisc replace dev port$n clsact"
+    command tc -n switch qdisc del dev "port$n" clsact 2>/dev/null  # and what was counted before
+    echo "qdisc add dev port$n clsact"
     for mac in 1 2 3; do
       echo "filter add dev port$n ingress prio $mac protocol ip flower src_mac 00:00:5e:00:53:0$mac action pass"
       echo "filter add dev port$n ingress prio 1$mac protocol 0x9000 flower src_mac 00:00:5e:00:53:0$mac action pass"
