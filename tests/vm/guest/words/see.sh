@@ -238,10 +238,27 @@ see_wire() {
   done
 }
 
-# hash_lab : a balance-xor bond0 of all slaves, with three VLANs on it.
+# hears SECONDS STEP COMMAND... : what the host announces at each port of the switch in so many seconds, while the command is
+# carried out a second after they began: how many gratuitous ARPs, NAs, IGMP and MLD reports, and the gaps between
+# their rounds, in steps of STEP seconds (../announcements.py).
+hears() {
+  local seconds=$1 coarse=$2 ear
+  shift 2
+  command ip netns exec switch python3 -IS "$TOP/tests/vm/guest/announcements.py" "$seconds" "$coarse" "$LAB_SLAVES" \
+    >"$SCRATCH/heard" 2>&1 &
+  ear=$!
+  settle 1
+  "$@"
+  wait $ear
+  step hears "$seconds" "$coarse" "$@"
+  cat "$SCRATCH/heard" >>"$TRANSCRIPT"
+}
+
+# hash_lab [OPTION...] : bond0 of all slaves, balance-xor if nothing is said, with three VLANs on it.
 hash_lab() {
   local vlan
-  bond mode balance-xor miimon 100
+  [ $# -gt 0 ] || set -- mode balance-xor
+  bond "$@" miimon 100
   for vlan in 5 909 2394; do
     quietly ip link add link bond0 name bond0.$vlan type vlan id $vlan
     quietly ip link set bond0.$vlan up
