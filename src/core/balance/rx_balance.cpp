@@ -7,6 +7,7 @@ namespace ebond::core {
 namespace {
 
 constexpr unsigned kOnce = 1;
+constexpr unsigned kSurely = kOnce + RxBalance::kRetries;
 
 bool is_known(const MacAddress& mac) {
   return mac.is_valid_unicast();
@@ -26,7 +27,7 @@ void RxBalance::follow(const std::vector<SlotId>& receivers, TimePoint now) {
   if (receivers_.empty()) return;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const auto entry = static_cast<std::uint8_t>(i);
-    if (entries_[i] && !may_receive(*entries_[i])) assign(entry, least_used(), now, kOnce + kRetries);
+    if (entries_[i] && !may_receive(*entries_[i])) assign(entry, least_used(), now, kSurely);
   }
   const bool somebody_came = std::ranges::any_of(receivers_, [&](SlotId slot) {
     return !before.empty() && std::ranges::find(before, slot) == before.end();
@@ -37,7 +38,7 @@ void RxBalance::follow(const std::vector<SlotId>& receivers, TimePoint now) {
 
 void RxBalance::mac_changed(SlotId slot, TimePoint now) {
   for (RxClient& client : clients_) {
-    if (client.slot == slot) tell(client, now, kOnce + kRetries);
+    if (client.slot == slot) tell(client, now, kSurely);
   }
 }
 
@@ -150,7 +151,7 @@ void RxBalance::level(TimePoint due) {
       return client.slot == from && sizes[hash(client.client)] < difference;
     });
     if (moved == clients_.end()) return;
-    assign(hash(moved->client), to, due, kOnce);
+    assign(hash(moved->client), to, due, kSurely);  // a port that has its link back may not forward yet
   }
 }
 

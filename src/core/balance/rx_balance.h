@@ -41,8 +41,8 @@ class RxBalance {
   static constexpr unsigned kBurst = 2;              // RLB_ARP_BURST_SIZE
   static constexpr std::size_t kMaxClients = 1024;
 
-  /// The slots that may receive. Clients of one that is gone are told of another at once and three times
-  /// more; one that is new takes its share of them, told once.
+  /// The slots that may receive. Clients of one that is gone are given to others, one that is new takes its
+  /// share of them; those that moved are told at once and three times more.
   void follow(const std::vector<SlotId>& receivers, TimePoint now);
   /// The MAC of this slot is another one now: its clients must be told.
   void mac_changed(SlotId slot, TimePoint now);
