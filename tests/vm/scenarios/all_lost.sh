@@ -1,9 +1,9 @@
 # All links lost and back again, in several orders, in a balancing mode, in active-backup and in 802.3ad.
 # slow
 lab 3
-came_back() {  # ORDER_LOST -- ORDER_BACK
+came_back() {  # ORDER_LOST ORDER_BACK
   local n
-  section "$*"
+  section "lost in order $1, back in order $2"
   for n in $1; do
     pull "$n"
     settle 0.4
