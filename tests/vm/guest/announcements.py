@@ -41,6 +41,7 @@ def opened(port: str) -> socket.socket:
 def main() -> None:
     seconds, step, ports = float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
     taps = {opened(f"port{n}"): f"port{n}" for n in range(ports)}
+    print("# listening", flush=True)
     heard = collections.defaultdict(list)
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:

@@ -67,6 +67,7 @@ def main() -> None:
     else:
         known = json.loads(kept.read_text())
         before = dict(known)
+        print("# listening", flush=True)
         for who, told in replies(s, time.monotonic() + float(number)):
             if who.hex() in known:
                 known[who.hex()] = told.hex(":")

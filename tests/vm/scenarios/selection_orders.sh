@@ -47,8 +47,9 @@ for reselect in always better failure; do
   plug 1
   settle 0.5
   see
-  section "no primary any more, prio instead"
-  ip link set bond0 type bond primary ""
+  unbond
+  section "no primary, but prio"
+  bond mode active-backup miimon 100 primary_reselect $reselect
   ip link set eth2 type bond_slave prio 4
   ip link set eth0 type bond_slave prio 9
   settle 0.3

@@ -18,14 +18,14 @@ clients_listen() {
   step clients_listen "$@"
   command ip netns exec peer python3 "$TOP/tests/vm/guest/arp_clients.py" "$SCRATCH/clients" listen "$1" >>"$TRANSCRIPT" 2>&1
 }
-# clients_hear COMMAND... : the same, while the command is carried out a second later.
+# clients_hear SECONDS COMMAND... : the same, the command being carried out at their start.
 clients_hear() {
   local seconds=$1
   shift
   command ip netns exec peer python3 "$TOP/tests/vm/guest/arp_clients.py" "$SCRATCH/clients" listen "$seconds" \
     >"$SCRATCH/heard" 2>&1 &
   local ear=$!
-  sleep 1
+  listening
   "$@"
   wait $ear
   step clients_hear "$seconds"

@@ -238,8 +238,17 @@ see_wire() {
   done
 }
 
-# hears SECONDS STEP COMMAND... : what the host announces at each port of the switch in so many seconds, while the command is
-# carried out a second after they began: how many gratuitous ARPs, NAs, IGMP and MLD reports, and the gaps between
+# listening : waits until the ear whose words go to $SCRATCH/heard says that it is open.
+listening() {
+  local turn
+  for ((turn = 0; turn < 500; turn++)); do
+    case $(<"$SCRATCH/heard") in *"# listening"*) return ;; esac
+    moment
+  done
+}
+
+# hears SECONDS STEP COMMAND... : what the host announces at each port of the switch in so many seconds, the command being carried out
+# at their start: how many gratuitous ARPs, NAs, IGMP and MLD reports, and the gaps between
 # their rounds, in steps of STEP seconds (../announcements.py).
 hears() {
   local seconds=$1 coarse=$2 ear
@@ -247,7 +256,7 @@ hears() {
   command ip netns exec switch python3 -IS "$TOP/tests/vm/guest/announcements.py" "$seconds" "$coarse" "$LAB_SLAVES" \
     >"$SCRATCH/heard" 2>&1 &
   ear=$!
-  settle 1
+  listening
   "$@"
   wait $ear
   step hears "$seconds" "$coarse" "$@"
