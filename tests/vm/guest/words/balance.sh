@@ -22,7 +22,8 @@ clients_listen() {
 clients_hear() {
   local seconds=$1
   shift
-  command ip netns exec peer python3 "$TOP/tests/vm/guest/arp_clients.py" "$SCRATCH/clients" listen "$seconds" \
+  : >"$SCRATCH/heard"
+  command ip netns exec peer python3 -IS "$TOP/tests/vm/guest/arp_clients.py" "$SCRATCH/clients" listen "$seconds" \
     >"$SCRATCH/heard" 2>&1 &
   local ear=$!
   listening

@@ -253,6 +253,7 @@ listening() {
 hears() {
   local seconds=$1 coarse=$2 ear
   shift 2
+  : >"$SCRATCH/heard"
   command ip netns exec switch python3 -IS "$TOP/tests/vm/guest/announcements.py" "$seconds" "$coarse" "$LAB_SLAVES" \
     >"$SCRATCH/heard" 2>&1 &
   ear=$!
