@@ -1,8 +1,8 @@
 // BFD with frames: micro-BFD between two ebonds, and BFD with FRRouting's bfdd.
 #include <csignal>
-#include <filesystem>
-#include <fstream>
+#include <optional>
 
+#include "lab/frr.h"
 #include "tests/e2e/bond_lab.h"
 
 namespace ebond::lab {
@@ -94,48 +94,9 @@ class BfdWithFrr : public OneSwitch {
  protected:
   void SetUp() override {
     OneSwitch::SetUp();
-    std::filesystem::create_directories(dir);
-    write("zebra.conf", "hostname lab\n");
-    write("bfdd.conf",
-          "bfd\n peer 192.0.2.1\n  detect-multiplier 3\n  receive-interval 100\n  transmit-interval 100\n"
-          "  no shutdown\n exit\nexit\n");
-    client.must_run({"chown", "-R", "frr:frr", dir.string()});
-    zebra.emplace(client.start(daemon("zebra"), dir / "zebra.log"));
-    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(dir / "zserv.api"); }));
-    auto arguments = daemon("bfdd");
-    arguments.insert(arguments.end(), {"--bfdctl", (dir / "bfdd.ctl").string()});
-    bfdd.emplace(client.start(arguments, dir / "bfdd.log"));
-    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(dir / "bfdd.vty"); }));
+    bfdd.emplace(client, "192.0.2.1", Bfdd::Pace{.interval_ms = 100, .multiplier = 3});
   }
-  ~BfdWithFrr() override {
-    bfdd.reset();
-    zebra.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(dir, ignored);
-  }
-  void write(const std::string& file, const std::string& text) const { std::ofstream(dir / file) << text; }
-  Arguments daemon(const std::string& name) const {
-    return {"/usr/lib/frr/" + name,
-            "-u",
-            "frr",
-            "-g",
-            "frr",
-            "-P",
-            "0",
-            "--vty_socket",
-            dir.string(),
-            "-i",
-            (dir / (name + ".pid")).string(),
-            "-z",
-            (dir / "zserv.api").string(),
-            "-f",
-            (dir / (name + ".conf")).string()};
-  }
-  std::string vtysh(const std::vector<std::string>& commands) const {
-    Arguments arguments{"vtysh", "--vty_socket", dir.string()};
-    for (const auto& command : commands) arguments.insert(arguments.end(), {"-c", command});
-    return client.run(arguments).output;
-  }
+  std::string vtysh(const std::vector<std::string>& commands) const { return bfdd->vtysh(commands); }
   /// As FRR sees its one session.
   nlohmann::json session() const {
     const auto told = nlohmann::json::parse(vtysh({"show bfd peers json"}), nullptr, false);
@@ -148,9 +109,7 @@ class BfdWithFrr : public OneSwitch {
                             "path_multiplier", "3", "path_monitor", "bfd"});
   }
 
-  std::filesystem::path dir =
-      std::filesystem::temp_directory_path() / ("eblab-frr-" + std::to_string(::getpid()));
-  std::optional<Process> zebra, bfdd;
+  std::optional<Bfdd> bfdd;
 };
 
 TEST_F(BfdWithFrr, ComesUpAndAgreesOnThePace) {
