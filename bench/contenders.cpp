@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "lab/ebond.h"
+#include "lab/frr.h"
 
 namespace ebond::bench {
 namespace {
@@ -72,13 +73,15 @@ class ByDriver : public Contender {
 
 class ByTeamd : public Contender {
  public:
-  ByTeamd(Host& server, const std::string& address)
+  /// `first`: teamd's settings of eth0, as JSON.
+  ByTeamd(Host& server, const std::string& address, const std::string& first)
       : server_(server), device_(fmt::format("team{}", ++teams_)), teamd_(start(server)) {
     for (int attempt = 0; attempt < 100 && server.run({"ip", "link", "show", device_}).exit_code != 0;
          ++attempt) {
       if (!teamd_.running()) throw std::runtime_error("teamd ended");
       std::this_thread::sleep_for(100ms);
     }
+    control({"port", "config", "update", "eth0", first});
     for (const char* slave : {"eth0", "eth1"}) {
       server.must_run({"ip", "link", "set", slave, "down"});
       control({"port", "add", slave});
@@ -138,23 +141,54 @@ Entry driver_entry(std::string name, Arguments options) {
           }};
 }
 
+/// `first`: teamd's settings of eth0, as JSON.
+Entry teamd_entry(std::string name, std::string first) {
+  return {std::move(name), [=](Host& server, const std::string& address) {
+            return settled(std::make_unique<ByTeamd>(server, address, first));
+          }};
+}
+
 }  // namespace
 
 std::vector<Entry> link_watchers() {
   return {ebond_entry("ebond, hook", {"miimon", "100"}, {}, true),
           ebond_entry("ebond, no hook", {"miimon", "100"}, {"--no-carrier-hook"}),
           driver_entry("driver, miimon 100", {"miimon", "100"}),
-          driver_entry("driver, miimon 10", {"miimon", "10"}),
-          {"teamd", [](Host& server, const std::string& address) {
-             return settled(std::make_unique<ByTeamd>(server, address));
-           }}};
+          driver_entry("driver, miimon 10", {"miimon", "10"}), teamd_entry("teamd", "{}")};
 }
 
 std::vector<Entry> path_watchers(const std::string& target, int interval_ms) {
   const Arguments probes{"arp_interval", std::to_string(interval_ms), "arp_ip_target", target};
   const auto each = fmt::format("ARP monitor, {} ms", interval_ms);
-  return {ebond_entry("ebond, " + each, joined({"miimon", "100"}, probes), {}),
+  auto bfd = ebond_entry("ebond, BFD, 3 x 10 ms",
+                         {"miimon", "100", "path_target", target, "path_interval", "10", "path_multiplier",
+                          "3", "path_monitor", "bfd"},
+                         {});
+  bfd.peer = [](Host& client, const std::string& server_address) {
+    return std::make_shared<lab::Bfdd>(client, server_address,
+                                       lab::Bfdd::Pace{.interval_ms = 10, .multiplier = 3});
+  };
+  return {std::move(bfd), ebond_entry("ebond, " + each, joined({"miimon", "100"}, probes), {}),
           driver_entry("driver, " + each, probes), driver_entry("driver, miimon 100", {"miimon", "100"})};
+}
+
+std::vector<Entry> returners(const std::string& target) {
+  const Arguments always{"miimon", "100", "primary", "eth0", "primary_reselect", "always"};
+  const Arguments probes{"arp_interval", "100", "arp_ip_target", target};
+  // The driver takes a primary only once it is enslaved.
+  const auto driver = [&](const std::string& more, const Arguments& options) {
+    return Entry{"driver, miimon 100" + more, [=](Host& server, const std::string& address) {
+                   auto made =
+                       std::make_unique<ByDriver>(server, address, joined({"miimon", "100"}, options));
+                   server.must_run({"ip", "link", "set", "bond0", "type", "bond", "primary", "eth0",
+                                    "primary_reselect", "always"});
+                   return settled(std::move(made));
+                 }};
+  };
+  return {ebond_entry("ebond, failback proof", joined(joined(always, {"failback", "proof"}), probes), {}),
+          ebond_entry("ebond, failback immediate", joined(always, {"failback", "immediate"}), {}),
+          driver("", {}), driver(", updelay 1000", {"updelay", "1000"}),
+          teamd_entry("teamd, prio 100", R"({"prio": 100})")};
 }
 
 }  // namespace ebond::bench
