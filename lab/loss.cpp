@@ -64,7 +64,9 @@ void set_loss(const os::Namespace& where, core::IfIndex interface, LossPoint poi
     if (status != -ENOENT && status != -EINVAL) check(status, "cannot take the loss program away");
     return;
   }
+  const auto printer = libbpf_set_print(nullptr);  // a hook that is there already is no complaint
   const int made = bpf_tc_hook_create(&hook);
+  libbpf_set_print(printer);
   if (made != -EEXIST) check(made, "cannot make a TC hook");
   const auto program = load(share);
   LIBBPF_OPTS(bpf_tc_opts, fresh, .prog_fd = program.get(), .flags = BPF_TC_F_REPLACE, .handle = kHandle,
