@@ -75,6 +75,12 @@ struct OneSwitch {
   Cable& under(const std::string& slave) { return slave == "eth1" ? second : first; }
 };
 
+/// Sleeps for some part of a millisecond, another one each time. A frame is lost while the far end of a cable
+/// closes, whoever watches; whether there is one must not hang on how long a contender's commands take.
+void fall_out_of_step(int time) {
+  std::this_thread::sleep_for(std::chrono::microseconds(time * 618 % 1000));
+}
+
 /// `times` times the active slave's cable goes for as long as `out`, under a stream of that rate.
 Losses count_losses(const Entry& entry, double rate, int times, Clock::duration out) {
   OneSwitch net;
@@ -84,6 +90,7 @@ Losses count_losses(const Entry& entry, double rate, int times, Clock::duration 
   for (int i = 0; i < times; ++i) {
     std::this_thread::sleep_for(kBetween);
     Cable& cable = net.under(bond->active());
+    fall_out_of_step(i);
     began.push_back(Clock::now());
     cable.pull();
     std::this_thread::sleep_for(out);
