@@ -153,5 +153,26 @@ TEST_F(BfdWithFrr, DoesNotTakeAnAdministrativelyDownPeerForAFailure) {
   EXPECT_TRUE(eventually([&] { return frr_says("up"); }));
 }
 
+class BfdOverIpv6WithFrr : public BfdWithFrr {
+ protected:
+  void SetUp() override {
+    OneSwitch::SetUp();
+    client.must_run({"ip", "address", "add", "2001:db8::2/64", "dev", "eth0", "nodad"});
+    bfdd.emplace(client, "2001:db8::1", Bfdd::Pace{.interval_ms = 100, .multiplier = 3});
+    bond({"mode", "active-backup"});
+    server.must_run({"ip", "address", "add", "2001:db8::1/64", "dev", "bond0", "nodad"});
+    ebond.must_run(server, {"set", "bond0", "path_target", "2001:db8::2", "path_interval", "100",
+                            "path_multiplier", "3", "path_monitor", "bfd"});
+  }
+};
+
+TEST_F(BfdOverIpv6WithFrr, ComesUpAndLeavesTheSlaveItHearsNothingThroughAnyMore) {
+  ASSERT_TRUE(eventually([&] { return frr_says("up"); })) << vtysh({"show bfd peers"});
+  ASSERT_TRUE(eventually([&] { return active_is(server, "eth0"); }));
+  left.lose(Cable::Direction::to_near, 1);
+  EXPECT_TRUE(eventually([&] { return active_is(server, "eth1"); }));
+  EXPECT_TRUE(eventually([&] { return frr_says("up"); })) << "through the other slave";
+}
+
 }  // namespace
 }  // namespace ebond::lab
