@@ -12,28 +12,19 @@
 #include <vector>
 
 #include "core/bond.h"
+#include "watched_bond.h"
 #include "wire/arp.h"
 #include "wire/bytes.h"
 #include "wire/nd.h"
 
 using namespace ebond::core;
+using namespace ebond::fuzz;
 using ebond::wire::Bytes;
 using ebond::wire::Reader;
 
 namespace {
 
 constexpr std::uint8_t kSlaves = 3;
-constexpr Ipv4Address kOurs{192, 0, 2, 1}, kTarget{192, 0, 2, 254};
-constexpr Ipv6Address kOurs6{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-constexpr Ipv6Address kTarget6{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2};
-constexpr MacAddress kTargetMac({2, 0, 0, 0, 0, 0xfe});
-
-MacAddress mac(std::uint8_t last) {
-  return MacAddress({2, 0, 0, 0, 0, last});
-}
-IfIndex nic(std::uint8_t number) {
-  return IfIndex{number + 1U};
-}
 
 class Program {
  public:
@@ -57,7 +48,7 @@ class Program {
       check();
     }
     if (!may_be_answer_ && all_validated()) {
-      pass(Milliseconds{1500});
+      pass(bond_, now_, now_ + Milliseconds{1500}, [](const Actions&) {});
       for (const auto& slave : bond_.status(now_).slaves) {
         if (slave.mii_status == MiiStatus::up) std::abort();
       }
@@ -91,16 +82,16 @@ class Program {
     const auto slave = nic(code_.u8() % kSlaves);
     switch (opcode % 8) {
       case 0:
-        return pass(Milliseconds{code_.u8()});
+        return pass(bond_, now_, now_ + Milliseconds{code_.u8()}, [](const Actions&) {});
       case 1: {
         const std::size_t size = code_.u8();
         const auto raw = code_.take(std::min<std::size_t>(size, code_.left()));
         return hear(slave, Bytes(raw.begin(), raw.end()));
       }
       case 2:
-        return hear(slave, spoiled(answer()));
+        return hear(slave, spoiled(code_, answer()));
       case 3:
-        return hear(slave, spoiled(ebond::wire::unsolicited_na(kTargetMac, kTarget6, false)));
+        return hear(slave, spoiled(code_, ebond::wire::unsolicited_na(kTargetMac, kTarget6, false)));
       case 4:  // played back
         return hear(slave, ebond::wire::arp_request(mac(1), kOurs, kTarget));
       case 5:
@@ -125,11 +116,6 @@ class Program {
                                    .target_mac = mac(1),
                                    .target_ip = kOurs});
   }
-  Bytes spoiled(Bytes frame) {
-    for (std::uint8_t left = code_.u8() % 4; left > 0; --left) frame[code_.u8() % frame.size()] = code_.u8();
-    frame.resize(frame.size() - std::min<std::size_t>(frame.size(), code_.u8() % 8 == 0 ? code_.u8() : 0));
-    return frame;
-  }
   void hear(IfIndex slave, const Bytes& frame) {
     may_be_answer_ = may_be_answer_ || is_answer(frame);
     (void)bond_.frame_received(slave, frame, now_);
@@ -142,16 +128,6 @@ class Program {
     return frame.size() >= 42 &&
            !std::equal(frame.begin() + 6, frame.begin() + 12, mac(1).octets().begin()) &&
            (holds(kTarget) || holds(kTarget6));
-  }
-  void pass(Duration duration) {
-    const TimePoint end = now_ + duration;
-    for (int turns = 0; const auto next = bond_.next_deadline(); ++turns) {
-      if (*next > end) break;
-      if (turns > 100'000) std::abort();  // a deadline that does not pass
-      now_ = std::max(now_, *next);
-      (void)bond_.advance(now_);
-    }
-    now_ = end;
   }
   void check() const {
     const auto status = bond_.status(now_);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/bond.h"
+#include "watched_bond.h"
 #include "wire/arp.h"
 #include "wire/bytes.h"
 #include "wire/checksum.h"
@@ -23,29 +24,19 @@
 #include "wire/nd.h"
 
 using namespace ebond::core;
+using namespace ebond::fuzz;
 using ebond::wire::Bytes;
 using ebond::wire::Reader;
 
 namespace {
 
 constexpr std::uint8_t kSlaves = 2;
-constexpr Ipv4Address kOurs{192, 0, 2, 1}, kRouter{192, 0, 2, 254};
-constexpr Ipv6Address kOurs6{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-constexpr Ipv6Address kRouter6{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2};
-constexpr MacAddress kRouterMac({2, 0, 0, 0, 0, 0xfe});
 constexpr Milliseconds kInterval{10};
 constexpr unsigned kMultiplier = 3;
 // The rounds that go unanswered, the one that was answered last, and one more in which an active slave
 // becomes the one that echoes.
 constexpr Duration kDetection = kInterval * (2 * kMultiplier + 3);
 constexpr std::size_t kRemembered = 32;
-
-MacAddress mac(std::uint8_t last) {
-  return MacAddress({2, 0, 0, 0, 0, last});
-}
-IfIndex nic(std::uint8_t number) {
-  return IfIndex{number + 1U};
-}
 
 class Program {
  public:
@@ -79,13 +70,13 @@ class Program {
     chosen.path_monitor = PathMonitor::icmp;
     chosen.path_interval = kInterval;
     chosen.path_multiplier = kMultiplier;
-    chosen.path_target = {(bits & 0x80) != 0 ? IpAddress(kRouter6) : IpAddress(kRouter)};
+    chosen.path_target = {(bits & 0x80) != 0 ? IpAddress(kTarget6) : IpAddress(kTarget)};
     return chosen;
   }
   bool is_ipv6() const { return (first_ & 0x80) != 0; }
   void tell() {
     Surroundings around{.ipv4 = {}, .ipv6 = {}, .own_ipv4 = {kOurs}, .own_ipv6 = {kOurs6}};
-    const auto router = is_ipv6() ? IpAddress(kRouter6) : IpAddress(kRouter);
+    const auto router = is_ipv6() ? IpAddress(kTarget6) : IpAddress(kTarget);
     const auto ours = is_ipv6() ? IpAddress(kOurs6) : IpAddress(kOurs);
     around.paths = {
         {.target = router, .kind = WayKind::bond, .next_hop = router, .source = ours, .tags = {}}};
@@ -96,7 +87,10 @@ class Program {
     const auto number = static_cast<std::uint8_t>(code_.u8() % kSlaves);
     switch (opcode % 5) {
       case 0:
-        return pass(Milliseconds{code_.u8()});
+        return pass(bond_, now_, now_ + Milliseconds{code_.u8()}, [this](const Actions& actions) {
+          take(actions);
+          check();
+        });
       case 1: {
         const std::size_t size = code_.u8();
         const auto raw = code_.take(std::min<std::size_t>(size, code_.left()));
@@ -104,7 +98,7 @@ class Program {
       }
       case 2:  // replayed, and spoiled now and then
         if (echoes_.empty()) return;
-        return hear(number, spoiled(echoes_[code_.u8() % echoes_.size()]));
+        return hear(number, spoiled(code_, echoes_[code_.u8() % echoes_.size()]));
       case 3:
         alive_[number] = (code_.u8() & 1) != 0;
         changed_[number] = now_;
@@ -117,11 +111,6 @@ class Program {
         return;
       }
     }
-  }
-  Bytes spoiled(Bytes frame) {
-    for (std::uint8_t left = code_.u8() % 4; left > 0; --left) frame[code_.u8() % frame.size()] = code_.u8();
-    frame.resize(frame.size() - std::min<std::size_t>(frame.size(), code_.u8() % 8 == 0 ? code_.u8() : 0));
-    return frame;
   }
   void hear(std::uint8_t number, const Bytes& frame) {
     // Neither ARP nor ND knows a question from a guess: with them anybody on the link can answer for the next
@@ -149,10 +138,10 @@ class Program {
   void answer(const ebond::wire::EthernetFrame& frame) {
     const auto asker = frame.header.source;
     if (const auto arp = ebond::wire::parse_arp(frame.payload)) {
-      back(asker, ebond::wire::build_arp(asker, kRouterMac, {},
+      back(asker, ebond::wire::build_arp(asker, kTargetMac, {},
                                          {.operation = ebond::wire::ArpPacket::Operation::reply,
-                                          .sender_mac = kRouterMac,
-                                          .sender_ip = kRouter,
+                                          .sender_mac = kTargetMac,
+                                          .sender_ip = kTarget,
                                           .target_mac = arp->sender_mac,
                                           .target_ip = arp->sender_ip}));
     } else if (const auto asked = ebond::wire::parse_neighbor_message(frame.payload)) {
@@ -161,25 +150,25 @@ class Program {
     } else if (auto echo = ebond::wire::parse_echo4(frame.payload)) {
       echo->echo.reply = true;
       std::swap(echo->source, echo->destination);
-      back(bond_.status(now_).mac, ebond::wire::build_echo({bond_.status(now_).mac, kRouterMac, {}}, *echo));
+      back(bond_.status(now_).mac, ebond::wire::build_echo({bond_.status(now_).mac, kTargetMac, {}}, *echo));
     } else if (auto echo6 = ebond::wire::parse_echo6(frame.payload)) {
       echo6->echo.reply = true;
       std::swap(echo6->source, echo6->destination);
-      back(bond_.status(now_).mac, ebond::wire::build_echo({bond_.status(now_).mac, kRouterMac, {}}, *echo6));
+      back(bond_.status(now_).mac, ebond::wire::build_echo({bond_.status(now_).mac, kTargetMac, {}}, *echo6));
     }
   }
   /// The router's answer to a solicitation.
   static Bytes advertisement(const MacAddress& asker, const Ipv6Address& asker_ip) {
     constexpr std::size_t kDestination = 38, kIcmp = 54, kChecksum = 56, kFlags = 58;
     constexpr std::uint8_t kSolicited = 0x40, kIcmpv6 = 58;
-    auto frame = ebond::wire::unsolicited_na(kRouterMac, kRouter6, true);
+    auto frame = ebond::wire::unsolicited_na(kTargetMac, kTarget6, true);
     std::ranges::copy(asker.octets(), frame.begin());
     std::ranges::copy(asker_ip, frame.begin() + kDestination);
     frame[kFlags] |= kSolicited;
     frame[kChecksum] = frame[kChecksum + 1] = 0;
     ebond::wire::InternetChecksum sum;
     const auto message = ebond::wire::ByteView(frame).subspan(kIcmp);
-    sum.add_ipv6_pseudo_header(kRouter6, asker_ip, message.size(), kIcmpv6).add(message);
+    sum.add_ipv6_pseudo_header(kTarget6, asker_ip, message.size(), kIcmpv6).add(message);
     ebond::wire::store_checksum(frame, kChecksum, sum.value());
     return frame;
   }
@@ -192,17 +181,6 @@ class Program {
     take(bond_.frame_received(nic(found->second), frame, now_));
   }
 
-  void pass(Duration duration) {
-    const TimePoint end = now_ + duration;
-    for (int turns = 0; const auto next = bond_.next_deadline(); ++turns) {
-      if (*next > end) break;
-      if (turns > 100'000) std::abort();  // a deadline that does not pass
-      now_ = std::max(now_, *next);
-      take(bond_.advance(now_));
-      check();
-    }
-    now_ = end;
-  }
   void check() const {
     const auto status = bond_.status(now_);
     for (std::uint8_t number = 0; number < kSlaves; ++number) {
