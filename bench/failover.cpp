@@ -49,13 +49,13 @@ struct Losses {
 std::string table_line(const std::string& name, double rate, Losses losses) {
   auto& each = losses.each;
   std::ranges::sort(each);
-  return fmt::format("  {:<24} {:>6} {:>6} {:>6} {:>6} {:>7} {:>7}", name, rate, each.size(), each.front(),
+  return fmt::format("  {:<32} {:>6} {:>6} {:>6} {:>6} {:>7} {:>7}", name, rate, each.size(), each.front(),
                      each[each.size() / 2], each.back(),
                      std::accumulate(each.begin(), each.end(), std::uint64_t{0}));
 }
 
 std::string heading(std::string_view what) {
-  return fmt::format("\n{}\n  {:<24} {:>6} {:>6} {:>6} {:>6} {:>7} {:>7}", what, "frames lost per event",
+  return fmt::format("\n{}\n  {:<32} {:>6} {:>6} {:>6} {:>6} {:>7} {:>7}", what, "frames lost per event",
                      "rate/s", "events", "least", "median", "most", "total");
 }
 
@@ -142,7 +142,7 @@ void compare_losses(std::string_view what, const std::vector<Entry>& entries,
       try {
         say(table_line(entry.name, rate, count(entry, rate)));
       } catch (const std::exception& error) {
-        say(fmt::format("  {:<24} not measured: {}", entry.name, error.what()));
+        say(fmt::format("  {:<32} not measured: {}", entry.name, error.what()));
       }
     }
   }
@@ -207,20 +207,20 @@ std::string silence_line(const std::string& name, const std::vector<double>& sor
   const auto told = [&](double silence) {
     return silence > 0.98 * all ? std::string("never") : fmt::format("{:.0f}", silence);
   };
-  return fmt::format("  {:<24} {:>6} {:>7} {:>7} {:>7}", name, sorted.size(), told(sorted.front()),
+  return fmt::format("  {:<32} {:>6} {:>7} {:>7} {:>7}", name, sorted.size(), told(sorted.front()),
                      told(sorted[sorted.size() / 2]), told(sorted.back()));
 }
 
 void compare_silences(const std::vector<Entry>& entries, double rate, int times) {
   say(
       fmt::format("\nThe switch's uplink cut for {} while every link stays up ({} frames/s)\n"
-                  "  {:<24} {:>6} {:>7} {:>7} {:>7}",
+                  "  {:<32} {:>6} {:>7} {:>7} {:>7}",
                   kSilence, rate, "ms until traffic is back", "cuts", "least", "median", "most"));
   for (const Entry& entry : entries) {
     try {
       say(silence_line(entry.name, silences_after_cuts(entry, rate, times)));
     } catch (const std::exception& error) {
-      say(fmt::format("  {:<24} not measured: {}", entry.name, error.what()));
+      say(fmt::format("  {:<32} not measured: {}", entry.name, error.what()));
     }
   }
 }
