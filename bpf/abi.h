@@ -122,8 +122,8 @@ struct ebond_spec {
   __u32 by_destination; /* hash the IP destination alone, by octets: balance-alb with tlb_dynamic_lb */
   __u32 stamp_rx;
   __u32 broadcast_neighbor; /* 802.3ad: ARP and ND leave by every slave that sends */
-  __u32 lower_ifindex; /* RX: where the bond is */
-  __u32 rx_slot;       /* RX: the slave this copy sits on */
+  __u32 lower_ifindex;      /* RX: where the bond is */
+  __u32 rx_slot;            /* RX: the slave this copy sits on */
 };
 
 #endif
