@@ -79,6 +79,18 @@ Daemon::Daemon(asio::io_context& loop, Paths paths, os::LinkBits links, std::opt
   listen_to_hook();
 }
 
+void Daemon::take_leave() {
+  std::error_code error;
+  const bool nothing_left = std::filesystem::is_empty(paths_.state_dir(), error);
+  if (error || !nothing_left) return;
+  os::CarrierHook::remove(paths_.pin_dir());
+  os::LinkBits::remove(paths_.pin_dir());
+  // The directory, and the one of all daemons, unless there is more in them.
+  if (std::filesystem::remove(paths_.pin_dir(), error)) {
+    std::filesystem::remove(paths_.pin_dir().parent_path(), error);
+  }
+}
+
 void Daemon::listen_to_hook() {
   hook_readable_.async_wait(asio::posix::stream_descriptor::wait_read,
                             [this](const asio::error_code& cancelled) {

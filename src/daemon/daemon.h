@@ -25,6 +25,9 @@ class Daemon : public control::Service {
   /// Takes over every bond an earlier daemon left in the run directory. What cannot be adopted is said and
   /// left as it is.
   void adopt_all();
+  /// Before it ends for good: where no bond is left, nor anything of one that could not be adopted, what all
+  /// bonds share goes from the kernel too.
+  void take_leave();
 
   control::Result<> add(control::NamespaceRef netns, const std::string& bond,
                         const control::KeyValues& options) override;

@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
     (*daemon)->adopt_all();
     spdlog::info("ebondd {} ready on {}", EBOND_VERSION, paths.socket().string());
     loop.run();
+    (*daemon)->take_leave();
   } catch (const std::exception& error) {
     return fail(error.what());
   }

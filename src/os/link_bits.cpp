@@ -5,13 +5,15 @@
 namespace ebond::os {
 
 namespace {
+constexpr const char* kPin = "links";
+
 std::size_t index_of(LinkId link) {
   return static_cast<std::size_t>(link) % EBOND_MAX_LINKS;
 }
 }  // namespace
 
 Result<LinkBits> LinkBits::open_or_create(const std::filesystem::path& pin_dir) {
-  const auto pin = pin_dir / "links";
+  const auto pin = pin_dir / kPin;
   auto map = PinnedValue<ebond_links>::open(pin);
   if (!map && map.error().errno_value == ENOENT) map = PinnedValue<ebond_links>::create(pin, "ebond_links");
   if (!map) return std::unexpected(map.error());
@@ -19,6 +21,11 @@ Result<LinkBits> LinkBits::open_or_create(const std::filesystem::path& pin_dir) 
   bits.map_ = std::move(*map);
   bits.used_.set(0);  // slots never filled have link 0: never alive
   return bits;
+}
+
+void LinkBits::remove(const std::filesystem::path& pin_dir) {
+  std::error_code ignored;
+  std::filesystem::remove(pin_dir / kPin, ignored);
 }
 
 Result<LinkId> LinkBits::allocate() {

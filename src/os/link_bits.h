@@ -16,6 +16,8 @@ class LinkBits {
  public:
   /// Opens what an earlier daemon left in `pin_dir`, or makes it anew.
   static Result<LinkBits> open_or_create(const std::filesystem::path& pin_dir);
+  /// Unpins what open_or_create() pinned.
+  static void remove(const std::filesystem::path& pin_dir);
 
   /// An unused link, dead. ENOSPC where all EBOND_MAX_LINKS are taken.
   Result<LinkId> allocate();

@@ -124,6 +124,18 @@ TEST_F(OneSwitch, TerminatedTheDaemonLeavesTheBondRunning) {
   EXPECT_EQ(show(server).size(), 1U);
 }
 
+TEST_F(OneSwitch, TerminatedWithoutABondTheDaemonLeavesNothingInTheKernel) {
+  bond({"mode", "active-backup"});
+  ebond.kill(SIGTERM);
+  EXPECT_TRUE(std::filesystem::exists(ebond.pin_dir() / "links"));
+  ebond.start();
+  ebond.must_run(server, {"del", "bond0"});
+  ebond.kill(SIGTERM);
+  EXPECT_FALSE(std::filesystem::exists(ebond.pin_dir()));
+  ebond.start();
+  EXPECT_TRUE(show(server).empty());
+}
+
 TEST_F(OneSwitch, ASuccessorStillKnowsTheLastFailover) {
   bond({"mode", "active-backup"});
   left.pull();
