@@ -49,13 +49,6 @@ bool BfdWatch::has_session_up() const {
   return std::ranges::any_of(peers_, [](const Peer& peer) { return peer.session.is_up(); });
 }
 
-std::optional<TimePoint> BfdWatch::last_proof(IfIndex slave) const {
-  std::optional<TimePoint> latest;
-  const auto path = std::ranges::find(paths_, slave, &Path::slave);
-  if (path != paths_.end()) latest = path->proved;
-  return latest;
-}
-
 /// A session for each target that is a neighbour. False where there is none.
 bool BfdWatch::make_peers(const View& view, TimePoint now) {
   std::vector<Peer> there;
@@ -202,10 +195,7 @@ PathNews BfdWatch::heard(const View& view, const Slave& slave, const wire::Ether
   for (Peer& peer : peers_) {
     const auto packet = read_frame(frame, peer.ends);
     if (!packet || !peer.session.hear(*packet, now)) continue;
-    if (peer.session.is_up() && bearer_) {
-      peer.heard_here = true;
-      find(*bearer_)->proved = now;
-    }
+    if (peer.session.is_up() && bearer_) peer.heard_here = true;
   }
   judge_bearer(view, news);
   if (news.empty()) send_due(view, news, now);
@@ -223,7 +213,6 @@ void BfdWatch::answered(const View& view, const Slave& slave, const IpAddress& w
     path.asked_from.reset();
     path.unanswered = 0;
     path.answered = true;
-    path.proved = now;
     peer->mac = its;
     const Slave* const asked = find_slave(view, path.slave);
     const auto* const hold = asked ? asked->path.held_by(PathJudge::bfd) : nullptr;

@@ -34,7 +34,6 @@ class BfdWatch : public PathWatch {
                  TimePoint now) override;
   PathNews advance(const View& view, TimePoint now) override;
   std::optional<TimePoint> next_deadline() const override;
-  std::optional<TimePoint> last_proof(IfIndex slave) const override;
   Listening listening(const BondOptions& options) const override;
 
   /// For those who look and for tests.
@@ -53,7 +52,6 @@ class BfdWatch : public PathWatch {
     std::optional<MacAddress> asked_from{};  ///< while an answer is waited for
     unsigned unanswered = 0;
     bool answered = false;  ///< ever, since its link came
-    std::optional<TimePoint> proved{};
   };
 
   bool make_peers(const View& view, TimePoint now);

@@ -35,11 +35,6 @@ const Session* MicroBfdWatch::session(IfIndex slave) const {
   return found == members_.end() || !found->session ? nullptr : &*found->session;
 }
 
-std::optional<TimePoint> MicroBfdWatch::last_proof(IfIndex slave) const {
-  const Session* const found = session(slave);
-  return found && found->is_up() ? found->last_heard() : std::nullopt;
-}
-
 PathNews MicroBfdWatch::follow(const View& view, TimePoint now) {
   auto way = far_end(view);
   if (way != way_) {

@@ -34,7 +34,6 @@ class MicroBfdWatch : public PathWatch {
                  TimePoint now) override;
   PathNews advance(const View& view, TimePoint now) override;
   std::optional<TimePoint> next_deadline() const override;
-  std::optional<TimePoint> last_proof(IfIndex slave) const override;
   Listening listening(const BondOptions& options) const override;
 
   /// For those who look and for tests.

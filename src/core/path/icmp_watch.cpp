@@ -50,15 +50,6 @@ IcmpWatch::Record* IcmpWatch::find(IfIndex slave) {
   const auto found = std::ranges::find(records_, slave, &Record::slave);
   return found == records_.end() ? nullptr : &*found;
 }
-const IcmpWatch::Record* IcmpWatch::find(IfIndex slave) const {
-  const auto found = std::ranges::find(records_, slave, &Record::slave);
-  return found == records_.end() ? nullptr : &*found;
-}
-
-std::optional<TimePoint> IcmpWatch::last_proof(IfIndex slave) const {
-  const Record* const record = find(slave);
-  return record ? record->proved : std::nullopt;
-}
 
 /// Other targets or another way to them: every path has a whole detection time to answer again.
 void IcmpWatch::restart(const View& view) {
@@ -136,8 +127,6 @@ PathNews IcmpWatch::follow(const View& view, TimePoint now) {
       record.questions.clear();
       record.neighbours.clear();
       record.next_hop_answered.reset();
-      record.echo_answered.reset();
-      if (role == Role::unwatched) record.proved.reset();
     }
     record.neighbours.resize(ways_.size());
     for (std::size_t i = 0; i < ways_.size(); ++i) record.neighbours[i].next_hop = ways_[i].next_hop;
@@ -290,7 +279,7 @@ void IcmpWatch::neighbour_answered(const View& view, const Slave& slave, const I
     if (!learn(view, asking, *record, who, its, asker, news, now) || record->role != Role::backup) continue;
     record->next_hop_answered = now;
     if (record->needs_echo) continue;
-    proved(view, *record, fmt::format("{} answered", wire::to_string(who)), news, now);
+    proved(view, *record, fmt::format("{} answered", wire::to_string(who)), news);
   }
 }
 
@@ -327,19 +316,16 @@ void IcmpWatch::echo_answered(const View& view, const Slave& slave, const wire::
     });
     if (asked == record.questions.end()) continue;
     record.questions.erase(asked);
-    record.echo_answered = now;
     const Duration memory = view.options.path_interval * view.options.path_multiplier;
     const bool comes_back = record.role == Role::bearer ||
                             (record.next_hop_answered && *record.next_hop_answered + memory >= now);
-    if (comes_back) proved(view, record, fmt::format("{} answered", wire::to_string(source)), news, now);
+    if (comes_back) proved(view, record, fmt::format("{} answered", wire::to_string(source)), news);
     return;
   }
 }
 
-void IcmpWatch::proved(const View& view, Record& record, const std::string& by, PathNews& news,
-                       TimePoint now) const {
+void IcmpWatch::proved(const View& view, Record& record, const std::string& by, PathNews& news) const {
   record.unanswered = 0;
-  record.proved = now;
   record.needs_echo = false;
   const auto slave = std::ranges::find(view.slaves, record.slave, &Slave::ifindex);
   if (slave == view.slaves.end() || !slave->path.held_by(PathJudge::icmp)) return;

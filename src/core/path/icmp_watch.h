@@ -37,7 +37,6 @@ class IcmpWatch : public PathWatch {
                  TimePoint now) override;
   PathNews advance(const View& view, TimePoint now) override;
   std::optional<TimePoint> next_deadline() const override { return next_round_; }
-  std::optional<TimePoint> last_proof(IfIndex slave) const override;
   Listening listening(const BondOptions& options) const override;
 
  private:
@@ -68,7 +67,7 @@ class IcmpWatch : public PathWatch {
     bool needs_echo = false;  ///< held, and only an echo proves it
     unsigned unanswered = 0;  ///< rounds asked since it was last proved
     std::uint16_t sequence = 0;
-    std::optional<TimePoint> proved{}, next_hop_answered{}, echo_answered{};
+    std::optional<TimePoint> next_hop_answered{};
     std::vector<Question> questions{};
     std::vector<Neighbour> neighbours{};  ///< one for each of the ways
   };
@@ -77,7 +76,6 @@ class IcmpWatch : public PathWatch {
   void take_turns(const View& view);
   Role role_of(const View& view, const Slave& slave) const;
   Record* find(IfIndex slave);
-  const Record* find(IfIndex slave) const;
   void judge_round(const View& view, PathNews& news);
   void ask(const View& view, const Slave& slave, Record& record, PathNews& news, TimePoint now);
   void ask_neighbour(const View& view, const Slave& slave, const Record& record, std::size_t way,
@@ -90,7 +88,7 @@ class IcmpWatch : public PathWatch {
              const MacAddress& its, const MacAddress& asker, PathNews& news, TimePoint now);
   void echo_answered(const View& view, const Slave& slave, const wire::Echo& echo, const IpAddress& source,
                      const IpAddress& destination, PathNews& news, TimePoint now);
-  void proved(const View& view, Record& record, const std::string& by, PathNews& news, TimePoint now) const;
+  void proved(const View& view, Record& record, const std::string& by, PathNews& news) const;
   std::uint64_t next_nonce(TimePoint now);
 
   std::vector<PathWay> ways_;         ///< usable ones

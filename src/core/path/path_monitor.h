@@ -61,9 +61,6 @@ class PathWatch {
   /// Time passed. `now` may be late; what came in meanwhile was heard before.
   virtual PathNews advance(const View& view, TimePoint now) = 0;
   virtual std::optional<TimePoint> next_deadline() const = 0;
-
-  /// When this slave's path was last proved by an answer; none: not since its link is up.
-  virtual std::optional<TimePoint> last_proof(IfIndex slave) const = 0;
   /// What must be heard for it, by the options alone.
   virtual Listening listening(const BondOptions& options) const = 0;
 };
