@@ -26,31 +26,31 @@ class IcmpThroughTwoSwitches : public TwoSwitchLab {
 
 TEST_F(IcmpThroughTwoSwitches, ActiveBackupLeavesASwitchWhoseUplinkIsCutAndKnowsWhenItIsBack) {
   bond("active-backup");
-  ASSERT_TRUE(wait_until([&] { return all_up() && show().at("active_slave") == "eth0"; }));
+  ASSERT_TRUE(eventually([&] { return all_up() && show().at("active_slave") == "eth0"; }));
   Stream stream(server, router, "192.0.2.254", {.frames_per_second = 1000});
   std::this_thread::sleep_for(1s);
   // Neither a backup's probes nor their answers move the bond's MAC.
   EXPECT_EQ(show().at("active_slave"), "eth0");
   left_up.pull();
-  EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth1"; }));
+  EXPECT_TRUE(eventually([&] { return show().at("active_slave") == "eth1"; }));
   std::this_thread::sleep_for(500ms);
   RecordProperty("gap_ms", std::to_string(stream.stop().longest_gap_ms));
   EXPECT_EQ(slave("eth0").at("link_status"), "UP");
   left_up.plug();
-  EXPECT_TRUE(wait_until([&] { return all_up(); }));
+  EXPECT_TRUE(eventually([&] { return all_up(); }));
   right_up.pull();
-  EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth0"; }));
+  EXPECT_TRUE(eventually([&] { return show().at("active_slave") == "eth0"; }));
 }
 
 TEST_F(IcmpThroughTwoSwitches, ProbingABackupCostsTheActiveSlaveNoFrame) {
   bond("active-backup");
-  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  ASSERT_TRUE(eventually([&] { return all_up(); }));
   Stream stream(server, router, "192.0.2.254", {.frames_per_second = 1000});
   std::this_thread::sleep_for(2s);
   right_up.pull();
-  EXPECT_TRUE(wait_until([&] { return !is_up("eth1"); }));
+  EXPECT_TRUE(eventually([&] { return !is_up("eth1"); }));
   right_up.plug();
-  EXPECT_TRUE(wait_until([&] { return all_up(); }));
+  EXPECT_TRUE(eventually([&] { return all_up(); }));
   EXPECT_EQ(stream.stop().lost, 0U);
   EXPECT_EQ(show().at("active_slave"), "eth0");
 }
@@ -59,12 +59,12 @@ class IcmpBalancing : public IcmpThroughTwoSwitches, public ::testing::WithParam
 
 TEST_P(IcmpBalancing, SendsNothingMoreThroughASwitchWhoseUplinkIsCut) {
   bond(GetParam());
-  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  ASSERT_TRUE(eventually([&] { return all_up(); }));
   for (auto [uplink, name] : {std::pair{&left_up, "eth0"}, std::pair{&right_up, "eth1"}}) {
     uplink->pull();
-    EXPECT_TRUE(wait_until([&, which = name] { return !is_up(which); }));
+    EXPECT_TRUE(eventually([&, which = name] { return !is_up(which); }));
     uplink->plug();
-    ASSERT_TRUE(wait_until([&] { return all_up(); }));
+    ASSERT_TRUE(eventually([&] { return all_up(); }));
   }
 }
 
@@ -73,20 +73,20 @@ INSTANTIATE_TEST_SUITE_P(Modes, IcmpBalancing, ::testing::Values("balance-xor", 
 
 TEST_F(IcmpThroughTwoSwitches, WatchesAnIpv6TargetToo) {
   bond("active-backup", "2001:db8::fe");
-  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  ASSERT_TRUE(eventually([&] { return all_up(); }));
   std::this_thread::sleep_for(1s);
   EXPECT_TRUE(all_up()) << show().dump(1);
   left_up.pull();
-  EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth1"; }));
+  EXPECT_TRUE(eventually([&] { return show().at("active_slave") == "eth1"; }));
   left_up.plug();
-  EXPECT_TRUE(wait_until([&] { return all_up(); }));
+  EXPECT_TRUE(eventually([&] { return all_up(); }));
 }
 
 TEST_F(IcmpThroughTwoSwitches, AKilledDaemonsSuccessorKeepsOutWhoWasLostAndGoesOnWatching) {
   bond("active-backup");
-  ASSERT_TRUE(wait_until([&] { return all_up(); }));
+  ASSERT_TRUE(eventually([&] { return all_up(); }));
   left_up.pull();
-  ASSERT_TRUE(wait_until([&] { return show().at("active_slave") == "eth1"; }));
+  ASSERT_TRUE(eventually([&] { return show().at("active_slave") == "eth1"; }));
   for (int time = 0; time < 3; ++time) {
     ebond.kill(SIGKILL);
     ebond.start();
@@ -94,20 +94,20 @@ TEST_F(IcmpThroughTwoSwitches, AKilledDaemonsSuccessorKeepsOutWhoWasLostAndGoesO
     EXPECT_EQ(show().at("active_slave"), "eth1");
   }
   left_up.plug();
-  EXPECT_TRUE(wait_until([&] { return all_up(); }));
+  EXPECT_TRUE(eventually([&] { return all_up(); }));
 }
 
 // A switch's port has a link before it forwards: a primary used at once would lose frames for that long.
 TEST_F(IcmpThroughTwoSwitches, APrimaryThatReturnsLosesNoFrameForItProvesItsPathFirst) {
   bond("active-backup");
   ebond.must_run(server, {"set", "bond0", "primary", "eth0"});
-  ASSERT_TRUE(wait_until([&] { return all_up() && show().at("active_slave") == "eth0"; }));
+  ASSERT_TRUE(eventually([&] { return all_up() && show().at("active_slave") == "eth0"; }));
   for (int time = 0; time < 3; ++time) {
     left_down.pull();
-    ASSERT_TRUE(wait_until([&] { return show().at("active_slave") == "eth1"; }));
+    ASSERT_TRUE(eventually([&] { return show().at("active_slave") == "eth1"; }));
     Stream stream(server, router, "192.0.2.254", {.frames_per_second = 1000});
     left_down.plug();
-    EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth0"; }));
+    EXPECT_TRUE(eventually([&] { return show().at("active_slave") == "eth0"; }));
     stream.wait_for_arrivals(200);
     EXPECT_EQ(stream.stop().lost, 0U);
   }
@@ -117,16 +117,16 @@ TEST_F(IcmpThroughTwoSwitches, ALinkThatFlapsIsHeldOutAndShowSaysForHowLong) {
   ebond.must_run(server, {"add", "bond0", "mode", "active-backup", "primary", "eth0", "flap_damping", "on"});
   ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
   server.set_up("bond0");
-  ASSERT_TRUE(wait_until([&] { return all_up() && show().at("active_slave") == "eth0"; }));
+  ASSERT_TRUE(eventually([&] { return all_up() && show().at("active_slave") == "eth0"; }));
   for (int time = 0; time < 5; ++time) {
     left_down.pull();
-    ASSERT_TRUE(wait_until([&] { return slave("eth0").at("link_status") == "DOWN"; }));
+    ASSERT_TRUE(eventually([&] { return slave("eth0").at("link_status") == "DOWN"; }));
     left_down.plug();
-    ASSERT_TRUE(wait_until([&] { return slave("eth0").at("link_status") == "UP"; }));
+    ASSERT_TRUE(eventually([&] { return slave("eth0").at("link_status") == "UP"; }));
   }
   EXPECT_EQ(show().at("active_slave"), "eth1");
   EXPECT_THAT(ebond.must_run(server, {"show"}), ::testing::HasSubstr("lost its link 5 times in a row"));
-  EXPECT_TRUE(wait_until([&] { return show().at("active_slave") == "eth0"; }, 30s));
+  EXPECT_TRUE(eventually([&] { return show().at("active_slave") == "eth0"; }));
 }
 
 }  // namespace

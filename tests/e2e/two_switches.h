@@ -3,18 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <thread>
 
 #include "lab/ebond.h"
 #include "lab/lab.h"
 #include "lab/stream.h"
+#include "tests/e2e/eventually.h"
 
 namespace ebond::lab {
-
-using namespace std::chrono_literals;
 
 //   server eth0 --- p1 left  p2 --- p1 core p3 --- eth0 router
 //          eth1 --- p1 right p2 --- p2
@@ -41,16 +38,6 @@ class TwoSwitchLab : public ::testing::Test {
     router.add_address("eth0", "2001:db8::fe/64");
   }
   nlohmann::json show() { return nlohmann::json::parse(ebond.must_run(server, {"-j", "show"})).at(0); }
-  /// Waits until that is so; false where it is not within `patience`.
-  template <class Condition>
-  static bool wait_until(Condition holds, std::chrono::milliseconds patience = 15s) {
-    const auto deadline = Clock::now() + patience;
-    while (!holds()) {
-      if (Clock::now() > deadline) return false;
-      std::this_thread::sleep_for(20ms);
-    }
-    return true;
-  }
   nlohmann::json slave(const std::string& name) {
     const auto shown = show();
     for (const auto& each : shown.at("slaves")) {
