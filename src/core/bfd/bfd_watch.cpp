@@ -24,14 +24,8 @@ bool is_held(const Slave& slave) {
 }  // namespace
 
 Listening BfdWatch::listening(const BondOptions& options) const {
-  const auto any = [&](std::size_t family) {
-    return std::ranges::any_of(options.path_target,
-                               [&](const IpAddress& target) { return target.index() == family; });
-  };
-  Listening wanted;
+  Listening wanted = neighbours_of(options);
   wanted.bfd = !options.path_target.empty();
-  wanted.arp = any(0);
-  wanted.nd = any(1);
   return wanted;
 }
 
@@ -64,12 +58,8 @@ bool BfdWatch::make_peers(const View& view, TimePoint now) {
     }
     if (view.slaves.empty()) continue;
     const auto seed = seed_of(view.bond_mac, view.slaves.front(), ++begun_, now);
-    there.push_back({.way = way,
-                     .ends = {.ours = way.source,
-                              .theirs = way.target,
-                              .port = kSingleHopPort,
-                              .source_port = source_port_for(seed >> 16)},
-                     .session = Session(settings_, seed, now)});
+    there.push_back(
+        {.way = way, .ends = ends_of(way, kSingleHopPort, seed), .session = Session(settings_, seed, now)});
   }
   peers_ = std::move(there);
   return !peers_.empty();
@@ -86,7 +76,7 @@ void BfdWatch::follow_paths(const View& view) {
 }
 
 PathNews BfdWatch::follow(const View& view, TimePoint now) {
-  settings_ = {.interval = view.options.path_interval, .multiplier = view.options.path_multiplier};
+  settings_ = settings_of(view.options);
   if (!make_peers(view, now)) {
     paths_.clear();
     next_round_.reset();
@@ -129,8 +119,8 @@ void BfdWatch::judge_bearer(const View& view, PathNews& news) {
                       .proved = false,
                       .why = plaint(lost->session, wire::to_string(lost->way.target))};
   for (Peer& peer : peers_) peer.heard_here = false;
-  *find(*bearer_) = {.slave = *bearer_, .answered = true};
-  news.judged.push_back({*bearer_, std::move(verdict)});
+  if (Path* const path = find(slave->ifindex)) *path = {.slave = slave->ifindex, .answered = true};
+  news.judged.push_back({slave->ifindex, std::move(verdict)});
 }
 
 void BfdWatch::ask_round(const View& view, PathNews& news, TimePoint now) {
@@ -153,21 +143,14 @@ void BfdWatch::ask_round(const View& view, PathNews& news, TimePoint now) {
   }
 }
 
-/// The slave that carries asks as the bond, the others as nobody: RFC 5227, RFC 4861.
+/// The slave that carries asks as the bond, the others as nobody.
 void BfdWatch::ask(const View& view, const Slave& slave, Path& path, PathNews& news) const {
   const bool as_bond = bearer_ == slave.ifindex;
   const MacAddress mac = as_bond ? view.bond_mac : probe_mac(slave, view.slaves, view.bond_mac);
   path.asked_from = mac;
   for (const Peer& peer : peers_) {
-    const PathWay& way = peer.way;
-    if (const auto* v4 = std::get_if<Ipv4Address>(&way.target)) {
-      const auto source = as_bond ? std::get<Ipv4Address>(way.source) : Ipv4Address{};
-      news.probes.push_back({slave.ifindex, wire::arp_request(mac, source, *v4, way.tags)});
-    } else {
-      const auto source = as_bond ? std::get<Ipv6Address>(way.source) : link_local_of(mac);
-      news.probes.push_back({slave.ifindex, wire::neighbor_solicitation(
-                                                mac, source, std::get<Ipv6Address>(way.target), way.tags)});
-    }
+    news.probes.push_back(
+        {slave.ifindex, as_bond ? ask_next_hop(peer.way, mac) : probe_next_hop(peer.way, mac)});
   }
 }
 

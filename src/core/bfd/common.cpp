@@ -20,6 +20,14 @@ std::uint64_t seed_of(const MacAddress& bond_mac, const Slave& slave, std::uint6
   return hash;
 }
 
+Settings settings_of(const BondOptions& options) {
+  return {.interval = options.path_interval, .multiplier = options.path_multiplier};
+}
+
+Ends ends_of(const PathWay& way, std::uint16_t port, std::uint64_t seed) {
+  return {.ours = way.source, .theirs = way.target, .port = port, .source_port = source_port_for(seed >> 16)};
+}
+
 std::string plaint(const Session& session, const std::string& peer) {
   switch (session.diagnostic()) {
     case wire::BfdDiagnostic::detection_time_expired:
@@ -29,13 +37,6 @@ std::string plaint(const Session& session, const std::string& peer) {
     default:
       return fmt::format("no BFD session with {}", peer);
   }
-}
-
-Ipv6Address link_local_of(const MacAddress& mac) {
-  constexpr std::uint8_t kUniversalBit = 0x02;
-  const auto& o = mac.octets();
-  return {0xfe, 0x80, 0,    0,    0,    0,    0,   0, static_cast<std::uint8_t>(o[0] ^ kUniversalBit),
-          o[1], o[2], 0xff, 0xfe, o[3], o[4], o[5]};
 }
 
 bool is_looked_up(const PathWatch::View& view) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/bfd/frames.h"
 #include "core/bfd/session.h"
 #include "core/path/path_monitor.h"
 
@@ -12,10 +13,10 @@ namespace ebond::core::bfd {
 /// What a session's discriminator and jitter are made of: who it is for, and the nanosecond it began, which
 /// nobody off the host knows.
 std::uint64_t seed_of(const MacAddress& bond_mac, const Slave& slave, std::uint64_t number, TimePoint now);
+Settings settings_of(const BondOptions& options);
+Ends ends_of(const PathWay& way, std::uint16_t port, std::uint64_t seed);
 /// Why a session is not Up, in one plain phrase.
 std::string plaint(const Session& session, const std::string& peer);
-/// RFC 4291 appendix A
-Ipv6Address link_local_of(const MacAddress& mac);
 /// Is it known by now who can be asked? A daemon that begins does not know its routes at once, and lets
 /// nobody go for that.
 bool is_looked_up(const PathWatch::View& view);

@@ -31,45 +31,45 @@ MicroBfdWatch::Member* MicroBfdWatch::find(IfIndex slave) {
 }
 
 const Session* MicroBfdWatch::session(IfIndex slave) const {
-  const auto found = std::ranges::find(members_, slave, &Member::slave);
-  return found == members_.end() || !found->session ? nullptr : &*found->session;
+  for (const Member& member : members_) {
+    if (member.slave == slave && member.session) return &*member.session;
+  }
+  return nullptr;
 }
 
 PathNews MicroBfdWatch::follow(const View& view, TimePoint now) {
-  auto way = far_end(view);
+  const auto way = far_end(view);
   if (way != way_) {
-    way_ = std::move(way);
+    way_ = way;
     members_.clear();  // another peer: nothing known of it
   }
-  if (!way_) return is_looked_up(view) ? let_all_go(view) : PathNews{};
+  if (!way) return is_looked_up(view) ? let_all_go(view) : PathNews{};
 
-  settings_ = {.interval = view.options.path_interval, .multiplier = view.options.path_multiplier};
+  settings_ = settings_of(view.options);
   std::vector<Member> there;
   for (const Slave& slave : view.slaves) {
     Member* const known = find(slave.ifindex);
     Member member =
-        known ? std::move(*known)
+        known ? *known
               : Member{.slave = slave.ifindex, .was_up = slave.path.held_by(PathJudge::bfd) != nullptr};
     if (!slave.monitor.is_up()) {
       member.session.reset();
     } else if (!member.session) {
-      begin(view, slave, member, now);
+      begin(view, slave, *way, member, now);
     } else {
       member.session->configure(settings_, now);
     }
-    there.push_back(std::move(member));
+    there.push_back(member);
   }
   members_ = std::move(there);
-  return tell(view, now);
+  return tell(view, *way, now);
 }
 
-void MicroBfdWatch::begin(const View& view, const Slave& slave, Member& member, TimePoint now) {
+void MicroBfdWatch::begin(const View& view, const Slave& slave, const PathWay& way, Member& member,
+                          TimePoint now) {
   const auto seed = seed_of(view.bond_mac, slave, ++begun_, now);
   member.session.emplace(settings_, seed, now);
-  member.ends = {.ours = way_->source,
-                 .theirs = way_->target,
-                 .port = kMemberPort,
-                 .source_port = source_port_for(seed >> 16)};
+  member.ends = ends_of(way, kMemberPort, seed);
   member.since = now;
   member.has_waited = false;
 }
@@ -77,23 +77,24 @@ void MicroBfdWatch::begin(const View& view, const Slave& slave, Member& member, 
 PathNews MicroBfdWatch::heard(const View& view, const Slave& slave, const wire::EthernetFrame& frame,
                               TimePoint now) {
   Member* const member = find(slave.ifindex);
-  if (!member || !member->session) return {};
+  if (!way_ || !member || !member->session) return {};
   const auto packet = read_frame(frame, member->ends);
   if (!packet || !member->session->hear(*packet, now)) return {};
-  return tell(view, now);
+  return tell(view, *way_, now);
 }
 
 PathNews MicroBfdWatch::advance(const View& view, TimePoint now) {
+  if (!way_) return {};
   for (Member& member : members_) {
     if (!member.session) continue;
     member.session->expire(now);
     if (now >= member.since + kSettling) member.has_waited = true;
   }
-  return tell(view, now);
+  return tell(view, *way_, now);
 }
 
 /// What there is to say: verdicts, and packets that are due.
-PathNews MicroBfdWatch::tell(const View& view, TimePoint now) {
+PathNews MicroBfdWatch::tell(const View& view, const PathWay& way, TimePoint now) {
   PathNews news;
   for (Member& member : members_) {
     if (!member.session) continue;
@@ -103,19 +104,21 @@ PathNews MicroBfdWatch::tell(const View& view, TimePoint now) {
   for (const Slave& slave : view.slaves) {
     Member* const member = find(slave.ifindex);
     if (!member || !member->session) continue;
-    if (auto said = verdict(slave, *member)) news.judged.push_back({slave.ifindex, *std::move(said)});
-    while (const auto packet = member->session->take_packet(now)) {
+    Session& session = *member->session;
+    if (auto said = verdict(slave, *member, session))
+      news.judged.push_back({slave.ifindex, *std::move(said)});
+    while (const auto packet = session.take_packet(now)) {
       news.probes.push_back(
-          {slave.ifindex, make_frame(wire::kMicroBfdGroup, slave.mac, way_->tags, member->ends, *packet)});
+          {slave.ifindex, make_frame(wire::kMicroBfdGroup, slave.mac, way.tags, member->ends, *packet)});
     }
   }
   return news;
 }
 
 /// None where nothing is to be changed.
-std::optional<PathVerdict> MicroBfdWatch::verdict(const Slave& slave, const Member& member) const {
+std::optional<PathVerdict> MicroBfdWatch::verdict(const Slave& slave, const Member& member,
+                                                  const Session& session) const {
   const bool is_held = slave.path.held_by(PathJudge::bfd) != nullptr;
-  const Session& session = *member.session;
   const auto peer = wire::to_string(member.ends.theirs);
   if (session.is_up() || session.peer_is_admin_down()) {
     if (!is_held) return std::nullopt;

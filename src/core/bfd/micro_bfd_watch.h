@@ -50,9 +50,9 @@ class MicroBfdWatch : public PathWatch {
   };
 
   Member* find(IfIndex slave);
-  void begin(const View& view, const Slave& slave, Member& member, TimePoint now);
-  PathNews tell(const View& view, TimePoint now);
-  std::optional<PathVerdict> verdict(const Slave& slave, const Member& member) const;
+  void begin(const View& view, const Slave& slave, const PathWay& way, Member& member, TimePoint now);
+  PathNews tell(const View& view, const PathWay& way, TimePoint now);
+  std::optional<PathVerdict> verdict(const Slave& slave, const Member& member, const Session& session) const;
 
   std::optional<PathWay> way_;
   Settings settings_;

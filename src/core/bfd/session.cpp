@@ -62,14 +62,14 @@ bool Session::sends_periodically() const {
 /// The next periodic packet, a jittered interval after the last one; at once where that passed. Where the
 /// interval is what it was, the packet stays where it is.
 void Session::reschedule(TimePoint now) {
-  if (!sends_periodically()) {
+  const auto interval = transmit_interval();
+  if (!interval || !sends_periodically()) {
     next_periodic_.reset();
     return;
   }
-  const Duration interval = *transmit_interval();
-  const bool fits = until_next_ >= interval * 3 / 4 && until_next_ <= interval;
+  const bool fits = until_next_ >= *interval * 3 / 4 && until_next_ <= *interval;
   if (next_periodic_ && fits) return;
-  until_next_ = jittered(interval);
+  until_next_ = jittered(*interval);
   next_periodic_ = std::max(now, last_sent_.value_or(now) + until_next_);
 }
 

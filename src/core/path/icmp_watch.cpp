@@ -18,14 +18,6 @@ std::string names_of(std::span<const PathWay> ways) {
   return text;
 }
 
-/// RFC 4291 appendix A.
-Ipv6Address link_local_of(const MacAddress& mac) {
-  constexpr std::uint8_t kUniversalBit = 0x02;
-  const auto& o = mac.octets();
-  return {0xfe, 0x80, 0,    0,    0,    0,    0,   0, static_cast<std::uint8_t>(o[0] ^ kUniversalBit),
-          o[1], o[2], 0xff, 0xfe, o[3], o[4], o[5]};
-}
-
 wire::Bytes bytes_of(std::uint64_t nonce) {
   wire::Writer out;
   out.u32(static_cast<std::uint32_t>(nonce >> 32)).u32(static_cast<std::uint32_t>(nonce));
@@ -35,14 +27,8 @@ wire::Bytes bytes_of(std::uint64_t nonce) {
 }  // namespace
 
 Listening IcmpWatch::listening(const BondOptions& options) const {
-  const auto any = [&](std::size_t family) {
-    return std::ranges::any_of(options.path_target,
-                               [&](const IpAddress& target) { return target.index() == family; });
-  };
-  Listening wanted;
+  Listening wanted = neighbours_of(options);
   wanted.icmp = !options.path_target.empty();
-  wanted.arp = any(0);
-  wanted.nd = any(1);
   return wanted;
 }
 
@@ -182,11 +168,10 @@ void IcmpWatch::ask(const View& view, const Slave& slave, Record& record, PathNe
   const bool echoes = record.role == Role::bearer || record.needs_echo;
   for (std::size_t i = 0; i < ways_.size(); ++i) {
     Neighbour& neighbour = record.neighbours[i];
-    const bool knows = neighbour.mac.has_value();
-    if (!knows || !was_answered || record.role == Role::backup) {
+    if (!neighbour.mac || !was_answered || record.role == Role::backup) {
       ask_neighbour(view, slave, record, i, neighbour, news);
     }
-    if (echoes && knows) ask_target(view, slave, record, i, news, now);
+    if (echoes && neighbour.mac) ask_target(view, slave, record, i, *neighbour.mac, news, now);
   }
 }
 
@@ -196,18 +181,11 @@ void IcmpWatch::ask_neighbour(const View& view, const Slave& slave, const Record
   const bool as_bond = record.role == Role::bearer;
   const MacAddress mac = as_bond ? view.bond_mac : probe_mac(slave, view.slaves, view.bond_mac);
   neighbour.asked_from = mac;
-  if (const auto* v4 = std::get_if<Ipv4Address>(&to.next_hop)) {
-    const auto source = as_bond ? std::get<Ipv4Address>(to.source) : Ipv4Address{};
-    news.probes.push_back({slave.ifindex, wire::arp_request(mac, source, *v4, to.tags)});
-  } else {
-    const auto source = as_bond ? std::get<Ipv6Address>(to.source) : link_local_of(mac);
-    news.probes.push_back({slave.ifindex, wire::neighbor_solicitation(
-                                              mac, source, std::get<Ipv6Address>(to.next_hop), to.tags)});
-  }
+  news.probes.push_back({slave.ifindex, as_bond ? ask_next_hop(to, mac) : probe_next_hop(to, mac)});
 }
 
 void IcmpWatch::ask_target(const View& view, const Slave& slave, Record& record, std::size_t way,
-                           PathNews& news, TimePoint now) {
+                           const MacAddress& next_hop, PathNews& news, TimePoint now) {
   const PathWay& to = ways_[way];
   Question question{.nonce = next_nonce(now),
                     .sequence = ++record.sequence,
@@ -217,7 +195,7 @@ void IcmpWatch::ask_target(const View& view, const Slave& slave, Record& record,
   question.identifier = static_cast<std::uint16_t>(question.nonce >> 48 ^ question.nonce);
   const MacAddress mac =
       record.role == Role::bearer ? view.bond_mac : probe_mac(slave, view.slaves, view.bond_mac);
-  const wire::LinkAddresses link{.destination = *record.neighbours[way].mac, .source = mac, .tags = to.tags};
+  const wire::LinkAddresses link{.destination = next_hop, .source = mac, .tags = to.tags};
   wire::Echo echo{
       .identifier = question.identifier, .sequence = question.sequence, .data = bytes_of(question.nonce)};
   if (const auto* v4 = std::get_if<Ipv4Address>(&to.target)) {
@@ -230,7 +208,7 @@ void IcmpWatch::ask_target(const View& view, const Slave& slave, Record& record,
          wire::build_echo(link, wire::EchoPacket6{std::get<Ipv6Address>(to.source),
                                                   std::get<Ipv6Address>(to.target), std::move(echo)})});
   }
-  record.questions.push_back(std::move(question));
+  record.questions.push_back(question);
 }
 
 PathNews IcmpWatch::heard(const View& view, const Slave& slave, const wire::EthernetFrame& frame,
@@ -296,7 +274,7 @@ bool IcmpWatch::learn(const View& view, const Slave& slave, Record& record, cons
     was_asked = true;
     // What could not be asked for want of its address is asked at once.
     const bool echoes = record.role == Role::bearer || record.needs_echo;
-    if (echoes && is_new) ask_target(view, slave, record, i, news, now);
+    if (echoes && is_new) ask_target(view, slave, record, i, its, news, now);
   }
   return was_asked;
 }

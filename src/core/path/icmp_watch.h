@@ -80,8 +80,8 @@ class IcmpWatch : public PathWatch {
   void ask(const View& view, const Slave& slave, Record& record, PathNews& news, TimePoint now);
   void ask_neighbour(const View& view, const Slave& slave, const Record& record, std::size_t way,
                      Neighbour& neighbour, PathNews& news) const;
-  void ask_target(const View& view, const Slave& slave, Record& record, std::size_t way, PathNews& news,
-                  TimePoint now);
+  void ask_target(const View& view, const Slave& slave, Record& record, std::size_t way,
+                  const MacAddress& next_hop, PathNews& news, TimePoint now);
   void neighbour_answered(const View& view, const Slave& slave, const IpAddress& who, const MacAddress& its,
                           const MacAddress& asker, PathNews& news, TimePoint now);
   bool learn(const View& view, const Slave& slave, Record& record, const IpAddress& who,

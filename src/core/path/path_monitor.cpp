@@ -5,8 +5,21 @@
 #include "core/bfd/bfd_watch.h"
 #include "core/bfd/micro_bfd_watch.h"
 #include "core/path/icmp_watch.h"
+#include "wire/arp.h"
+#include "wire/nd.h"
 
 namespace ebond::core {
+namespace {
+
+/// RFC 4291 appendix A
+Ipv6Address link_local_of(const MacAddress& mac) {
+  constexpr std::uint8_t kUniversalBit = 0x02;
+  const auto& o = mac.octets();
+  return {0xfe, 0x80, 0,    0,    0,    0,    0,   0, static_cast<std::uint8_t>(o[0] ^ kUniversalBit),
+          o[1], o[2], 0xff, 0xfe, o[3], o[4], o[5]};
+}
+
+}  // namespace
 
 std::unique_ptr<PathWatch> make_path_watch(PathMonitor kind) {
   if (kind == PathMonitor::icmp) return std::make_unique<IcmpWatch>();
@@ -31,6 +44,34 @@ MacAddress probe_mac(const Slave& slave, std::span<const Slave> slaves, const Ma
     if (is_free(MacAddress(octets))) return MacAddress(octets);
   }
   return slave.permanent_mac;
+}
+
+wire::Bytes ask_next_hop(const PathWay& way, const MacAddress& from) {
+  if (const auto* v4 = std::get_if<Ipv4Address>(&way.next_hop)) {
+    return wire::arp_request(from, std::get<Ipv4Address>(way.source), *v4, way.tags);
+  }
+  return wire::neighbor_solicitation(from, std::get<Ipv6Address>(way.source),
+                                     std::get<Ipv6Address>(way.next_hop), way.tags);
+}
+
+wire::Bytes probe_next_hop(const PathWay& way, const MacAddress& from) {
+  if (const auto* v4 = std::get_if<Ipv4Address>(&way.next_hop)) {
+    return wire::arp_request(from, Ipv4Address{}, *v4, way.tags);
+  }
+  return wire::neighbor_solicitation(from, link_local_of(from), std::get<Ipv6Address>(way.next_hop),
+                                     way.tags);
+}
+
+Listening neighbours_of(const BondOptions& options) {
+  Listening wanted;
+  for (const IpAddress& target : options.path_target) {
+    if (std::holds_alternative<Ipv4Address>(target)) {
+      wanted.arp = true;
+    } else {
+      wanted.nd = true;
+    }
+  }
+  return wanted;
 }
 
 }  // namespace ebond::core

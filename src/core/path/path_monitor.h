@@ -74,4 +74,11 @@ std::unique_ptr<PathWatch> make_path_watch(PathMonitor kind);
 /// this slave.
 MacAddress probe_mac(const Slave& slave, std::span<const Slave> slaves, const MacAddress& bond_mac);
 
+/// ARP or Neighbor Solicitation for the next hop, as the bond asks.
+wire::Bytes ask_next_hop(const PathWay& way, const MacAddress& from);
+/// The same as nobody (RFC 5227, RFC 4861), so that no cache learns anything of it.
+wire::Bytes probe_next_hop(const PathWay& way, const MacAddress& from);
+/// What the answers to those come in by, whatever targets there are.
+Listening neighbours_of(const BondOptions& options);
+
 }  // namespace ebond::core
