@@ -23,50 +23,52 @@ std::optional<TargetIndex> index_in(std::span<const Address> targets, const Addr
 }  // namespace
 
 std::optional<NeighborFrame> NeighborFrame::parse(const wire::EthernetFrame& frame) {
-  NeighborFrame parsed;
-  parsed.source_ = frame.header.source;
-  parsed.destination_ = frame.header.destination;
-  if (frame.header.ethertype == wire::ethertype::kArp) parsed.arp_ = wire::parse_arp(frame.payload);
-  if (frame.header.ethertype == wire::ethertype::kIpv6) {
-    parsed.nd_ = wire::parse_neighbor_message(frame.payload);
+  if (frame.header.ethertype == wire::ethertype::kArp) {
+    if (const auto arp = wire::parse_arp(frame.payload)) return NeighborFrame(frame.header, *arp);
   }
-  if (!parsed.arp_ && !parsed.nd_) return std::nullopt;
-  return parsed;
+  if (frame.header.ethertype == wire::ethertype::kIpv6) {
+    if (const auto nd = wire::parse_neighbor_message(frame.payload)) return NeighborFrame(frame.header, *nd);
+  }
+  return std::nullopt;
 }
 
 bool NeighborFrame::is_reply() const {
-  return arp_ ? arp_->operation == wire::ArpPacket::Operation::reply
-              : nd_->kind == wire::NeighborMessage::Kind::advertisement;
+  if (const auto* arp = std::get_if<wire::ArpPacket>(&message_)) {
+    return arp->operation == wire::ArpPacket::Operation::reply;
+  }
+  return std::get<wire::NeighborMessage>(message_).kind == wire::NeighborMessage::Kind::advertisement;
 }
 
 std::optional<TargetIndex> NeighborFrame::from_target(const Known& known) const {
   // An echo of what this host sent is no answer.
   if (!source_.is_valid_unicast() || holds(known.own_macs, source_)) return std::nullopt;
-  if (arp_) {
-    if (!arp_->sender_mac.is_valid_unicast() || holds(known.own_macs, arp_->sender_mac)) return std::nullopt;
+  if (const auto* arp = std::get_if<wire::ArpPacket>(&message_)) {
+    if (!arp->sender_mac.is_valid_unicast() || holds(known.own_macs, arp->sender_mac)) return std::nullopt;
     // Who has no address yet asks from 0.0.0.0, and is answered there.
-    const bool to_nobody = arp_->target_ip == Ipv4Address{};
+    const bool to_nobody = arp->target_ip == Ipv4Address{};
     const bool to_us = to_nobody ? known.around.own_ipv4.empty() || known.asked_anonymously
-                                 : holds(known.around.own_ipv4, arp_->target_ip);
+                                 : holds(known.around.own_ipv4, arp->target_ip);
     if (!to_us) return std::nullopt;
-    return index_in(known.arp_targets, arp_->sender_ip, 0);
+    return index_in(known.arp_targets, arp->sender_ip, 0);
   }
-  if (nd_->destination != kAllNodes && !holds(known.around.own_ipv6, nd_->destination)) return std::nullopt;
-  const bool speaks_of_itself = !is_reply() || nd_->target == nd_->source;
-  if (!speaks_of_itself || (nd_->mac && holds(known.own_macs, *nd_->mac))) return std::nullopt;
-  return index_in(known.ns_targets, nd_->source, known.arp_targets.size());
+  const auto& nd = std::get<wire::NeighborMessage>(message_);
+  if (nd.destination != kAllNodes && !holds(known.around.own_ipv6, nd.destination)) return std::nullopt;
+  const bool speaks_of_itself = !is_reply() || nd.target == nd.source;
+  if (!speaks_of_itself || (nd.mac && holds(known.own_macs, *nd.mac))) return std::nullopt;
+  return index_in(known.ns_targets, nd.source, known.arp_targets.size());
 }
 
 std::optional<TargetIndex> NeighborFrame::own_probe(const Known& known, const MacAddress& sender) const {
   if (is_reply() || source_ != sender) return std::nullopt;
-  if (arp_) {
-    const bool from_nobody = arp_->sender_ip == Ipv4Address{} && known.around.own_ipv4.empty();
-    const bool from_us = from_nobody || holds(known.around.own_ipv4, arp_->sender_ip);
-    if (arp_->sender_mac != sender || !from_us) return std::nullopt;
-    return index_in(known.arp_targets, arp_->target_ip, 0);
+  if (const auto* arp = std::get_if<wire::ArpPacket>(&message_)) {
+    const bool from_nobody = arp->sender_ip == Ipv4Address{} && known.around.own_ipv4.empty();
+    const bool from_us = from_nobody || holds(known.around.own_ipv4, arp->sender_ip);
+    if (arp->sender_mac != sender || !from_us) return std::nullopt;
+    return index_in(known.arp_targets, arp->target_ip, 0);
   }
-  if (!holds(known.around.own_ipv6, nd_->source)) return std::nullopt;
-  return index_in(known.ns_targets, nd_->target, known.arp_targets.size());
+  const auto& nd = std::get<wire::NeighborMessage>(message_);
+  if (!holds(known.around.own_ipv6, nd.source)) return std::nullopt;
+  return index_in(known.ns_targets, nd.target, known.arp_targets.size());
 }
 
 }  // namespace ebond::core

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "core/path/surroundings.h"
@@ -43,9 +44,12 @@ class NeighborFrame {
   std::optional<TargetIndex> own_probe(const Known& known, const MacAddress& sender) const;
 
  private:
+  using Message = std::variant<wire::ArpPacket, wire::NeighborMessage>;
+  NeighborFrame(const wire::EthernetHeader& header, const Message& message)
+      : source_(header.source), destination_(header.destination), message_(message) {}
+
   MacAddress source_, destination_;
-  std::optional<wire::ArpPacket> arp_;
-  std::optional<wire::NeighborMessage> nd_;
+  Message message_;
 };
 
 }  // namespace ebond::core
