@@ -61,6 +61,12 @@ class Prober {
   FeatureReport run();
 
  private:
+  /// Where the test devices are: a network namespace of this process's own.
+  struct Place {
+    Namespace where;
+    Rtnetlink netlink;
+  };
+
   bool hook_works_ = false;
   void add(std::string feature, bool required, bool available, std::string detail) {
     report_.lines.push_back({std::move(feature), available, required, std::move(detail)});
@@ -76,21 +82,20 @@ class Prober {
   void jit();
   void ipv6();
   void in_own_namespace();
-  bool devices();
-  void link_poll();
-  void packet_socket();
-  void redirect_program();
-  void frame_path();
+  std::optional<Place> place();
+  bool devices(Place& place);
+  void link_poll(const Place& place);
+  void packet_socket(const Place& place);
+  void redirect_program(Place& place);
+  void frame_path(Place& place);
   void carrier_hook();
   void layers();
 
-  std::optional<LinkInfo> find(std::string_view name);
+  static std::optional<LinkInfo> find(Place& place, std::string_view name);
   int attach_to(IfIndex device);
-  bool frame_crosses();
+  static bool frame_crosses(Place& place);
 
   FeatureReport report_;
-  std::optional<Namespace> where_;
-  std::optional<Rtnetlink> netlink_;
   UniqueFd program_;
 };
 
@@ -163,40 +168,39 @@ void Prober::ipv6() {
   judge("IPv6", false, socket ? 0 : errno, "neighbour advertisements after a failover", "CONFIG_IPV6");
 }
 
-std::optional<LinkInfo> Prober::find(std::string_view name) {
-  auto link = netlink_->link(name);
+std::optional<LinkInfo> Prober::find(Place& place, std::string_view name) {
+  auto link = place.netlink.link(name);
   return link ? std::optional(std::move(*link)) : std::nullopt;
 }
 
+std::optional<Prober::Place> Prober::place() {
+  if (auto where = Namespace::current()) {
+    if (auto netlink = Rtnetlink::open(*where)) return Place{*std::move(where), *std::move(netlink)};
+  }
+  add("rtnetlink", true, false, "refused: CONFIG_NET, and a mounted /proc");
+  return std::nullopt;
+}
+
 /// Two veth pairs: a frame sent into `in0` comes out of `in1`; one sent into `out0` comes out of `out1`.
-bool Prober::devices() {
-  auto here = Namespace::current();
-  if (here) {
-    where_ = std::move(*here);
-    if (auto netlink = Rtnetlink::open(*where_)) netlink_ = std::move(*netlink);
-  }
-  if (!netlink_) {
-    add("rtnetlink", true, false, "refused: CONFIG_NET, and a mounted /proc");
-    return false;
-  }
+bool Prober::devices(Place& place) {
   int error = 0;
   for (const auto* pair : {"in", "out"}) {
     auto made =
-        netlink_->create_veth({.name = fmt::format("{}0", pair), .peer_name = fmt::format("{}1", pair)});
+        place.netlink.create_veth({.name = fmt::format("{}0", pair), .peer_name = fmt::format("{}1", pair)});
     if (!made) error = made.error().errno_value;
   }
   judge("veth devices", true, error, "bond0 is one", "CONFIG_VETH");
   return error == 0;
 }
 
-void Prober::packet_socket() {
-  auto sender = FrameSender::open(*where_);
+void Prober::packet_socket(const Place& place) {
+  auto sender = FrameSender::open(place.where);
   judge("packet sockets", true, sender ? 0 : sender.error().errno_value,
         "gratuitous ARP, neighbour advertisements, LACP", "CONFIG_PACKET");
 }
 
-void Prober::redirect_program() {
-  auto out = find("out0");
+void Prober::redirect_program(Place& place) {
+  auto out = find(place, "out0");
   const auto ifindex = out ? static_cast<std::int32_t>(out->ifindex) : 1;
   const bpf_insn instructions[] = {move_immediate(BPF_REG_1, ifindex), move_immediate(BPF_REG_2, 0),
                                    call(BPF_FUNC_redirect), exit_program()};
@@ -227,16 +231,16 @@ int Prober::attach_to(IfIndex device) {
 }
 
 /// Sends a frame into in0: the program on in1 sends it out of out0, so out1 receives it.
-bool Prober::frame_crosses() {
+bool Prober::frame_crosses(Place& place) {
   for (const auto* name : {"in0", "in1", "out0", "out1"}) {
-    auto link = find(name);
-    if (!link || !netlink_->set_up(link->ifindex, true)) return false;
+    auto link = find(place, name);
+    if (!link || !place.netlink.set_up(link->ifindex, true)) return false;
   }
-  const auto from = find("in0"), to = find("out1");
+  const auto from = find(place, "in0"), to = find(place, "out1");
   if (!from || !to) return false;
   constexpr std::uint16_t kProbe[] = {wire::ethertype::kLoopback};
-  auto sender = FrameSender::open(*where_);
-  auto receiver = FrameReceiver::open(*where_, to->ifindex, kProbe);
+  auto sender = FrameSender::open(place.where);
+  auto receiver = FrameReceiver::open(place.where, to->ifindex, kProbe);
   if (!sender || !receiver) return false;
 
   wire::Writer frame;
@@ -257,22 +261,22 @@ bool Prober::frame_crosses() {
   return false;
 }
 
-void Prober::frame_path() {
+void Prober::frame_path(Place& place) {
   constexpr const char* kRedirect = "redirect";
-  auto in = find("in1");
+  auto in = find(place, "in1");
   if (!in || !program_) {
     add(kRedirect, true, false, "not tried: it needs veth devices and tc programs");
   } else if (attach_to(in->ifindex) != 0) {
     add(kRedirect, true, false, "not tried: there is no program on an interface to do it");
-  } else if (frame_crosses()) {
+  } else if (frame_crosses(place)) {
     add(kRedirect, true, true, "a test frame went from one interface to another");
   } else {
     add(kRedirect, true, false, "a test frame was lost: CONFIG_NET_CLS_ACT, CONFIG_PACKET");
   }
 }
 
-void Prober::link_poll() {
-  auto ethtool = Ethtool::open(*where_);
+void Prober::link_poll(const Place& place) {
+  auto ethtool = Ethtool::open(place.where);
   auto link = ethtool ? ethtool->link_up("in0") : std::unexpected(ethtool.error());
   judge("link poll", true, link ? 0 : link.error().errno_value, "ETHTOOL_GLINK: exact where netlink is late",
         "CONFIG_NET of Linux 2.4 or later");
@@ -331,12 +335,13 @@ void Prober::in_own_namespace() {
     return;
   }
   add(kNamespaces, true, true, "each can have bonds of its own");
-  if (!devices()) return;
-  packet_socket();
-  redirect_program();
+  auto here = place();
+  if (!here || !devices(*here)) return;
+  packet_socket(*here);
+  redirect_program(*here);
   if (program_) jit();
-  frame_path();
-  link_poll();
+  frame_path(*here);
+  link_poll(*here);
 }
 
 FeatureReport Prober::run() {
