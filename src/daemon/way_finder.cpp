@@ -58,7 +58,8 @@ WayFinder::Known WayFinder::survey() {
 /// A target behind a router is none that can be asked by ARP or ND: the driver, too, takes it for one without
 /// a route.
 template <class Address>
-core::Way<Address> WayFinder::way_to(const Address& target, const std::vector<Address>& own) {
+core::Way<Address> WayFinder::way_to(const Address& target, const Known& known,
+                                     const std::vector<Address>& own) {
   core::Way<Address> way{.target = target};
   std::optional<os::IfIndex> out;
   if constexpr (std::is_same_v<Address, wire::Ipv6Address>) {
@@ -66,7 +67,7 @@ core::Way<Address> WayFinder::way_to(const Address& target, const std::vector<Ad
   }
   const auto hop = network_->netlink.next_hop(target, out);
   if (!hop || hop->gateway) return way;
-  const auto& devices = known_->devices;
+  const auto& devices = known.devices;
   const auto device = std::ranges::find(devices, hop->ifindex, &Device::ifindex);
   if (device == devices.end()) {
     way.kind = core::WayKind::elsewhere;
@@ -74,41 +75,43 @@ core::Way<Address> WayFinder::way_to(const Address& target, const std::vector<Ad
   }
   way.kind = core::WayKind::bond;
   way.tags = device->tags;
-  if (hop->source) {
-    const auto* source = std::get_if<Address>(&*hop->source);
+  if (const auto& found = hop->source) {
+    const auto* source = std::get_if<Address>(&*found);
     if (source != nullptr && std::ranges::find(own, *source) != own.end()) way.source = *source;
   }
   return way;
 }
 
 /// Routers are gone through: the path monitors ask beyond them.
-core::PathWay WayFinder::path_to(const core::IpAddress& target) const {
+core::PathWay WayFinder::path_to(const core::IpAddress& target, const Known& known) const {
   core::PathWay way{.target = target};
   std::optional<os::IfIndex> out;
   const auto* v6 = std::get_if<wire::Ipv6Address>(&target);
   if (v6 != nullptr && is_link_local(*v6)) out = bond_;
   const auto hop = network_->netlink.next_hop(target, out);
   if (!hop) return way;
-  const auto& devices = known_->devices;
+  const auto& devices = known.devices;
   const auto device = std::ranges::find(devices, hop->ifindex, &Device::ifindex);
   way.kind = device == devices.end() ? core::WayKind::elsewhere : core::WayKind::bond;
   way.next_hop = hop->gateway.value_or(target);
   if (device == devices.end() || way.next_hop.index() != target.index()) return way;
   way.tags = device->tags;
-  const auto is_own = [&](const auto& own) {
-    return std::ranges::any_of(own, [&](const auto& each) { return *hop->source == os::IpAddress(each); });
-  };
-  if (hop->source && (is_own(known_->own_ipv4) || is_own(known_->own_ipv6))) way.source = *hop->source;
+  const auto source = hop->source.value_or(way.source);
+  const auto is_source = [&](const auto& own) { return source == os::IpAddress(own); };
+  const bool is_own =
+      std::ranges::any_of(known.own_ipv4, is_source) || std::ranges::any_of(known.own_ipv6, is_source);
+  if (is_own) way.source = source;
   return way;
 }
 
 core::Surroundings WayFinder::look(const core::ProbeTargets& targets) {
   if (!known_) known_ = survey();
+  const Known& known = *known_;
   core::Surroundings around{
-      .ipv4 = {}, .ipv6 = {}, .paths = {}, .own_ipv4 = known_->own_ipv4, .own_ipv6 = known_->own_ipv6};
-  for (const auto& target : targets.ipv4) around.ipv4.push_back(way_to(target, known_->own_ipv4));
-  for (const auto& target : targets.ipv6) around.ipv6.push_back(way_to(target, known_->own_ipv6));
-  for (const auto& target : targets.paths) around.paths.push_back(path_to(target));
+      .ipv4 = {}, .ipv6 = {}, .paths = {}, .own_ipv4 = known.own_ipv4, .own_ipv6 = known.own_ipv6};
+  for (const auto& target : targets.ipv4) around.ipv4.push_back(way_to(target, known, known.own_ipv4));
+  for (const auto& target : targets.ipv6) around.ipv6.push_back(way_to(target, known, known.own_ipv6));
+  for (const auto& target : targets.paths) around.paths.push_back(path_to(target, known));
   return around;
 }
 

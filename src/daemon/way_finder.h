@@ -37,8 +37,8 @@ class WayFinder {
   };
   Known survey();
   template <class Address>
-  core::Way<Address> way_to(const Address& target, const std::vector<Address>& own);
-  core::PathWay path_to(const core::IpAddress& target) const;
+  core::Way<Address> way_to(const Address& target, const Known& known, const std::vector<Address>& own);
+  core::PathWay path_to(const core::IpAddress& target, const Known& known) const;
 
   std::shared_ptr<Network> network_;
   os::IfIndex bond_;
