@@ -20,9 +20,9 @@ std::optional<std::uint32_t> parse_number(std::string_view text) {
 }
 
 /// The n of ADDRESSn; nothing for other keys.
-std::optional<std::string> index_of(std::string_view key, std::string_view stem) {
-  if (!key.starts_with(stem) || !parse_number(key.substr(stem.size()))) return std::nullopt;
-  return std::string(key.substr(stem.size()));
+std::optional<std::uint32_t> index_of(std::string_view key, std::string_view stem) {
+  if (!key.starts_with(stem)) return std::nullopt;
+  return parse_number(key.substr(stem.size()));
 }
 
 /// The assignments of one n.
@@ -99,7 +99,7 @@ Result<std::vector<Route>> parse_assignments(std::string_view text, const std::s
                                 {"GATEWAY", &Numbered::gateway},
                                 {"METRIC", &Numbered::metric}}) {
       if (const auto n = index_of(assignment.key, stem)) {
-        entries[*parse_number(*n)].*member = &assignment;
+        entries[*n].*member = &assignment;
         known = true;
       }
     }
@@ -122,7 +122,7 @@ using Words = std::vector<std::string_view>;
 
 /// `route add -net 172.31.3.254 netmask 255.255.255.0 bond0` has its own grammar: says how ours puts it.
 std::string explain_route_command(const Words& words) {
-  const std::string general = "expected what follows `ip route add`, as in \"192.0.2.0/24 via 198.51.100.1\"";
+  std::string general = "expected what follows `ip route add`, as in \"192.0.2.0/24 via 198.51.100.1\"";
   const auto mask_at = std::ranges::find(words, "netmask");
   const auto net_at = std::ranges::find(words, "-net");
   if (net_at == words.end() || net_at + 1 == words.end()) return general;

@@ -61,8 +61,7 @@ void Server::State::welcome(stream_protocol::socket socket) {
   const auto peer = peer_of(socket.native_handle());
   if (!peer || !has_room_for(peer->uid)) return;
   asio::error_code error;
-  socket.non_blocking(true, error);
-  if (error) return;
+  if (socket.non_blocking(true, error)) return;
   auto connection = std::make_shared<Connection>(std::move(socket), *peer, *service);
   connections.push_back(connection);
   asio::co_spawn(io, [connection] { return connection->run(); }, asio::detached);
@@ -84,7 +83,7 @@ bool Server::State::has_room_for(uid_t uid) {
 
 void Server::State::close() {
   asio::error_code ignored;
-  acceptor.close(ignored);
+  (void)acceptor.close(ignored);
   pause.cancel();
   for (const auto& weak : connections) {
     if (auto connection = weak.lock()) connection->close();
@@ -100,12 +99,13 @@ Server::~Server() {
 }
 
 Result<> Server::listen() {
-  auto file = SocketFile::listen(state_->socket_path);
-  if (!file) return std::unexpected(file.error());
-  state_->file.emplace(std::move(*file));
+  auto made = SocketFile::listen(state_->socket_path);
+  if (!made) return std::unexpected(made.error());
+  auto& file = state_->file.emplace(*std::move(made));
   asio::error_code error;
-  state_->acceptor.assign(stream_protocol(), state_->file->take_descriptor().release(), error);
-  if (error) return std::unexpected(Error{Error::Kind::system, error.message(), {}});
+  if (state_->acceptor.assign(stream_protocol(), file.take_descriptor().release(), error)) {
+    return std::unexpected(Error{Error::Kind::system, error.message(), {}});
+  }
   asio::co_spawn(state_->io, [state = state_] { return state->accept_all(); }, asio::detached);
   return {};
 }

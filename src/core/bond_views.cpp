@@ -93,9 +93,9 @@ BondStatus Bond::status(TimePoint now) const {
   if (active && state_->uses_active_slave()) status.active_slave = active->name;
   for (const Slave& slave : state_->slaves) {
     SlaveStatus& told = status.slaves.emplace_back(status_of(slave, state_->is_in_use(slave), now));
-    if (state_->lacp && state_->lacp->has_port(slave.ifindex)) {
-      told.lacp = state_->lacp->port_status(slave.ifindex);
-      status.lacp = state_->lacp->bond_status();
+    if (const auto& lacp = state_->lacp; lacp && lacp->has_port(slave.ifindex)) {
+      told.lacp = lacp->port_status(slave.ifindex);
+      status.lacp = lacp->bond_status();
     }
   }
   return status;

@@ -20,8 +20,10 @@ void undo(const Paths& paths, const os::Namespace& where, const std::string& nam
   auto netlink = os::Rtnetlink::open(where);
   if (!netlink) return;
   const auto upper = netlink->link(name);
-  if (!upper || upper->kind != "veth" || !upper->lower || upper->lower_netnsid) return;
-  const auto lower = netlink->link(*upper->lower);
+  if (!upper || upper->kind != "veth" || upper->lower_netnsid) return;
+  const auto below = upper->lower;
+  if (!below) return;
+  const auto lower = netlink->link(*below);
   if (!lower || !os::BondDevice::names_a_lower_half(lower->name)) return;
   const auto key = Paths::bond_key(where.id(), upper->ifindex);
   std::error_code error;

@@ -20,7 +20,7 @@ std::string all_processors() {
   std::string mask;
   for (long left = count; left > 0; left -= 32) {
     const auto word = fmt::format("{:x}", left >= 32 ? 0xffffffffU : (1U << left) - 1);
-    mask = mask.empty() ? word : word + "," + mask;
+    mask.insert(0, mask.empty() ? word : word + ",");
   }
   return mask;
 }
@@ -55,8 +55,9 @@ Result<BondDevice> BondDevice::create(const Namespace& where, Rtnetlink& netlink
   }
   auto upper = netlink.link(name);
   if (!upper) return std::unexpected(upper.error());
-  if (!upper->lower) return errno_error(fmt::format("{} has no lower half", name), ENODEV);
-  BondDevice device(upper->ifindex, *upper->lower);
+  const auto below = upper->lower;
+  if (!below) return errno_error(fmt::format("{} has no lower half", name), ENODEV);
+  BondDevice device(upper->ifindex, *below);
   auto set_up = [&]() -> Result<> {
     auto lower = netlink.link(device.lower_);
     if (!lower) return std::unexpected(lower.error());

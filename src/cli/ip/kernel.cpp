@@ -38,20 +38,21 @@ Kernel::Kernel() : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK
 }
 
 Bytes Kernel::converse(Bytes& request) {
-  auto header = number_in<nlmsghdr>(request).value();
-  header.nlmsg_seq = ++sequence_;
-  std::memcpy(request.data(), &header, sizeof header);
+  auto header = number_in<nlmsghdr>(request);
+  if (!header) return answer_to({}, 0, -EINVAL, {});
+  header->nlmsg_seq = ++sequence_;
+  std::memcpy(request.data(), &*header, sizeof *header);
   sockaddr_nl kernel{};
   kernel.nl_family = AF_NETLINK;
   const auto sent = ::sendto(socket_.get(), request.data(), request.size(), 0,
                              reinterpret_cast<const sockaddr*>(&kernel), sizeof kernel);
-  if (sent < 0) return answer_to(header, 0, -errno, {});
+  if (sent < 0) return answer_to(*header, 0, -errno, {});
   Bytes answer(kLongestAnswer);
   ssize_t received = -1;
   do {
     received = ::recvfrom(socket_.get(), answer.data(), answer.size(), 0, nullptr, nullptr);
   } while (received < 0 && errno == EINTR);
-  if (received < 0) return answer_to(header, 0, -errno, {});
+  if (received < 0) return answer_to(*header, 0, -errno, {});
   answer.resize(static_cast<std::size_t>(received));
   return answer;
 }
@@ -87,10 +88,11 @@ int error_in(View answer) {
 }
 
 Bytes readdressed(Bytes answer, const nlmsghdr& request, std::uint32_t port) {
-  auto header = number_in<nlmsghdr>(answer).value();
-  header.nlmsg_seq = request.nlmsg_seq;
-  header.nlmsg_pid = port;
-  std::memcpy(answer.data(), &header, sizeof header);
+  if (auto header = number_in<nlmsghdr>(answer)) {
+    header->nlmsg_seq = request.nlmsg_seq;
+    header->nlmsg_pid = port;
+    std::memcpy(answer.data(), &*header, sizeof *header);
+  }
   return answer;
 }
 

@@ -61,7 +61,7 @@ class Errand {
   Outcome change();
   Outcome change_options();
   Outcome change_rest(const std::optional<Bytes>& rest);
-  Outcome change_master();
+  Outcome change_master(std::uint32_t master);
   Outcome enslave(bool was_ours);
   control::KeyValues with_own(control::KeyValues options) const;
   void settle();
@@ -97,7 +97,7 @@ std::optional<Outcome> Errand::run() {
   if (request_.moves_namespace()) {
     if (bond_ != nullptr) return Outcome{-EINVAL};
     if (!membership_) return std::nullopt;
-    const auto released = outcome(client_.release(membership_.bond->name, {link_.name}));
+    auto released = outcome(client_.release(membership_.bond->name, {link_.name}));
     if (released.error != 0) return released;
     return std::nullopt;
   }
@@ -112,7 +112,7 @@ std::optional<Outcome> Errand::run() {
 Outcome Errand::change() {
   auto done = change_options();
   if (done.error == 0) done = change_rest(rest_of(request_, link_.ifindex));
-  if (done.error == 0 && request_.master) done = change_master();
+  if (done.error == 0 && request_.master) done = change_master(*request_.master);
   return done;
 }
 
@@ -141,15 +141,15 @@ Outcome Errand::change_rest(const std::optional<Bytes>& rest) {
   return {error_in(answer), {}, std::move(answer)};
 }
 
-Outcome Errand::change_master() {
+Outcome Errand::change_master(std::uint32_t master) {
   if (membership_ && new_master_ == membership_.bond) return {};
   const bool was_ours = static_cast<bool>(membership_);
   if (was_ours) {
     auto released = outcome(client_.release(membership_.bond->name, {link_.name}));
-    if (released.error != 0 || *request_.master == 0) return released;
+    if (released.error != 0 || master == 0) return released;
   }
   if (new_master_ != nullptr) return enslave(was_ours);
-  return change_rest(master_request(link_.ifindex, *request_.master));
+  return change_rest(master_request(link_.ifindex, master));
 }
 
 Outcome Errand::enslave(bool was_ours) {
@@ -183,7 +183,7 @@ Outcome Errand::create(const std::string& name) {
   if (!made) return {-ENODEV};
   link_ = *made;
   auto done = change_rest(rest_of_creation(request_, link_.ifindex));
-  if (done.error == 0 && request_.master) done = change_master();
+  if (done.error == 0 && request_.master) done = change_master(*request_.master);
   if (done.error != 0) {
     (void)client_.del(name);
   } else {

@@ -68,8 +68,10 @@ Bytes retold_link(View message, const LinkMessage& link, const Bonds& bonds) {
   if (const auto* bond = bonds.bond(ifindex)) {
     // A bond in a bond: both are told.
     const auto outer = bonds.membership(ifindex);
-    const auto told = as_bond(link, *bond);
-    return outer ? as_slave(*read_link(told), outer) : told;
+    auto told = as_bond(link, *bond);
+    const auto inner = read_link(told);
+    if (outer && inner) return as_slave(*inner, outer);
+    return told;
   }
   if (const auto membership = bonds.membership(ifindex)) return as_slave(link, membership);
   const bool in_a_list = (link.header.nlmsg_flags & NLM_F_MULTI) != 0;

@@ -65,8 +65,9 @@ std::optional<LinkMessage> read_link(View bytes) {
   if (!header || header->nlmsg_len < kFixed || header->nlmsg_len > bytes.size()) return std::nullopt;
   if (header->nlmsg_type < RTM_NEWLINK || header->nlmsg_type > RTM_GETLINK) return std::nullopt;
   bytes = bytes.first(header->nlmsg_len);
-  return LinkMessage{*header, *number_in<ifinfomsg>(bytes.subspan(NLMSG_HDRLEN)),
-                     read_attributes(bytes.subspan(kFixed))};
+  const auto info = number_in<ifinfomsg>(bytes.subspan(NLMSG_HDRLEN));
+  if (!info) return std::nullopt;
+  return LinkMessage{*header, *info, read_attributes(bytes.subspan(kFixed))};
 }
 
 Bytes write_link(const nlmsghdr& header, const ifinfomsg& info, const Bytes& attributes) {

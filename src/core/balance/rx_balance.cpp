@@ -26,8 +26,9 @@ void RxBalance::follow(const std::vector<SlotId>& receivers, TimePoint now) {
   const auto before = std::exchange(receivers_, receivers);
   if (receivers_.empty()) return;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const auto entry = static_cast<std::uint8_t>(i);
-    if (entries_[i] && !may_receive(*entries_[i])) assign(entry, least_used(), now, kSurely);
+    const auto slot = entries_[i];
+    if (!slot || may_receive(*slot)) continue;
+    assign(static_cast<std::uint8_t>(i), least_used(), now, kSurely);
   }
   const bool somebody_came = std::ranges::any_of(receivers_, [&](SlotId slot) {
     return !before.empty() && std::ranges::find(before, slot) == before.end();
@@ -46,14 +47,15 @@ void RxBalance::sent(const wire::ArpPacket& arp, bool broadcast, std::uint16_t v
                      std::optional<SlotId> wearer, TimePoint now) {
   if (arp.sender_ip == Ipv4Address{} || arp.sender_ip == arp.target_ip) return;  // a probe, an announcement
   const auto entry = hash(arp.target_ip);
-  if (!entries_[entry] || receivers_.empty()) return;
+  const auto slot = entries_[entry];
+  if (!slot || receivers_.empty()) return;
   RxClient* client = find(arp.target_ip, arp.sender_ip);
   if (!client) {
     if (clients_.size() >= kMaxClients) {
       clients_.erase(std::ranges::min_element(clients_, {}, &RxClient::seen));
     }
-    client = &clients_.emplace_back(
-        RxClient{.client = arp.target_ip, .server = arp.sender_ip, .slot = *entries_[entry]});
+    client =
+        &clients_.emplace_back(RxClient{.client = arp.target_ip, .server = arp.sender_ip, .slot = *slot});
     // It was told of the slave its hash has. Where that one has its share already, it is told of another once
     // it listens again: hosts ignore a second answer within a second of the first.
     const SlotId least = least_used();
@@ -104,7 +106,8 @@ std::optional<TimePoint> RxBalance::deadline() const {
 std::vector<SlotId> RxBalance::entries() const {
   std::vector<SlotId> slots;
   if (receivers_.empty()) return slots;
-  for (const auto& entry : entries_) slots.push_back(*entry);
+  slots.reserve(entries_.size());
+  for (const auto& entry : entries_) slots.push_back(entry.value_or(receivers_.front()));
   return slots;
 }
 

@@ -14,14 +14,18 @@ template <std::size_t N>
 class RateLimit {
  public:
   explicit RateLimit(Duration window) : window_(window) {}
-  bool allows(TimePoint now) const { return !times_[next_] || now >= *times_[next_] + window_; }
+  bool allows(TimePoint now) const {
+    const auto& oldest = times_[next_];
+    return !oldest || now >= *oldest + window_;
+  }
   void take(TimePoint now) {
     times_[next_] = now;
     next_ = (next_ + 1) % N;
   }
   /// When it allows one more; none where it always does.
   std::optional<TimePoint> free_at() const {
-    return times_[next_] ? std::optional(*times_[next_] + window_) : std::nullopt;
+    const auto& oldest = times_[next_];
+    return oldest ? std::optional(*oldest + window_) : std::nullopt;
   }
 
  private:
