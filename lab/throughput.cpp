@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kPayload = 1472;
 constexpr std::size_t kFrame = kPayload + 8 + 20 + 14;  // UDP, IPv4, Ethernet
-constexpr std::size_t kWrite = 256 * 1024;
+constexpr std::size_t kWrite = std::size_t{256} * 1024;
 
 /// Bytes and the time they took: the first arrival starts the clock and does not count itself.
 struct Meter {

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <ranges>
+
 namespace ebond::cli {
 namespace {
 
 std::vector<std::string> names_of(const std::vector<config::SlaveConfig>& slaves) {
   std::vector<std::string> result;
+  result.reserve(slaves.size());
   for (const auto& slave : slaves) result.push_back(slave.name);
   return result;
 }
@@ -121,8 +124,8 @@ bool bring_up_all_or_none(Host& host, const std::vector<config::BondConfig>& bon
 
 bool shut_down_each(Host& host, const std::vector<config::BondConfig>& bonds, const Printer& printer) {
   bool all_well = true;
-  for (auto bond = bonds.rbegin(); bond != bonds.rend(); ++bond) {
-    all_well = shut_down_aloud(host, bond->name, printer) && all_well;
+  for (const auto& bond : std::views::reverse(bonds)) {
+    all_well = shut_down_aloud(host, bond.name, printer) && all_well;
   }
   return all_well;
 }

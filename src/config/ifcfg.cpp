@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <ranges>
 
 namespace ebond::config {
 namespace {
@@ -120,6 +121,7 @@ std::vector<std::string> address_numbers(const IfcfgFile& file) {
   const auto repeated = std::ranges::unique(numbers);
   numbers.erase(repeated.begin(), repeated.end());
   std::vector<std::string> suffixes;
+  suffixes.reserve(numbers.size());
   for (const int n : numbers) suffixes.push_back(n < 0 ? "" : std::to_string(n));
   return suffixes;
 }
@@ -179,8 +181,8 @@ Result<IfcfgFile> IfcfgFile::parse(std::string_view text, const std::string& pat
 }
 
 const Assignment* IfcfgFile::find(std::string_view key) const {
-  for (auto it = assignments_.rbegin(); it != assignments_.rend(); ++it) {
-    if (it->key == key) return it->value.empty() ? nullptr : &*it;
+  for (const auto& assignment : std::views::reverse(assignments_)) {
+    if (assignment.key == key) return assignment.value.empty() ? nullptr : &assignment;
   }
   return nullptr;
 }

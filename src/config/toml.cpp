@@ -280,7 +280,7 @@ struct Reader {
   /// toml++ keeps tables in key order; people mean the order they wrote.
   static Entries in_file_order(const toml::table& table) {
     Entries entries;
-    for (auto it = table.begin(); it != table.end(); ++it) entries.emplace_back(&it->first, &it->second);
+    for (const auto& [key, node] : table) entries.emplace_back(&key, &node);
     std::ranges::sort(entries, {}, [](const auto& entry) {
       const auto& begin = entry.first->source().begin;
       return std::pair{begin.line, begin.column};

@@ -49,7 +49,7 @@ void Connection::close() {
   service_ = nullptr;
   subscription_.reset();
   asio::error_code ignored;
-  socket_.close(ignored);
+  (void)socket_.close(ignored);
   wake_.cancel();
 }
 

@@ -174,7 +174,7 @@ void Bond::State::teach_lost(const std::vector<Speaker>& before, Turn& turn) {
     if (find(*promiscuous)) turn.transmissions.emplace_back(action::SetPromiscuous{*promiscuous, false});
     promiscuous.reset();
   }
-  if (teach.lessons.empty()) return;
+  if (!sender || teach.lessons.empty()) return;
   if (!promiscuous) turn.transmissions.emplace_back(action::SetPromiscuous{sender->ifindex, true});
   promiscuous = sender->ifindex;
   promiscuous_until = turn.now + kPromiscuousFor;

@@ -120,7 +120,7 @@ void Bond::State::risen(const Slave& slave, const std::string& why, Turn& turn) 
   select_active(&slave == now_there.primary ? "primary is back" : "a slave of higher prio is up", turn);
 }
 
-void Bond::State::select_active(std::string why, Turn& turn) {
+void Bond::State::select_active(const std::string& why, Turn& turn) {
   const Candidates now_there = candidates();
   const Slave* chosen = choose_active(now_there, force_primary);
   if (chosen && chosen == now_there.primary && chosen->is_up()) force_primary = false;

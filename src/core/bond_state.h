@@ -150,7 +150,7 @@ struct Bond::State {
   void let_back(Turn& turn);
   void free_last_resort(Turn& turn);
   /// Chooses the active slave anew.
-  void select_active(std::string why, Turn& turn);
+  void select_active(const std::string& why, Turn& turn);
   void change_active(const Slave* chosen, const std::string& why, Turn& turn);
   /// The option primary was set: the slave it names, if it is here, is taken once whatever primary_reselect.
   void primary_named(Turn& turn);

@@ -66,9 +66,9 @@ std::array<std::size_t, kMaxSlots> index_of_slots(std::span<const Share> shares)
 }  // namespace
 
 std::vector<SlotId> modulo_fill(std::span<const Share> shares) {
-  if (shares.empty()) return {};
   std::uint32_t divisor = 0;
   for (const Share& share : shares) divisor = std::gcd(divisor, share.weight);
+  if (divisor == 0) return {};
   const auto size = std::min<std::uint64_t>(total_weight(shares) / divisor, Table::kMaxBuckets);
   return interleave(shares, apportion(shares, size, Counts(shares.size())));
 }

@@ -85,6 +85,7 @@ std::vector<SlotId> standby_order(const Candidates& candidates) {
     return rank(left) < rank(right);
   });
   std::vector<SlotId> order;
+  order.reserve(others.size());
   for (const Slave* slave : others) order.push_back(slave->slot);
   return order;
 }

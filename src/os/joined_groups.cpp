@@ -29,9 +29,9 @@ template <class Number = std::uint32_t>
 std::optional<Number> number(std::string_view text, int base) {
   if (base == 16 && text.starts_with("0x")) text.remove_prefix(2);
   Number value = 0;
-  const auto* end = text.data() + text.size();
-  return std::from_chars(text.data(), end, value, base).ptr == end && !text.empty() ? std::optional(value)
-                                                                                    : std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
 }
 
 wire::Ipv4Address octets_of(std::uint32_t in_memory) {

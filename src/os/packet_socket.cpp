@@ -181,7 +181,7 @@ Result<std::optional<wire::Bytes>> FrameReceiver::receive() {
     const ssize_t n = ::recvmsg(fd_.get(), &message, 0);
     if (n >= 0) {
       wire::Bytes frame(buffer.begin(), buffer.begin() + n);
-      constexpr std::ptrdiff_t kAddresses = 2 * ETH_ALEN;
+      constexpr std::ptrdiff_t kAddresses = std::ptrdiff_t{2} * ETH_ALEN;
       if (const auto tag = tag_of(message); tag && n >= kAddresses) {
         frame.insert(frame.begin() + kAddresses, tag->begin(), tag->end());
       }

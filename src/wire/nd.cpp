@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "wire/checksum.h"
 #include "wire/ip_header.h"
@@ -94,11 +95,13 @@ std::optional<NeighborMessage> parse_neighbor_message(ByteView ipv6) {
 
   Reader in(packet->payload);
   NeighborMessage message;
-  message.kind = Kind{in.u8()};
-  if (message.kind != Kind::solicitation && message.kind != Kind::advertisement) return std::nullopt;
+  const std::uint8_t type = in.u8();
+  const bool is_advertisement = type == std::to_underlying(Kind::advertisement);
+  if (!is_advertisement && type != std::to_underlying(Kind::solicitation)) return std::nullopt;
+  message.kind = is_advertisement ? Kind::advertisement : Kind::solicitation;
   const std::uint8_t code = in.u8();
   in.skip(2);
-  const std::uint8_t flags = message.kind == Kind::advertisement ? in.u8() : (in.skip(1), std::uint8_t{0});
+  const std::uint8_t flags = is_advertisement ? in.u8() : (in.skip(1), std::uint8_t{0});
   in.skip(3);
   message.source = packet->header.source;
   message.destination = packet->header.destination;
@@ -106,7 +109,7 @@ std::optional<NeighborMessage> parse_neighbor_message(ByteView ipv6) {
   message.router = (flags & kRouterFlag) != 0;
   message.solicited = (flags & kSolicitedFlag) != 0;
   message.override_entry = (flags & kOverrideFlag) != 0;
-  const auto wanted = message.kind == Kind::solicitation ? kSourceLinkLayer : kTargetLinkLayer;
+  const auto wanted = is_advertisement ? kTargetLinkLayer : kSourceLinkLayer;
   if (code != 0 || !in.ok() || !read_options(in, wanted, message.mac)) return std::nullopt;
   if (!addresses_fit(message)) return std::nullopt;
   return message;

@@ -79,6 +79,7 @@ class Fill {
   }
   std::vector<SlotId> buckets() const {
     std::vector<SlotId> slots;
+    slots.reserve(place_.size());
     for (const auto place : place_) slots.push_back(shares_[place].slot);
     return slots;
   }

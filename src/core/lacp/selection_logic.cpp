@@ -196,7 +196,7 @@ bool select_aggregator(Members& members, Member& member) {
       chosen = &candidate;
     }
   }
-  // One aggregator per port, and this port is in none: one at least is free.
+  if (!chosen) return false;  // cannot be: one aggregator per port, and this port is in none
   if (!has_ports(members, *chosen)) {
     chosen->key = port.actor.key;
     chosen->partner_system = port.partner.system;
