@@ -28,7 +28,9 @@ std::string all_processors() {
 Result<> make_pair(const Namespace& where, Rtnetlink& netlink, const std::string& name) {
   // "%d" is the kernel's to fill: the first free number.
   const auto lower = std::string(kLowerHalf) + "%d";
-  auto made = netlink.create_veth({.name = name, .peer_name = lower, .tx_queues = BondDevice::kTxQueues});
+  // One queue for what comes in: with more, the kernel would dissect every frame to choose among them.
+  auto made = netlink.create_veth(
+      {.name = name, .peer_name = lower, .tx_queues = BondDevice::kTxQueues, .peer_tx_queues = 1});
   if (!made) return made;
   // Left alone, the kernel deals frames out over the queues by a hash of its own. All shall go by the first,
   // but those that a user's filter sends elsewhere.
@@ -36,7 +38,7 @@ Result<> make_pair(const Namespace& where, Rtnetlink& netlink, const std::string
   const auto link = netlink.link(name);
   if (!link) return std::unexpected(link.error());
   if (auto gone = netlink.delete_link(link->ifindex); !gone) return gone;
-  return netlink.create_veth({.name = name, .peer_name = lower, .tx_queues = 1});
+  return netlink.create_veth({.name = name, .peer_name = lower, .tx_queues = 1, .peer_tx_queues = 1});
 }
 
 }  // namespace

@@ -111,6 +111,7 @@ Result<> Rtnetlink::create_veth(const VethPair& pair) {
         const auto header = link_header();
         peer.raw(&header, sizeof header);
         put_end(peer, pair.peer_name, pair.peer_mac, pair);
+        if (pair.peer_tx_queues) peer.u32(IFLA_NUM_TX_QUEUES, *pair.peer_tx_queues);
         if (pair.peer_namespace != nullptr) {
           peer.u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(pair.peer_namespace->fd()));
         }

@@ -24,10 +24,11 @@ struct VethPair {
   std::string peer_name;
   std::optional<MacAddress> mac{};
   std::optional<MacAddress> peer_mac{};
-  std::optional<std::uint32_t> mtu{};         ///< of both halves
-  const Namespace* peer_namespace = nullptr;  ///< none: beside its other half
-  std::optional<std::uint32_t> queues{};      ///< TX and RX, both halves
-  std::optional<std::uint32_t> tx_queues{};   ///< of the first half alone
+  std::optional<std::uint32_t> mtu{};             ///< of both halves
+  const Namespace* peer_namespace = nullptr;      ///< none: beside its other half
+  std::optional<std::uint32_t> queues{};          ///< TX and RX, both halves
+  std::optional<std::uint32_t> tx_queues{};       ///< of the first half alone
+  std::optional<std::uint32_t> peer_tx_queues{};  ///< of the other
 };
 
 class Rtnetlink {

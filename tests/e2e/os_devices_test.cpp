@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "os/bond_device.h"
 #include "os/ethtool.h"
 #include "os/multicast.h"
 #include "os/netns.h"
@@ -60,6 +61,12 @@ TEST(NamespaceTest, RefusesWhatIsNoNetworkNamespace) {
   EXPECT_EQ(Namespace::open_path("/dev/null").error().errno_value, EINVAL);
   EXPECT_EQ(Namespace::open_named("../../proc/self/ns/net").error().errno_value, EINVAL);
   EXPECT_EQ(Namespace::open_named("there-is-none").error().errno_value, ENOENT);
+}
+
+TEST_F(Devices, ABondHasQueuesToChooseAmongAndItsLowerHalfHasNone) {
+  const auto device = must(BondDevice::create(home, net, "bond0"));
+  EXPECT_EQ(must(net.link(device.upper())).tx_queues, BondDevice::kTxQueues);
+  EXPECT_EQ(must(net.link(device.lower())).tx_queues, 1U);
 }
 
 TEST_F(Devices, EthtoolSeesTheLinkFallAtOnce) {
