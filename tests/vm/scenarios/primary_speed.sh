@@ -2,8 +2,9 @@
 # slow
 lab 1
 modprobe -q tun
-tap() {  # NAME SPEED
+tap() {  # NAME SPEED MAC
   quietly ip tuntap add dev "$1" mode tap
+  quietly ip link set "$1" address "00:00:5e:00:53:$3"
   quietly ethtool -s "$1" speed "$2" duplex full autoneg off
 }
 declare -A holder
@@ -24,9 +25,9 @@ let_go() {
   since=$clock
   kill "${holder[$1]}"
 }
-tap slow0 100
-tap fast0 1000
-tap fast1 1000
+tap slow0 100 11
+tap fast0 1000 12
+tap fast1 1000 13
 for name in slow0 fast0 fast1; do
   hold $name
 done
