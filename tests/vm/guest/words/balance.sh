@@ -40,8 +40,8 @@ sends_to() {
   python3 "$TOP/tests/vm/guest/send_to_clients.py" "$1" "$2" $(slave_names) >>"$TRANSCRIPT" 2>&1
 }
 
-# watch_sources : from now on counts, at each port of the switch, IPv4 frames and learning packets by the lab's first
-# three MACs. see_sources, see_lessons SECONDS : which came; how often learning packets did in those seconds.
+# watch_sources : from now on counts, at each port of the switch, learning packets by the lab's first three MACs.
+# see_lessons SECONDS : how often they came in those seconds.
 watch_sources() {
   local n mac
   step watch_sources
@@ -49,31 +49,24 @@ watch_sources() {
     command tc -n switch qdisc del dev "port$n" clsact 2>/dev/null  # and what was counted before
     echo "qdisc add dev port$n clsact"
     for mac in 1 2 3; do
-      echo "filter add dev port$n ingress prio $mac protocol ip flower src_mac 00:00:5e:00:53:0$mac action pass"
-      echo "filter add dev port$n ingress prio 1$mac protocol 0x9000 flower src_mac 00:00:5e:00:53:0$mac action pass"
+      echo "filter add dev port$n ingress prio $mac protocol 0x9000 flower src_mac 00:00:5e:00:53:0$mac action pass"
     done
   done >"$SCRATCH/sources"
   command tc -n switch -batch "$SCRATCH/sources"
 }
-counted_sources() {  # FIRST_PRIO : lines "PORT MAC COUNT"
+counted_sources() {  # lines "PORT MAC COUNT"
   local n
   for ((n = 0; n < LAB_SLAVES; n++)); do
     command tc -n switch -s filter show dev "port$n" ingress |
-      awk -v port="port$n" -v first="$1" '
+      awk -v port="port$n" '
         /pref/ { for (i = 1; i < NF; i++) if ($i == "pref") pref = $(i + 1) }
         /Sent/ { seen[pref] = $4 }
-        END { for (mac = 1; mac <= 3; mac++) print port, "00:00:5e:00:53:0" mac, seen[first + mac] + 0 }'
-  done
-}
-see_sources() {
-  step see_sources
-  counted_sources 0 | while read -r port mac count; do
-    if [ "$count" = 0 ]; then note "$port none from $mac"; else note "$port some from $mac"; fi
+        END { for (mac = 1; mac <= 3; mac++) print port, "00:00:5e:00:53:0" mac, seen[mac] + 0 }'
   done
 }
 see_lessons() {
   step see_lessons "$@"
-  counted_sources 10 | while read -r port mac count; do
+  counted_sources | while read -r port mac count; do
     [ "$count" = 0 ] || note "$port taught $mac every $(((10 * $1 / count + 5) / 10)) s"
     note "# $count"
   done
