@@ -246,7 +246,7 @@ void ManagedBond::link_changed(const os::LinkInfo& link) {
   // The message says that something changed; how things stand now, the device knows better: messages may have
   // waited.
   ++link_news_;
-  const auto state = read_link(link.ifindex, link.name);
+  const auto state = read_link(link.name);
   carry_out(bond_.link_report(link.ifindex, state, core::LinkSource::netlink, heard_));
   settle();
 }
@@ -256,9 +256,9 @@ void ManagedBond::carrier_changed(const os::CarrierNews& news) {
   ++link_news_;
   // Down is believed at once: the hook speaks just before the device's own flag falls. Up is asked for.
   const auto hook = core::LinkSource::hook;
-  carry_out(news.carrier ? bond_.link_report(news.ifindex, read_link(news.ifindex, slave_name(news.ifindex)),
-                                             hook, monotonic_now())
-                         : bond_.carrier_lost(news.ifindex, hook, monotonic_now()));
+  carry_out(news.carrier
+                ? bond_.link_report(news.ifindex, read_link(slave_name(news.ifindex)), hook, monotonic_now())
+                : bond_.carrier_lost(news.ifindex, hook, monotonic_now()));
   settle();
 }
 

@@ -102,7 +102,7 @@ class ManagedBond {
   /// Gives it back, or, where it has `gone`, what can still be reached of it.
   void release_one(os::IfIndex slave, const os::LinkInfo* gone = nullptr);
   void readmit(const os::LinkInfo& link);
-  core::LinkState read_link(os::IfIndex slave, const std::string& slave_name) const;
+  core::LinkState read_link(const std::string& slave_name) const;
 
   // Carrying out (managed_bond_actions.cpp)
   void carry_out(const core::Actions& actions);

@@ -104,7 +104,7 @@ control::Result<> ManagedBond::enslave_one(const os::LinkInfo& link, std::vector
                        .name = link.name,
                        .current_mac = link.mac,
                        .permanent_mac = link.permanent_mac.value_or(link.mac),
-                       .link = read_link(link.ifindex, link.name)};
+                       .link = read_link(link.name)};
   auto actions = bond_.enslave(facts, heard_);
   if (!actions) return give_up(to_control(actions.error()));
 
@@ -139,11 +139,11 @@ os::Result<> ManagedBond::start_slave(os::IfIndex slave) {
   if (auto up = network_->netlink.set_up(slave, true); !up) return up;
   const auto now = monotonic_now();
   ++link_news_;
-  carry_out(bond_.link_report(slave, read_link(slave, slave_name(slave)), core::LinkSource::enslave, now));
+  carry_out(bond_.link_report(slave, read_link(slave_name(slave)), core::LinkSource::enslave, now));
   return {};
 }
 
-core::LinkState ManagedBond::read_link(os::IfIndex, const std::string& slave_name) const {
+core::LinkState ManagedBond::read_link(const std::string& slave_name) const {
   auto state = network_->ethtool.link_state(slave_name, bond_.options().use_carrier);
   return state.value_or(core::LinkState{});
 }
