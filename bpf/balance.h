@@ -38,11 +38,15 @@ static __always_inline __u32 fold_octets(__u32 word) {
   return word & 0xff;
 }
 
+static __always_inline int is_nd_type(__u8 type) {
+  return type == ND_SOLICITATION || type == ND_ADVERTISEMENT;
+}
+
 static __always_inline int is_nd(struct __sk_buff* skb, __u8 next_header) {
   __u8 type;
   if (next_header != IPPROTO_ICMPV6) return 0;
   if (bpf_skb_load_bytes(skb, ETH_HLEN + sizeof(struct ipv6hdr), &type, sizeof(type))) return 1;
-  return type == ND_SOLICITATION || type == ND_ADVERTISEMENT;
+  return is_nd_type(type);
 }
 
 /* bond_xmit_tlb_slave_get: unicast IP, but for neighbour discovery. */

@@ -163,18 +163,6 @@ static __always_inline int broadcast(struct __sk_buff* skb) {
   return last ? bpf_redirect(last, 0) : TC_ACT_SHOT;
 }
 
-// ARP, and Neighbor Solicitations and Advertisements (RFC 4861 4.3, 4.4) without extension headers: what the
-// driver's broadcast_neighbor takes for such.
-static __always_inline int is_neighbor(struct __sk_buff* skb) {
-  const __u8 solicitation = 135, advertisement = 136;
-  __u8 next_header = 0, type = 0;
-  if (skb->protocol == bpf_htons(ETH_P_ARP)) return 1;
-  if (skb->protocol != bpf_htons(ETH_P_IPV6)) return 0;
-  if (bpf_skb_load_bytes(skb, ETH_HLEN + 6, &next_header, 1) || next_header != IPPROTO_ICMPV6) return 0;
-  if (bpf_skb_load_bytes(skb, ETH_HLEN + 40, &type, 1)) return 0;
-  return type == solicitation || type == advertisement;
-}
-
 // A copy by every slave that sends. Whoever does not is dead to the links: 802.3ad has no standbys.
 static __always_inline int broadcast_to_senders(struct __sk_buff* skb) {
   __u32 last = 0;
@@ -188,6 +176,19 @@ static __always_inline int broadcast_to_senders(struct __sk_buff* skb) {
 }
 
 #include "balance.h"
+
+// ARP, and Neighbor Solicitations and Advertisements without extension headers: what the driver's
+// broadcast_neighbor takes for such.
+static __always_inline int is_neighbor(struct __sk_buff* skb) {
+  __u8 next_header = 0, type = 0;
+  if (skb->protocol == bpf_htons(ETH_P_ARP)) return 1;
+  if (skb->protocol != bpf_htons(ETH_P_IPV6)) return 0;
+  const __u32 offset = ETH_HLEN + offsetof(struct ipv6hdr, nexthdr);
+  if (bpf_skb_load_bytes(skb, offset, &next_header, sizeof(next_header))) return 0;
+  if (next_header != IPPROTO_ICMPV6) return 0;
+  if (bpf_skb_load_bytes(skb, ETH_HLEN + sizeof(struct ipv6hdr), &type, sizeof(type))) return 0;
+  return is_nd_type(type);
+}
 
 SEC("tc")
 int ebond_tx(struct __sk_buff* skb) {
