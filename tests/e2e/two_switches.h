@@ -1,24 +1,14 @@
 // Two switches with a router behind both, so that what lies beyond a link can be cut while the link stays up.
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <nlohmann/json.hpp>
-#include <string>
-
-#include "lab/ebond.h"
-#include "lab/lab.h"
-#include "lab/stream.h"
-#include "tests/e2e/eventually.h"
+#include "tests/e2e/bond_lab.h"
 
 namespace ebond::lab {
 
 //   server eth0 --- p1 left  p2 --- p1 core p3 --- eth0 router
 //          eth1 --- p1 right p2 --- p2
-class TwoSwitchLab : public ::testing::Test {
+class TwoSwitchLab : public WithEbond {
  protected:
-  Lab lab;
-  Ebond ebond{EBOND_BUILD_DIR};
   Host& server = lab.host("server");
   Host& router = lab.host("router");
   Switch& left = lab.switch_("left");
@@ -37,7 +27,7 @@ class TwoSwitchLab : public ::testing::Test {
     router.add_address("eth0", "192.0.2.254/24");
     router.add_address("eth0", "2001:db8::fe/64");
   }
-  nlohmann::json show() { return nlohmann::json::parse(ebond.must_run(server, {"-j", "show"})).at(0); }
+  nlohmann::json show() { return WithEbond::show(server).at(0); }
   nlohmann::json slave(const std::string& name) {
     const auto shown = show();
     for (const auto& each : shown.at("slaves")) {
