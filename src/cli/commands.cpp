@@ -47,7 +47,7 @@ int check(const Arguments& arguments, control::Client& client) {
   return report->can_run ? kDone : kRefused;
 }
 
-std::string lines_of(const control::StampedEvent& event, std::size_t missed, bool as_json) {
+std::string lines_of(const core::StampedEvent& event, std::size_t missed, bool as_json) {
   if (as_json) {
     const auto lost = missed > 0 ? fmt::format("{{\"missed\": {}}}\n", missed) : std::string();
     return lost + views::event_json_line(event) + "\n";
@@ -57,7 +57,7 @@ std::string lines_of(const control::StampedEvent& event, std::size_t missed, boo
 }
 
 int events(const Arguments& arguments, control::Client& client) {
-  const auto print_event = [&](const control::StampedEvent& event, std::size_t missed) {
+  const auto print_event = [&](const core::StampedEvent& event, std::size_t missed) {
     print(lines_of(event, missed, arguments.json));
     return std::fflush(stdout) == 0;
   };

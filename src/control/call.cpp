@@ -218,7 +218,7 @@ json invalid_parameter(std::string_view name) {
   return standard_error("InvalidParameter", {{"parameter", name}});
 }
 
-json event_reply(const StampedEvent& event, std::size_t missed) {
+json event_reply(const core::StampedEvent& event, std::size_t missed) {
   json parameters{{"event",
                    {{"realtime_ns", event.realtime_ns},
                     {"monotonic_ns", event.monotonic_ns},

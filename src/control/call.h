@@ -37,7 +37,7 @@ nlohmann::json answer(Service& service, const Caller& caller, const Call& call);
 nlohmann::json error_reply(const Error& error);
 nlohmann::json invalid_parameter(std::string_view name);
 /// One reply of Events. `missed` events were dropped before this one.
-nlohmann::json event_reply(const StampedEvent& event, std::size_t missed);
+nlohmann::json event_reply(const core::StampedEvent& event, std::size_t missed);
 /// The first reply of Events: from here on nothing is missed unsaid.
 nlohmann::json subscribed_reply();
 /// What an Events call is refused with, if it is.

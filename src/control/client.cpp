@@ -59,7 +59,7 @@ bool flag_in(const json& object, const char* name) {
   return found && found->is_boolean() && found->get<bool>();
 }
 
-StampedEvent event_in(const json& event) {
+core::StampedEvent event_in(const json& event) {
   return {number_in(event, "realtime_ns"),
           number_in(event, "monotonic_ns"),
           text_in(event, "netns"),
@@ -183,13 +183,13 @@ Result<std::string> Client::show_text(const std::string& bond, std::string_view 
                              "text");
 }
 
-Result<CheckReport> Client::check() {
+Result<core::CheckReport> Client::check() {
   const auto reply = call("io.ebond.Check", json::object());
   const auto lines = member<std::vector<json>>(reply, "lines");
   const auto can_run = member<bool>(reply, "can_run");
   if (!lines) return std::unexpected(lines.error());
   if (!can_run) return std::unexpected(can_run.error());
-  CheckReport report;
+  core::CheckReport report;
   report.can_run = *can_run;
   for (const auto& line : *lines) {
     report.lines.push_back({text_in(line, "feature"), flag_in(line, "available"), flag_in(line, "required"),

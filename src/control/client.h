@@ -50,11 +50,11 @@ class Client {
   Result<nlohmann::json> show(const std::string& bond);
   /// Rendered by the daemon: `format` is "text", "proc" or "json".
   Result<std::string> show_text(const std::string& bond, std::string_view format, bool colour);
-  Result<CheckReport> check();
+  Result<core::CheckReport> check();
 
   /// Each event, and how many were lost right before it because we were slow, until `sink` answers false or
   /// the daemon goes (an error). `subscribed` is called once, when nothing can be missed unsaid any more.
-  using EventReader = std::function<bool(const StampedEvent&, std::size_t missed)>;
+  using EventReader = std::function<bool(const core::StampedEvent&, std::size_t missed)>;
   Result<> events(const std::function<void()>& subscribed, const EventReader& sink);
 
   /// Any method; its reply's parameters.

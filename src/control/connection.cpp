@@ -109,7 +109,7 @@ asio::awaitable<void> Connection::stream_events() {
     co_await refuse("the network namespace of the caller is not known");
     co_return;
   }
-  subscription_ = service_->subscribe(netns, [weak = weak_from_this()](const StampedEvent& event) {
+  subscription_ = service_->subscribe(netns, [weak = weak_from_this()](const core::StampedEvent& event) {
     if (auto self = weak.lock()) {
       self->events_.push(event);
       self->wake_.cancel();

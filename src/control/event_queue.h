@@ -15,11 +15,11 @@ class EventQueue {
   explicit EventQueue(std::size_t capacity) : capacity_(capacity) {}
 
   struct Entry {
-    StampedEvent event;
+    core::StampedEvent event;
     std::size_t missed = 0;  ///< dropped right before this one
   };
 
-  void push(const StampedEvent& event) {
+  void push(const core::StampedEvent& event) {
     if (events_.size() == capacity_) {
       events_.pop_front();
       ++missed_;
@@ -36,7 +36,7 @@ class EventQueue {
 
  private:
   std::size_t capacity_;
-  std::deque<StampedEvent> events_;
+  std::deque<core::StampedEvent> events_;
   std::size_t missed_ = 0;
 };
 

@@ -8,13 +8,13 @@
 
 namespace ebond::control {
 
-nlohmann::json render_json(const std::vector<BondView>& bonds) {
+nlohmann::json render_json(const std::vector<core::BondReport>& bonds) {
   auto result = nlohmann::json::array();
   for (const auto& bond : bonds) result.push_back(nlohmann::json(views::bond_json(bond)));
   return result;
 }
 
-std::optional<std::string> render_text(const std::vector<BondView>& bonds, std::string_view format,
+std::optional<std::string> render_text(const std::vector<core::BondReport>& bonds, std::string_view format,
                                        bool colour) {
   if (format == "text") return views::show_text(bonds, colour ? views::Colour::ansi : views::Colour::never);
   if (format == "json") return views::bonds_json_text(bonds);

@@ -12,10 +12,10 @@
 namespace ebond::control {
 
 /// An array, one views::bond_json per bond.
-nlohmann::json render_json(const std::vector<BondView>& bonds);
+nlohmann::json render_json(const std::vector<core::BondReport>& bonds);
 /// "text" (with ANSI colours or without), "proc", or "json" as `ebond -j show` prints it; none for any other
 /// format.
-std::optional<std::string> render_text(const std::vector<BondView>& bonds, std::string_view format,
+std::optional<std::string> render_text(const std::vector<core::BondReport>& bonds, std::string_view format,
                                        bool colour);
 
 }  // namespace ebond::control

@@ -10,9 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/event.h"
-#include "core/status.h"
-#include "os/features.h"
+#include "core/check.h"
+#include "core/report.h"
 
 namespace ebond::control {
 
@@ -43,38 +42,6 @@ struct NamespaceRef {
 
 using KeyValues = std::vector<std::pair<std::string, std::string>>;
 
-/// An event as subscribers see it.
-struct StampedEvent {
-  std::int64_t realtime_ns = 0;   ///< CLOCK_REALTIME
-  std::int64_t monotonic_ns = 0;  ///< CLOCK_MONOTONIC, for differences
-  std::string netns;              ///< name, or "" for the initial one, or "net:[4026532…]"
-  std::string bond;
-  core::Event event;
-  // Of a failover, from the first sign of it; -1: did not happen (yet), or not known.
-  std::int64_t table_us = -1;     ///< ... to the new table
-  std::int64_t announce_us = -1;  ///< ... to the first announcement
-};
-
-/// What this kernel offers, for `ebond check`.
-using CheckLine = os::FeatureLine;
-using CheckReport = os::FeatureReport;
-
-/// A bond and the facts only the daemon knows.
-struct BondView {
-  core::BondStatus status;
-  std::string netns;
-  std::string link_layer;  ///< "hook + netlink + poll 100 ms", …
-  struct Failover {        ///< the latest one, if any
-    std::int64_t realtime_ns = 0;
-    std::string from, to, why, seen_by;
-    std::int64_t table_us = -1;     ///< from the first sign of failure to the new table; -1 unknown
-    std::int64_t announce_us = -1;  ///< ... to the announcement
-  };
-  std::vector<Failover> last_failover;  ///< none or one
-  /// Per slave, in status.slaves' order: frames a backup received and the bond did not take.
-  std::vector<std::uint64_t> rx_inactive_dropped;
-};
-
 class Service {
  public:
   virtual ~Service() = default;
@@ -88,10 +55,10 @@ class Service {
                            const std::vector<std::string>& interfaces) = 0;
   virtual Result<> set_slave(NamespaceRef netns, const std::string& interface, const KeyValues& options) = 0;
   /// One bond of that namespace, or all of them where `bond` is empty.
-  virtual Result<std::vector<BondView>> show(NamespaceRef netns, const std::string& bond) = 0;
-  virtual CheckReport check() = 0;
+  virtual Result<std::vector<core::BondReport>> show(NamespaceRef netns, const std::string& bond) = 0;
+  virtual core::CheckReport check() = 0;
   /// Every event of that namespace from now on, until the returned token is dropped.
-  using EventSink = std::function<void(const StampedEvent&)>;
+  using EventSink = std::function<void(const core::StampedEvent&)>;
   virtual std::shared_ptr<void> subscribe(NamespaceRef netns, EventSink sink) = 0;
 };
 

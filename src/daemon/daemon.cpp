@@ -69,7 +69,7 @@ Daemon::Daemon(asio::io_context& loop, Paths paths, os::LinkBits links, std::opt
               return std::nullopt;
             },
             .publish = [this](const Network& network,
-                              const control::StampedEvent& event) { publish(network.where.id(), event); }},
+                              const core::StampedEvent& event) { publish(network.where.id(), event); }},
       name_watch_(loop),
       look_timer_(loop),
       hook_readable_(loop) {
@@ -362,9 +362,9 @@ control::Result<> Daemon::set_slave(control::NamespaceRef netns, const std::stri
                 fmt::format("{} is no slave of any bond in this network namespace", interface));
 }
 
-control::Result<std::vector<control::BondView>> Daemon::show(control::NamespaceRef netns,
-                                                             const std::string& name) {
-  std::vector<control::BondView> views;
+control::Result<std::vector<core::BondReport>> Daemon::show(control::NamespaceRef netns,
+                                                            const std::string& name) {
+  std::vector<core::BondReport> views;
   if (!name.empty()) {
     auto found = find(netns, name);
     if (!found) return std::unexpected(found.error());
@@ -379,7 +379,7 @@ control::Result<std::vector<control::BondView>> Daemon::show(control::NamespaceR
   return views;
 }
 
-control::CheckReport Daemon::check() {
+core::CheckReport Daemon::check() {
   return os::probe_features();
 }
 
@@ -392,7 +392,7 @@ std::shared_ptr<void> Daemon::subscribe(control::NamespaceRef netns, EventSink s
   return {nullptr, [this, place](std::nullptr_t) { subscriptions_.erase(place); }};
 }
 
-void Daemon::publish(os::NamespaceId where, const control::StampedEvent& event) {
+void Daemon::publish(os::NamespaceId where, const core::StampedEvent& event) {
   for (const auto& subscription : subscriptions_) {
     if (subscription.where == where) subscription.sink(event);
   }

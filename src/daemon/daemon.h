@@ -40,9 +40,9 @@ class Daemon : public control::Service {
                             const std::vector<std::string>& interfaces) override;
   control::Result<> set_slave(control::NamespaceRef netns, const std::string& interface,
                               const control::KeyValues& options) override;
-  control::Result<std::vector<control::BondView>> show(control::NamespaceRef netns,
-                                                       const std::string& bond) override;
-  control::CheckReport check() override;
+  control::Result<std::vector<core::BondReport>> show(control::NamespaceRef netns,
+                                                      const std::string& bond) override;
+  core::CheckReport check() override;
   std::shared_ptr<void> subscribe(control::NamespaceRef netns, EventSink sink) override;
 
  private:
@@ -72,7 +72,7 @@ class Daemon : public control::Service {
   void hear_names();
   void look_at_names(bool nameless_too);
   void look_after();
-  void publish(os::NamespaceId where, const control::StampedEvent& event);
+  void publish(os::NamespaceId where, const core::StampedEvent& event);
 
   asio::io_context& loop_;
   Paths paths_;

@@ -371,12 +371,12 @@ std::string ManagedBond::watched_by() const {
   return layers;
 }
 
-control::BondView ManagedBond::view() const {
-  control::BondView view;
+core::BondReport ManagedBond::view() const {
+  core::BondReport view;
   view.status = bond_.status(monotonic_now());
   view.netns = network_->label;
   view.link_layer = watched_by();
-  if (last_failover_) view.last_failover.push_back(*last_failover_);
+  view.last_failover = last_failover_;
   for (const auto& slave : view.status.slaves) {
     auto counters = datapath_.counters(slave.slot);
     view.rx_inactive_dropped.push_back(counters ? counters->rx_inactive : 0);

@@ -40,7 +40,7 @@ struct BondHost {
   /// Is this interface bond0, or the lower half, or a slave of any bond of this namespace? Then says of
   /// which.
   std::function<std::optional<std::string>(const Network&, os::IfIndex)> claimed_by;
-  std::function<void(const Network&, const control::StampedEvent&)> publish;
+  std::function<void(const Network&, const core::StampedEvent&)> publish;
 };
 
 class ManagedBond {
@@ -88,7 +88,7 @@ class ManagedBond {
   /// bond's.
   std::optional<std::string> claims(os::IfIndex ifindex) const;
   bool has_slave(os::IfIndex ifindex) const { return originals_.contains(ifindex); }
-  control::BondView view() const;
+  core::BondReport view() const;
 
  private:
   ManagedBond(BondHost& host, std::shared_ptr<Network> network, os::BondDevice device, os::Datapath datapath,
@@ -122,8 +122,8 @@ class ManagedBond {
   void act(const core::action::Report& action);
   void complain(const std::string& what, const os::Error& error);
   void report(core::Event event);
-  control::StampedEvent stamp(core::Event event) const;
-  void tell(const control::StampedEvent& stamped);
+  core::StampedEvent stamp(core::Event event) const;
+  void tell(const core::StampedEvent& stamped);
   std::string slave_name(os::IfIndex slave) const;
 
   void links_polled(const LinkPoller::Answers& answers);
@@ -185,7 +185,7 @@ class ManagedBond {
   // The latest failover, for `show`
   core::TimePoint heard_{};  ///< when what is being handled became known
   std::optional<core::TimePoint> table_written_, announced_;
-  std::optional<control::BondView::Failover> last_failover_;
+  std::optional<core::Failover> last_failover_;
 };
 
 core::TimePoint monotonic_now();

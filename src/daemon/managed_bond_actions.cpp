@@ -194,18 +194,18 @@ void ManagedBond::act(const core::action::Report& action) {
   if (event.kind == "failover") {
     if (table_written_) stamped.table_us = microseconds(*table_written_ - heard_);
     if (announced_) stamped.announce_us = microseconds(*announced_ - heard_);
-    last_failover_ = control::BondView::Failover{.realtime_ns = stamped.realtime_ns,
-                                                 .from = event.from,
-                                                 .to = event.to,
-                                                 .why = event.why,
-                                                 .seen_by = event.seen_by,
-                                                 .table_us = stamped.table_us,
-                                                 .announce_us = stamped.announce_us};
+    last_failover_ = core::Failover{.realtime_ns = stamped.realtime_ns,
+                                    .from = event.from,
+                                    .to = event.to,
+                                    .why = event.why,
+                                    .seen_by = event.seen_by,
+                                    .table_us = stamped.table_us,
+                                    .announce_us = stamped.announce_us};
   }
   tell(stamped);
 }
 
-control::StampedEvent ManagedBond::stamp(core::Event event) const {
+core::StampedEvent ManagedBond::stamp(core::Event event) const {
   return {.realtime_ns = realtime_ns(),
           .monotonic_ns = monotonic_now().time_since_epoch().count(),
           .netns = network_->label,
@@ -217,7 +217,7 @@ void ManagedBond::report(core::Event event) {
   tell(stamp(std::move(event)));
 }
 
-void ManagedBond::tell(const control::StampedEvent& stamped) {
+void ManagedBond::tell(const core::StampedEvent& stamped) {
   const auto& event = stamped.event;
   spdlog::log(event.kind == "warning" ? spdlog::level::warn : spdlog::level::info, "{}{}{}: {}{}{}{}{}{}{}",
               network_->label, network_->label.empty() ? "" : "/", name_, event.kind,

@@ -177,12 +177,8 @@ void from_json(const nlohmann::json& in, BondMemory& bond) {
   if (in.contains("lacp_mac")) in.at("lacp_mac").get_to(bond.lacp_mac);
   if (in.contains("clients")) in.at("clients").get_to(bond.clients);
 }
-}  // namespace ebond::core
-
-namespace ebond::control {
-using Failover = BondView::Failover;
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Failover, realtime_ns, from, to, why, seen_by, table_us, announce_us)
-}  // namespace ebond::control
+}  // namespace ebond::core
 
 namespace ebond::daemon {
 

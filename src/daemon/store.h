@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "control/service.h"
 #include "core/bond.h"
+#include "core/report.h"
 #include "daemon/enslavement.h"
 #include "os/error.h"
 
@@ -28,7 +28,7 @@ struct StoredBond {
   core::BondMemory memory;
   std::vector<SlaveOriginals> originals{};  ///< one more than slaves: an enslaving that was cut short
   std::vector<AbsentSlave> absent{};
-  std::optional<control::BondView::Failover> last_failover{};
+  std::optional<core::Failover> last_failover{};
 };
 
 /// Writes only where the text differs from `last_text`, and keeps it there.

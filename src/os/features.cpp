@@ -58,7 +58,7 @@ std::string why(int error, std::string_view config) {
 
 class Prober {
  public:
-  FeatureReport run();
+  core::CheckReport run();
 
  private:
   /// Where the test devices are: a network namespace of this process's own.
@@ -95,7 +95,7 @@ class Prober {
   int attach_to(IfIndex device);
   static bool frame_crosses(Place& place);
 
-  FeatureReport report_;
+  core::CheckReport report_;
   UniqueFd program_;
 };
 
@@ -344,7 +344,7 @@ void Prober::in_own_namespace() {
   link_poll(*here);
 }
 
-FeatureReport Prober::run() {
+core::CheckReport Prober::run() {
   kernel();
   maps();
   bpf_file_system();
@@ -359,10 +359,10 @@ FeatureReport Prober::run() {
 
 }  // namespace
 
-FeatureReport probe_features() {
+core::CheckReport probe_features() {
   // Refusals are what this is about: libbpf need not print them.
   const auto printer = libbpf_set_print(nullptr);
-  FeatureReport report;
+  core::CheckReport report;
   // A thread of its own, so that the caller's network namespace stays what it is.
   std::thread([&report] { report = Prober().run(); }).join();
   libbpf_set_print(printer);

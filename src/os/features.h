@@ -5,23 +5,11 @@
 // "available" has therefore been seen to work. Used by the daemon; knows nothing of bonds.
 #pragma once
 
-#include <string>
-#include <vector>
+#include "core/check.h"
 
 namespace ebond::os {
 
-struct FeatureLine {
-  std::string feature;  ///< "veth devices", "carrier hook", …
-  bool available = false;
-  bool required = false;  ///< a bond cannot run without it
-  std::string detail;     ///< what it is used for, or why it is missing and which CONFIG gives it
-};
-struct FeatureReport {
-  std::vector<FeatureLine> lines;
-  bool can_run = false;  ///< all that is required is available
-};
-
 /// Takes some 100 ms. Never fails: what could not be tried is a line that says why.
-FeatureReport probe_features();
+core::CheckReport probe_features();
 
 }  // namespace ebond::os

@@ -128,12 +128,12 @@ Json slave_json(const core::BondStatus& bond, const core::SlaveStatus& slave) {
   return json;
 }
 
-Json slaves_json(const control::BondView& view) {
+Json slaves_json(const core::BondReport& report) {
   Json slaves = Json::array();
-  for (std::size_t i = 0; i < view.status.slaves.size(); ++i) {
-    Json slave = slave_json(view.status, view.status.slaves[i]);
-    const bool counted = i < view.rx_inactive_dropped.size();
-    slave["rx_inactive_dropped"] = counted ? Json(view.rx_inactive_dropped[i]) : Json(nullptr);
+  for (std::size_t i = 0; i < report.status.slaves.size(); ++i) {
+    Json slave = slave_json(report.status, report.status.slaves[i]);
+    const bool counted = i < report.rx_inactive_dropped.size();
+    slave["rx_inactive_dropped"] = counted ? Json(report.rx_inactive_dropped[i]) : Json(nullptr);
     slaves.push_back(std::move(slave));
   }
   return slaves;
@@ -159,9 +159,9 @@ Json known_us(std::int64_t microseconds) {
   return microseconds < 0 ? Json(nullptr) : Json(microseconds);
 }
 
-Json failover_json(const control::BondView& view) {
-  if (view.last_failover.empty()) return nullptr;
-  const auto& last = view.last_failover.front();
+Json failover_json(const core::BondReport& report) {
+  if (!report.last_failover) return nullptr;
+  const auto& last = *report.last_failover;
   return {{"time", utc_time(last.realtime_ns)},
           {"realtime_ns", last.realtime_ns},
           {"from", or_null(last.from)},
@@ -179,11 +179,11 @@ std::string dumped(const Json& json, int indent) {
 
 }  // namespace
 
-Json bond_json(const control::BondView& view) {
-  const auto& bond = view.status;
+Json bond_json(const core::BondReport& report) {
+  const auto& bond = report.status;
   return {{"ifname", bond.name},
           {"ifindex", static_cast<std::uint32_t>(bond.ifindex)},
-          {"netns", view.netns},
+          {"netns", report.netns},
           {"address", bond.mac.to_string()},
           {"admin_up", bond.admin_up},
           {"carrier", bond.carrier},
@@ -191,14 +191,14 @@ Json bond_json(const control::BondView& view) {
           {"verdict_why", or_null(judge(bond).why)},
           {"mode", core::mode_name(bond.options.mode)},
           {"active_slave", or_null(bond.active_slave)},
-          {"link_layer", view.link_layer},
-          {"last_failover", failover_json(view)},
+          {"link_layer", report.link_layer},
+          {"last_failover", failover_json(report)},
           {"options", options_json(bond.options)},
           {"ad_info", ad_info_json(bond)},
-          {"slaves", slaves_json(view)}};
+          {"slaves", slaves_json(report)}};
 }
 
-Json event_json(const control::StampedEvent& stamped) {
+Json event_json(const core::StampedEvent& stamped) {
   const auto& event = stamped.event;
   return {{"time", utc_time(stamped.realtime_ns)},
           {"realtime_ns", stamped.realtime_ns},
@@ -215,7 +215,7 @@ Json event_json(const control::StampedEvent& stamped) {
           {"announce_us", known_us(stamped.announce_us)}};
 }
 
-Json check_json(const control::CheckReport& report) {
+Json check_json(const core::CheckReport& report) {
   Json features = Json::array();
   for (const auto& line : report.lines) {
     features.push_back(Json{{"feature", line.feature},
@@ -226,17 +226,17 @@ Json check_json(const control::CheckReport& report) {
   return {{"can_run", report.can_run}, {"features", std::move(features)}};
 }
 
-std::string bonds_json_text(const std::vector<control::BondView>& views) {
+std::string bonds_json_text(const std::vector<core::BondReport>& reports) {
   Json all = Json::array();
-  for (const auto& view : views) all.push_back(bond_json(view));
+  for (const auto& report : reports) all.push_back(bond_json(report));
   return dumped(all, 2) + "\n";
 }
 
-std::string event_json_line(const control::StampedEvent& event) {
+std::string event_json_line(const core::StampedEvent& event) {
   return dumped(event_json(event), -1);
 }
 
-std::string check_json_text(const control::CheckReport& report) {
+std::string check_json_text(const core::CheckReport& report) {
   return dumped(check_json(report), 2) + "\n";
 }
 

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "control/service.h"
+#include "core/check.h"
+#include "core/report.h"
 
 namespace ebond::views {
 
@@ -15,18 +16,18 @@ namespace ebond::views {
 ///  "link_layer", "last_failover", "options": {name: value}, "ad_info", "slaves": [...]}.
 /// In "options" a choice is {"name": "slow", "number": 0}, a flag true or false, a list an array, a delay a
 /// number of milliseconds. Speeds are in Mb/s, times RFC 3339 in UTC beside nanoseconds.
-nlohmann::ordered_json bond_json(const control::BondView& view);
+nlohmann::ordered_json bond_json(const core::BondReport& report);
 
 /// {"time", "realtime_ns", "monotonic_ns", "netns", "bond", "kind", "slave", "from", "to", "why", "seen_by",
 ///  "table_us", "announce_us"}; the last three are those of a "failover".
-nlohmann::ordered_json event_json(const control::StampedEvent& event);
+nlohmann::ordered_json event_json(const core::StampedEvent& event);
 
 /// {"can_run", "features": [{"feature", "available", "required", "detail"}]}
-nlohmann::ordered_json check_json(const control::CheckReport& report);
+nlohmann::ordered_json check_json(const core::CheckReport& report);
 
 // The same as text: what is printed.
-std::string bonds_json_text(const std::vector<control::BondView>& views);  ///< an array, indented
-std::string event_json_line(const control::StampedEvent& event);           ///< one line, without its end
-std::string check_json_text(const control::CheckReport& report);
+std::string bonds_json_text(const std::vector<core::BondReport>& reports);  ///< an array, indented
+std::string event_json_line(const core::StampedEvent& event);               ///< one line, without its end
+std::string check_json_text(const core::CheckReport& report);
 
 }  // namespace ebond::views

@@ -85,16 +85,16 @@ std::string headline(const core::BondStatus& bond, Colour colour) {
   return line + "\n";
 }
 
-std::string facts(const control::BondView& view) {
-  const auto& bond = view.status;
+std::string facts(const core::BondReport& report) {
+  const auto& bond = report.status;
   std::string line = fmt::format("  carrier {}", bond.carrier ? "up" : "down");
   if (has_active_slave(bond.options.mode)) {
     line += fmt::format(", active slave {}", bond.active_slave.empty() ? "none" : bond.active_slave);
   }
   line += fmt::format(", MAC {}", bond.mac.to_string());
-  if (!view.netns.empty()) line += fmt::format(", netns {}", view.netns);
+  if (!report.netns.empty()) line += fmt::format(", netns {}", report.netns);
   line += "\n";
-  if (!view.link_layer.empty()) line += fmt::format("  links watched by {}\n", view.link_layer);
+  if (!report.link_layer.empty()) line += fmt::format("  links watched by {}\n", report.link_layer);
   return line;
 }
 
@@ -141,18 +141,19 @@ Row slave_row(const core::BondStatus& bond, const core::SlaveStatus& slave, cons
   return row;
 }
 
-std::string slave_table(const control::BondView& view, Colour colour) {
-  const auto& bond = view.status;
+std::string slave_table(const core::BondReport& report, Colour colour) {
+  const auto& bond = report.status;
   if (bond.slaves.empty()) return {};
-  const bool counted = view.rx_inactive_dropped.size() == bond.slaves.size() &&
-                       std::ranges::any_of(view.rx_inactive_dropped, [](auto frames) { return frames > 0; });
+  const bool counted =
+      report.rx_inactive_dropped.size() == bond.slaves.size() &&
+      std::ranges::any_of(report.rx_inactive_dropped, [](auto frames) { return frames > 0; });
   Row head = {
       {"SLAVE", kDim}, {"STATE", kDim}, {"LINK", kDim}, {"SPEED", kDim, true}, {"FAILURES", kDim, true}};
   if (counted) head.push_back({"RX DROPPED", kDim, true});
   head.push_back({""});
   std::vector<Row> rows = {head};
   for (std::size_t i = 0; i < bond.slaves.size(); ++i) {
-    rows.push_back(slave_row(bond, bond.slaves[i], counted ? &view.rx_inactive_dropped[i] : nullptr));
+    rows.push_back(slave_row(bond, bond.slaves[i], counted ? &report.rx_inactive_dropped[i] : nullptr));
   }
   return laid_out(rows, colour);
 }
@@ -165,9 +166,9 @@ std::string took(std::int64_t table_us, std::int64_t announce_us) {
   return words;
 }
 
-std::string failover_line(const control::BondView& view) {
-  if (view.last_failover.empty()) return {};
-  const auto& last = view.last_failover.front();
+std::string failover_line(const core::BondReport& report) {
+  if (!report.last_failover) return {};
+  const auto& last = *report.last_failover;
   const auto name = [](const std::string& slave) { return slave.empty() ? "none" : slave; };
   std::string line = fmt::format("  last failover: {} {} -> {}", local_time(last.realtime_ns),
                                  name(last.from), name(last.to));
@@ -175,9 +176,9 @@ std::string failover_line(const control::BondView& view) {
   return line + took(last.table_us, last.announce_us) + "\n";
 }
 
-std::string bond_text(const control::BondView& view, Colour colour) {
-  return headline(view.status, colour) + facts(view) + aggregator_line(view.status) +
-         slave_table(view, colour) + failover_line(view);
+std::string bond_text(const core::BondReport& report, Colour colour) {
+  return headline(report.status, colour) + facts(report) + aggregator_line(report.status) +
+         slave_table(report, colour) + failover_line(report);
 }
 
 // ---- Events and checks.
@@ -190,17 +191,17 @@ std::string_view event_sgr(const core::Event& event) {
 
 }  // namespace
 
-std::string show_text(const std::vector<control::BondView>& views, Colour colour) {
-  if (views.empty()) return "no bonds here\n";
+std::string show_text(const std::vector<core::BondReport>& reports, Colour colour) {
+  if (reports.empty()) return "no bonds here\n";
   std::string text;
-  for (const auto& view : views) {
+  for (const auto& report : reports) {
     if (!text.empty()) text += "\n";
-    text += bond_text(view, colour);
+    text += bond_text(report, colour);
   }
   return text;
 }
 
-std::string event_line(const control::StampedEvent& stamped, Colour colour) {
+std::string event_line(const core::StampedEvent& stamped, Colour colour) {
   const auto& event = stamped.event;
   std::string what = event.slave.empty() ? event.kind : event.slave + " " + event.kind;
   if (!event.from.empty() && !event.to.empty()) {
@@ -217,7 +218,7 @@ std::string event_line(const control::StampedEvent& stamped, Colour colour) {
   return line + took(stamped.table_us, stamped.announce_us);
 }
 
-std::string check_text(const control::CheckReport& report, Colour colour) {
+std::string check_text(const core::CheckReport& report, Colour colour) {
   std::vector<Row> rows;
   for (const auto& line : report.lines) {
     const Cell mark = line.available  ? Cell{"yes", kGreen}

@@ -6,17 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "control/service.h"
+#include "core/check.h"
+#include "core/report.h"
 
 namespace ebond::views {
 
 enum class Colour : std::uint8_t { never, ansi };
 
 /// The bonds one after the other, an empty line between them; "no bonds here\n" where there are none.
-std::string show_text(const std::vector<control::BondView>& views, Colour colour);
+std::string show_text(const std::vector<core::BondReport>& reports, Colour colour);
 /// "12:03:04.000123 bond0 eth0 link up -> down: carrier lost (netlink)", without a line end.
-std::string event_line(const control::StampedEvent& event, Colour colour);
+std::string event_line(const core::StampedEvent& event, Colour colour);
 /// A line per feature, and whether a bond can run here.
-std::string check_text(const control::CheckReport& report, Colour colour);
+std::string check_text(const core::CheckReport& report, Colour colour);
 
 }  // namespace ebond::views

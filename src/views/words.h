@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "control/service.h"
 #include "core/status.h"
 
 namespace ebond::views {

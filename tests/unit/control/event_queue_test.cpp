@@ -5,7 +5,7 @@
 namespace ebond::control {
 namespace {
 
-StampedEvent event(int number) {
+core::StampedEvent event(int number) {
   return {number, 0, "", "bond0", {"link", "eth0", "up", "down", ""}};
 }
 

@@ -42,13 +42,13 @@ class FakeService : public Service {
     for (const auto& [key, value] : options) text += " " + key + "=" + value;
     return note(netns, text);
   }
-  Result<std::vector<BondView>> show(NamespaceRef netns, const std::string& bond) override {
+  Result<std::vector<core::BondReport>> show(NamespaceRef netns, const std::string& bond) override {
     if (auto done = note(netns, "show " + bond); !done) return std::unexpected(done.error());
-    BondView view;
+    core::BondReport view;
     view.status.name = bond.empty() ? "bond0" : bond;
-    return std::vector<BondView>{view};
+    return std::vector<core::BondReport>{view};
   }
-  CheckReport check() override { return {{{"veth", true, true, "bond0 itself"}}, true}; }
+  core::CheckReport check() override { return {{{"veth", true, true, "bond0 itself"}}, true}; }
   std::shared_ptr<void> subscribe(NamespaceRef, EventSink new_sink) override {
     sink = std::move(new_sink);
     return {this, [this](void*) { sink = nullptr; }};

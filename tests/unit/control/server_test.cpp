@@ -249,7 +249,7 @@ TEST_F(ServerTest, SendsEventsToASubscriberUntilItLeaves) {
   {
     auto client = connect();
     std::vector<std::string> kinds;
-    StampedEvent last;
+    core::StampedEvent last;
     const auto ended = client.events(
         [&] {
           on_loop([&] {
@@ -258,7 +258,7 @@ TEST_F(ServerTest, SendsEventsToASubscriberUntilItLeaves) {
                 {3, 4, "", "bond0", {"failover", "", "eth0", "eth1", "eth0 is down", "hook"}, 84, 133});
           });
         },
-        [&](const StampedEvent& event, std::size_t) {
+        [&](const core::StampedEvent& event, std::size_t) {
           kinds.push_back(event.event.kind);
           last = event;
           return kinds.size() < 2;
@@ -288,7 +288,7 @@ TEST_F(ServerTest, TellsASlowSubscriberHowManyEventsItMissed) {
           }
         });
       },
-      [&](const StampedEvent& event, std::size_t missed_before) {
+      [&](const core::StampedEvent& event, std::size_t missed_before) {
         ++seen;
         missed += missed_before;
         return event.realtime_ns != kFlood - 1;

@@ -54,8 +54,8 @@ TEST(BondOptions, OfASlaveAreReadWithTheirSigns) {
   EXPECT_THAT(slave_options(out.bytes()), ElementsAre(Pair("prio", "-7"), Pair("queue_id", "3")));
 }
 
-control::BondView bond_of_two() {
-  control::BondView view;
+core::BondReport bond_of_two() {
+  core::BondReport view;
   auto& bond = view.status;
   bond.name = "bond0";
   bond.ifindex = core::IfIndex{9};
@@ -67,7 +67,7 @@ control::BondView bond_of_two() {
   return view;
 }
 
-nlohmann::json shown(const control::BondView& view) {
+nlohmann::json shown(const core::BondReport& view) {
   return nlohmann::json(views::bond_json(view));
 }
 

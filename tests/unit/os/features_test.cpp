@@ -13,8 +13,8 @@ namespace {
 
 constexpr ::uid_t kNobody = 65534;
 
-const FeatureLine* line(const FeatureReport& report, const std::string& feature) {
-  const auto found = std::ranges::find(report.lines, feature, &FeatureLine::feature);
+const core::CheckLine* line(const core::CheckReport& report, const std::string& feature) {
+  const auto found = std::ranges::find(report.lines, feature, &core::CheckLine::feature);
   return found == report.lines.end() ? nullptr : &*found;
 }
 

@@ -13,9 +13,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 TEST(BondJson, TellsWhatABondIsInIproute2sWords) {
-  auto view = sample_failed_over();
-  view.netns = "web";
-  const Json json = bond_json(view);
+  auto report = sample_failed_over();
+  report.netns = "web";
+  const Json json = bond_json(report);
   EXPECT_EQ(json["ifname"], "bond0");
   EXPECT_EQ(json["ifindex"], 7);
   EXPECT_EQ(json["netns"], "web");
@@ -31,10 +31,10 @@ TEST(BondJson, TellsWhatABondIsInIproute2sWords) {
 }
 
 TEST(BondJson, HasEveryStoredOptionWithNumberAndNameWhereItIsAChoice) {
-  auto view = sample_view(sample_bond(core::Mode::ieee8023ad, 0));
-  view.status.options.arp_ip_target = {{192, 0, 2, 1}};
-  view.status.options.ad_actor_system = core::MacAddress({2, 0, 0, 0, 0, 9});
-  const Json options = bond_json(view)["options"];
+  auto report = sample_report(sample_bond(core::Mode::ieee8023ad, 0));
+  report.status.options.arp_ip_target = {{192, 0, 2, 1}};
+  report.status.options.ad_actor_system = core::MacAddress({2, 0, 0, 0, 0, 9});
+  const Json options = bond_json(report)["options"];
   for (const auto& spec : core::option_table()) {
     EXPECT_EQ(options.contains(std::string(spec.name)), !spec.is_action) << spec.name;
   }
@@ -51,10 +51,10 @@ TEST(BondJson, HasEveryStoredOptionWithNumberAndNameWhereItIsAChoice) {
 }
 
 TEST(BondJson, TellsOfEachSlaveWhatIproute2DoesAndWhyItIsIdle) {
-  auto view = sample_failed_over();
-  view.status.slaves[0].options = {.prio = -3, .queue_id = 2, .actor_port_prio = 255};
-  view.rx_inactive_dropped = {5, 0};
-  const Json slave = bond_json(view)["slaves"][0];
+  auto report = sample_failed_over();
+  report.status.slaves[0].options = {.prio = -3, .queue_id = 2, .actor_port_prio = 255};
+  report.rx_inactive_dropped = {5, 0};
+  const Json slave = bond_json(report)["slaves"][0];
   EXPECT_EQ(slave["ifname"], "eth0");
   EXPECT_EQ(slave["ifindex"], 10);
   EXPECT_EQ(slave["slot"], 0);
@@ -73,7 +73,7 @@ TEST(BondJson, TellsOfEachSlaveWhatIproute2DoesAndWhyItIsIdle) {
   EXPECT_EQ(slave["rx_inactive_dropped"], 5);
   EXPECT_FALSE(slave.contains("ad_aggregator_id"));
 
-  const Json active = bond_json(view)["slaves"][1];
+  const Json active = bond_json(report)["slaves"][1];
   EXPECT_EQ(active["state"], "ACTIVE");
   EXPECT_EQ(active["mii_status"], "UP");
   EXPECT_EQ(active["speed"], 1000);
@@ -83,14 +83,14 @@ TEST(BondJson, TellsOfEachSlaveWhatIproute2DoesAndWhyItIsIdle) {
 
 TEST(BondJson, NamesWhoHoldsASlaveOut) {
   using namespace std::chrono_literals;
-  auto view = sample_failed_over();
-  view.status.at = core::TimePoint{60s};
-  auto& slave = view.status.slaves[1];
-  EXPECT_EQ(bond_json(view)["slaves"][1]["path"], Json::array());
+  auto report = sample_failed_over();
+  report.status.at = core::TimePoint{60s};
+  auto& slave = report.status.slaves[1];
+  EXPECT_EQ(bond_json(report)["slaves"][1]["path"], Json::array());
   slave.mii_status = core::MiiStatus::down;
   slave.path = {
       {.judge = core::PathJudge::arp, .why = "no answer from 192.0.2.254", .since = core::TimePoint{48s}}};
-  const Json json = bond_json(view)["slaves"][1];
+  const Json json = bond_json(report)["slaves"][1];
   EXPECT_EQ(json["mii_status"], "DOWN");
   EXPECT_EQ(json["link_status"], "UP");
   EXPECT_EQ(json["path"][0], (Json{{"judge", "arp"},
@@ -101,11 +101,11 @@ TEST(BondJson, NamesWhoHoldsASlaveOut) {
 }
 
 TEST(BondJson, TellsHowLongADelayStillLasts) {
-  auto view = sample_failed_over();
-  view.status.slaves[0].mii_status = view.status.slaves[0].link_status = core::MiiStatus::going_back;
-  view.status.slaves[0].delay_left = core::Milliseconds{300};
-  view.rx_inactive_dropped.clear();
-  const Json slave = bond_json(view)["slaves"][0];
+  auto report = sample_failed_over();
+  report.status.slaves[0].mii_status = report.status.slaves[0].link_status = core::MiiStatus::going_back;
+  report.status.slaves[0].delay_left = core::Milliseconds{300};
+  report.rx_inactive_dropped.clear();
+  const Json slave = bond_json(report)["slaves"][0];
   EXPECT_EQ(slave["mii_status"], "GOING_BACK");
   EXPECT_EQ(slave["delay_left"], 300);
   EXPECT_EQ(slave["why_idle"], "link is back; updelay keeps it waiting 300 ms more");
@@ -113,7 +113,7 @@ TEST(BondJson, TellsHowLongADelayStillLasts) {
 }
 
 TEST(BondJson, TellsOfLacpOnBothSides) {
-  const Json json = bond_json(sample_view(sample_lacp_bond()));
+  const Json json = bond_json(sample_report(sample_lacp_bond()));
   EXPECT_EQ(json["ad_info"], (Json{{"system_priority", 65535},
                                    {"system", "02:00:00:00:01:00"},
                                    {"aggregator", 1},
@@ -138,32 +138,32 @@ TEST(BondJson, HasANullAggregatorWhereNoneIsActive) {
   auto bond = sample_lacp_bond();
   bond.lacp->active_aggregator_id = 0;
   bond.slaves[0].lacp->aggregator_id = 0;
-  const Json json = bond_json(sample_view(bond));
+  const Json json = bond_json(sample_report(bond));
   EXPECT_EQ(json["ad_info"]["aggregator"], nullptr);
   EXPECT_FALSE(json["ad_info"].contains("partner_mac"));
   EXPECT_EQ(json["slaves"][0]["ad_aggregator_id"], nullptr);
 }
 
 TEST(BondJson, TellsTheLastFailoverAndNullForWhatWasNotMeasured) {
-  auto view = sample_failed_over();
-  view.last_failover[0].announce_us = -1;
-  EXPECT_EQ(bond_json(view)["last_failover"], (Json{{"time", "2026-01-02T12:03:04.000123Z"},
-                                                    {"realtime_ns", 1'767'355'384'000'123'000},
-                                                    {"from", "eth0"},
-                                                    {"to", "eth1"},
-                                                    {"why", "carrier lost (netlink)"},
-                                                    {"seen_by", "netlink"},
-                                                    {"table_us", 84},
-                                                    {"announce_us", nullptr}}));
-  view.last_failover.clear();
-  EXPECT_EQ(bond_json(view)["last_failover"], nullptr);
+  auto report = sample_failed_over();
+  report.last_failover->announce_us = -1;
+  EXPECT_EQ(bond_json(report)["last_failover"], (Json{{"time", "2026-01-02T12:03:04.000123Z"},
+                                                      {"realtime_ns", 1'767'355'384'000'123'000},
+                                                      {"from", "eth0"},
+                                                      {"to", "eth1"},
+                                                      {"why", "carrier lost (netlink)"},
+                                                      {"seen_by", "netlink"},
+                                                      {"table_us", 84},
+                                                      {"announce_us", nullptr}}));
+  report.last_failover.reset();
+  EXPECT_EQ(bond_json(report)["last_failover"], nullptr);
 }
 
 TEST(BondsJsonText, IsAnArrayAndSurvivesNamesThatAreNotUtf8) {
   EXPECT_EQ(bonds_json_text({}), "[]\n");
-  auto view = sample_failed_over();
-  view.status.slaves[0].name = "eth\xff";
-  const Json array = Json::parse(bonds_json_text({view, view}));
+  auto report = sample_failed_over();
+  report.status.slaves[0].name = "eth\xff";
+  const Json array = Json::parse(bonds_json_text({report, report}));
   ASSERT_EQ(array.size(), 2u);
   EXPECT_EQ(array[1]["slaves"][0]["ifname"], "eth\xef\xbf\xbd");
 }
@@ -191,7 +191,7 @@ TEST(EventJson, TellsWhatSawAFailoverAndHowLongItTook) {
 }
 
 TEST(CheckJson, ListsFeaturesAndTheVerdict) {
-  const control::CheckReport report{
+  const core::CheckReport report{
       .lines = {{.feature = "carrier hook", .available = false, .required = false, .detail = "EPERM"}},
       .can_run = true};
   EXPECT_EQ(Json::parse(check_json_text(report)),

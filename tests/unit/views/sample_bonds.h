@@ -1,7 +1,7 @@
 // Bonds to look at, for the tests of the views.
 #pragma once
 
-#include "control/service.h"
+#include "core/report.h"
 
 namespace ebond::views {
 
@@ -74,10 +74,10 @@ inline core::BondStatus sample_lacp_bond() {
   return bond;
 }
 
-inline control::BondView sample_view(core::BondStatus status) {
-  control::BondView view;
-  view.status = std::move(status);
-  return view;
+inline core::BondReport sample_report(core::BondStatus status) {
+  core::BondReport report;
+  report.status = std::move(status);
+  return report;
 }
 
 inline core::Event sample_event(std::string kind, std::string slave = {}, std::string from = {},
@@ -86,31 +86,31 @@ inline core::Event sample_event(std::string kind, std::string slave = {}, std::s
 }
 
 /// At 12:03:04.000123 UTC, on bond0.
-inline control::StampedEvent sample_stamped(core::Event event) {
+inline core::StampedEvent sample_stamped(core::Event event) {
   return {1'767'355'384'000'123'456, 77, "", "bond0", std::move(event)};
 }
 
 /// active-backup; eth0's cable was pulled at 12:03:04.000123 UTC and eth1 took over.
-inline control::BondView sample_failed_over() {
-  control::BondView view;
-  view.status = sample_bond(core::Mode::active_backup, 2);
-  view.status.active_slave = "eth1";
-  view.status.slaves[0].active = false;
-  view.status.slaves[0].mii_status = core::MiiStatus::down;
-  view.status.slaves[0].link_status = core::MiiStatus::down;
-  view.status.slaves[0].link = {};
-  view.status.slaves[0].link_failure_count = 1;
-  view.status.slaves[1].active = true;
-  view.link_layer = "netlink + poll 100 ms";
-  view.last_failover = {{.realtime_ns = 1'767'355'384'000'123'000,
-                         .from = "eth0",
-                         .to = "eth1",
-                         .why = "carrier lost (netlink)",
-                         .seen_by = "netlink",
-                         .table_us = 84,
-                         .announce_us = 210}};
-  view.rx_inactive_dropped = {0, 0};
-  return view;
+inline core::BondReport sample_failed_over() {
+  core::BondReport report;
+  report.status = sample_bond(core::Mode::active_backup, 2);
+  report.status.active_slave = "eth1";
+  report.status.slaves[0].active = false;
+  report.status.slaves[0].mii_status = core::MiiStatus::down;
+  report.status.slaves[0].link_status = core::MiiStatus::down;
+  report.status.slaves[0].link = {};
+  report.status.slaves[0].link_failure_count = 1;
+  report.status.slaves[1].active = true;
+  report.link_layer = "netlink + poll 100 ms";
+  report.last_failover = {{.realtime_ns = 1'767'355'384'000'123'000,
+                           .from = "eth0",
+                           .to = "eth1",
+                           .why = "carrier lost (netlink)",
+                           .seen_by = "netlink",
+                           .table_us = 84,
+                           .announce_us = 210}};
+  report.rx_inactive_dropped = {0, 0};
+  return report;
 }
 
 }  // namespace ebond::views

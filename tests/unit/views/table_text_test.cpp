@@ -27,13 +27,13 @@ class ShowText : public InUtc {};
 class EventLine : public InUtc {};
 
 std::string shown(const core::BondStatus& bond) {
-  return show_text({sample_view(bond)}, Colour::never);
+  return show_text({sample_report(bond)}, Colour::never);
 }
 
 TEST_F(ShowText, ShowsAHealthyBond) {
-  auto view = sample_view(sample_bond(Mode::active_backup, 2));
-  view.link_layer = "hook + netlink + poll 100 ms";
-  EXPECT_EQ(show_text({view}, Colour::never),
+  auto report = sample_report(sample_bond(Mode::active_backup, 2));
+  report.link_layer = "hook + netlink + poll 100 ms";
+  EXPECT_EQ(show_text({report}, Colour::never),
             "bond0  OK  active-backup\n"
             "  carrier up, active slave eth0, MAC 02:00:00:00:01:00\n"
             "  links watched by hook + netlink + poll 100 ms\n"
@@ -43,11 +43,11 @@ TEST_F(ShowText, ShowsAHealthyBond) {
 }
 
 TEST_F(ShowText, ShowsWhatFailedAndWhyAndWhen) {
-  auto view = sample_failed_over();
-  view.netns = "web";
-  view.rx_inactive_dropped = {17, 0};
+  auto report = sample_failed_over();
+  report.netns = "web";
+  report.rx_inactive_dropped = {17, 0};
   EXPECT_EQ(
-      show_text({view}, Colour::never),
+      show_text({report}, Colour::never),
       "bond0  DEGRADED  active-backup  (see to eth0)\n"
       "  carrier up, active slave eth1, MAC 02:00:00:00:01:00, netns web\n"
       "  links watched by netlink + poll 100 ms\n"
@@ -67,8 +67,8 @@ TEST_F(ShowText, ColoursWhatMatters) {
   EXPECT_THAT(text, HasSubstr("eth1   \x1b[32mACTIVE\x1b[0m  \x1b[32mup\x1b[0m    1 Gb/s"));
   auto down = sample_bond(Mode::balance_rr, 1);
   down.carrier = false;
-  EXPECT_THAT(show_text({sample_view(down)}, Colour::ansi), HasSubstr("\x1b[31mDOWN\x1b[0m"));
-  EXPECT_THAT(show_text({sample_view(sample_bond(Mode::balance_rr, 2))}, Colour::ansi),
+  EXPECT_THAT(show_text({sample_report(down)}, Colour::ansi), HasSubstr("\x1b[31mDOWN\x1b[0m"));
+  EXPECT_THAT(show_text({sample_report(sample_bond(Mode::balance_rr, 2))}, Colour::ansi),
               HasSubstr("\x1b[32mOK\x1b[0m"));
 }
 
@@ -175,17 +175,18 @@ TEST_F(ShowText, PrintsSpeedsAsPeopleSayThem) {
 }
 
 TEST_F(ShowText, SeparatesBondsByAnEmptyLineAndSaysWhereThereAreNone) {
-  const auto view = sample_view(sample_bond(Mode::broadcast, 0));
-  EXPECT_EQ(show_text({view, view}, Colour::never),
-            show_text({view}, Colour::never) + "\n" + show_text({view}, Colour::never));
+  const auto report = sample_report(sample_bond(Mode::broadcast, 0));
+  EXPECT_EQ(show_text({report, report}, Colour::never),
+            show_text({report}, Colour::never) + "\n" + show_text({report}, Colour::never));
   EXPECT_EQ(show_text({}, Colour::never), "no bonds here\n");
 }
 
 TEST_F(ShowText, LeavesUnmeasuredTimesOfAFailoverOut) {
-  auto view = sample_failed_over();
-  view.last_failover[0].table_us = view.last_failover[0].announce_us = -1;
-  view.last_failover[0].to.clear();
-  EXPECT_THAT(show_text({view}, Colour::never), HasSubstr("12:03:04 eth0 -> none, carrier lost (netlink)\n"));
+  auto report = sample_failed_over();
+  report.last_failover->table_us = report.last_failover->announce_us = -1;
+  report.last_failover->to.clear();
+  EXPECT_THAT(show_text({report}, Colour::never),
+              HasSubstr("12:03:04 eth0 -> none, carrier lost (netlink)\n"));
 }
 
 std::string line_of(core::Event event, Colour colour) {
@@ -226,7 +227,7 @@ TEST_F(EventLine, ColoursLossesGainsAndWarnings) {
 }
 
 TEST(CheckText, TellsWhatIsThereWhatIsMissingAndWhetherABondCanRun) {
-  control::CheckReport report{
+  core::CheckReport report{
       .lines = {{.feature = "veth", .available = true, .required = true, .detail = "bond0 itself"},
                 {.feature = "carrier hook",
                  .available = false,
