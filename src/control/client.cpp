@@ -131,13 +131,13 @@ Result<json> Client::receive() {
   for (;;) {
     if (const auto message = frames_.next()) {
       auto reply = json::parse(*message, nullptr, false);
-      if (!reply.is_object()) return broken("ebondd answered something that is no Varlink reply");
+      if (!reply.is_object()) return broken("ebondd answered something that is not a Varlink reply");
       if (reply.contains("error")) return std::unexpected(error_of(reply));
       return reply.value("parameters", json::object());
     }
     if (frames_.overflowed()) return broken("ebondd's answer is too long");
     const auto received = receive_with_descriptor(socket_.get(), space);
-    if (!received) return broken(fmt::format("cannot hear ebondd: {}", received.error().message()));
+    if (!received) return broken(fmt::format("cannot read from ebondd: {}", received.error().message()));
     if (received->bytes == 0) return broken("ebondd closed the connection");
     frames_.append({space.data(), received->bytes});
   }

@@ -51,7 +51,7 @@ Result<> make_way(const std::filesystem::path& path, const SocketAddress& addres
     if (errno == ENOENT) return {};
     return system_error(fmt::format("cannot look at {}", path.native()));
   }
-  if (!S_ISSOCK(info.st_mode)) return conflict(fmt::format("{} is there and is no socket", path.native()));
+  if (!S_ISSOCK(info.st_mode)) return conflict(fmt::format("{} exists and is not a socket", path.native()));
   if (somebody_listens(address)) {
     return conflict(fmt::format("another ebondd runs on {}", path.parent_path().native()));
   }

@@ -134,8 +134,9 @@ Actions Bond::mac_changed(MacAddress mac, TimePoint now) {
     // The driver leaves the address as it is; here it has changed already, so it is put back.
     turn.mac_actions.emplace_back(action::SetBondMac{state.mac});
     turn.events.push_back({"warning", "", mac.to_string(), state.mac.to_string(),
-                           follows_slaves ? "fail_over_mac decides the bond's MAC: put back"
-                                          : "not a MAC a bond can have: put back"});
+                           follows_slaves
+                               ? "fail_over_mac decides the bond's MAC: the previous one is restored"
+                               : "a bond cannot have this MAC: the previous one is restored"});
     return state.settle(turn);
   }
   turn.events.push_back({"mac", "", state.mac.to_string(), mac.to_string(), "set on the interface"});

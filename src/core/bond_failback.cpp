@@ -48,7 +48,7 @@ void Bond::State::hold_back(Slave& slave, const LinkTransition& transition, Turn
   };
   // After an updelay it has waited long enough; a link that came back within its downdelay never went.
   if (transition.from == MiiStatus::down && proves_before_failback()) {
-    hold({.judge = PathJudge::failback, .why = "its link is back: waits for a frame that proves its path"});
+    hold({.judge = PathJudge::failback, .why = "its link is back: waiting for a frame that proves its path"});
     next_proof_look = turn.now + kProofLook;
   }
   if (transition.from == MiiStatus::going_down || !options.flap_damping) return;

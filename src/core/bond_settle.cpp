@@ -214,10 +214,10 @@ void Bond::State::settle_carrier(Actions& actions, Turn& turn) {
   actions.emplace_back(action::SetCarrier{wanted});
   const auto name_of = [](bool on) { return on ? "up" : "down"; };
   const bool lacp_decides = options.mode == Mode::ieee8023ad;
-  const auto why = wanted && lacp_decides ? "an aggregator has ports enough"
+  const auto why = wanted && lacp_decides ? "an aggregator has enough ports"
                    : wanted               ? "a slave is up"
                    : !admin_up            ? "the bond was set down"
-                   : lacp_decides         ? "no aggregator has ports enough"
+                   : lacp_decides         ? "no aggregator has enough ports"
                                           : "no slave is up";
   turn.events.push_back({"carrier", "", name_of(!wanted), name_of(wanted), why});
 }

@@ -28,7 +28,7 @@ void undo(const Paths& paths, const os::Namespace& where, const std::string& nam
   const auto key = Paths::bond_key(where.id(), upper->ifindex);
   std::error_code error;
   if (fs::exists(paths.state_file(key), error)) return;
-  spdlog::info("{} was only half made: removed", name);
+  spdlog::info("{} was only partly created: removed", name);
   (void)netlink->delete_link(upper->ifindex);
   fs::remove_all(paths.bond_pin_dir(key), error);
 }

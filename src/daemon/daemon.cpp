@@ -214,7 +214,8 @@ void Daemon::look_at_names(bool nameless_too) {
   }
   for (const auto& id : abandoned) {
     auto& site = sites_.at(id);
-    spdlog::info("namespace {} is held by nobody else, its bonds go with it", site.network->label);
+    spdlog::info("namespace {} is no longer in use: it is released, and its bonds with it",
+                 site.network->label);
     for (const auto& bond : site.bonds) bond->abandon();
     site.bonds.clear();
     close_if_empty(id);
@@ -359,7 +360,7 @@ control::Result<> Daemon::set_slave(control::NamespaceRef netns, const std::stri
     }
   }
   return refuse(Kind::no_such_interface,
-                fmt::format("{} is no slave of any bond in this network namespace", interface));
+                fmt::format("{} is not a slave of any bond in this network namespace", interface));
 }
 
 control::Result<std::vector<core::BondReport>> Daemon::show(control::NamespaceRef netns,

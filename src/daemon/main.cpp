@@ -65,6 +65,6 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return fail(error.what());
   }
-  spdlog::info("ends; the bonds stay as they are");
+  spdlog::info("ending; the bonds stay as they are");
   return EXIT_SUCCESS;
 }

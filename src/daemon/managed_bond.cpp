@@ -28,7 +28,7 @@ control::Result<> check_name(Network& network, const std::string& name) {
   if (name == "." || name == ".." || name.find_first_of("/: \t\n%") != std::string::npos) {
     return refuse(
         Kind::bad_option,
-        fmt::format("the name '{}' is no interface name: it may not hold '/', ':', '%' or blanks", name));
+        fmt::format("'{}' is not an interface name: it may not hold '/', ':', '%' or blanks", name));
   }
   if (network.netlink.link(name)) {
     return refuse(Kind::conflict,
@@ -152,7 +152,7 @@ os::Result<std::unique_ptr<ManagedBond>> ManagedBond::adopt(BondHost& host, std:
   made->datapath_.forget_all_but(slots);
   if (auto done = made->datapath_.respecialise(made->bond_.datapath_spec(), slaves); !done) {
     // The programs of the earlier daemon go on: they read the same tables.
-    made->complain("keeps the programs it found", done.error());
+    made->complain("keeps the previous programs", done.error());
   }
   made->report({.kind = "adopted"});
   made->carry_out({core::action::PublishTable{}});
@@ -268,7 +268,7 @@ void ManagedBond::watch_carriers() {
   const bool cuts = bond_.options().downdelay.count() == 0;
   for (const auto& slot : bond_.table().slots) {
     auto watched = host_.hook->watch(network_->where.id(), slot.ifindex, datapath_.link_of(slot.slot), cuts);
-    if (!watched) complain("stays without the carrier hook", watched.error());
+    if (!watched) complain("cannot use the carrier hook", watched.error());
   }
 }
 

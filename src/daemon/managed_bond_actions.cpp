@@ -47,18 +47,18 @@ void ManagedBond::listen() {
   std::vector<os::IfIndex> slaves;
   for (const auto& slot : bond_.table().slots) slaves.push_back(slot.ifindex);
   for (const auto& error : listener_.hear(bond_.listening(), slaves)) {
-    complain("hears nothing on a slave", error);
+    complain("cannot listen on a slave", error);
   }
   core::Listening sent;
   sent.arp = bond_.follows_sent_arp();
   for (const auto& error : sent_listener_.hear(sent, {device_.lower()})) {
-    complain("does not hear what it sends", error);
+    complain("cannot listen to what it sends", error);
   }
   for (const auto slave : slaves) {
     const auto mac = bond_.probe_mac(slave);
     if (!mac) continue;
     if (auto done = listener_.hear_also(slave, *mac); !done) {
-      complain("hears no answers to a slave's probes", done.error());
+      complain("cannot receive answers to a slave's probes", done.error());
     }
   }
 }

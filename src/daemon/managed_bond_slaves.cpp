@@ -35,7 +35,7 @@ control::Result<os::LinkInfo> ManagedBond::find_enslavable(const std::string& in
   }
   if (link->arptype != ARPHRD_ETHER) {
     return refuse(Kind::conflict,
-                  fmt::format("{} is no Ethernet interface (its hardware type is {}): only those can be "
+                  fmt::format("{} is not an Ethernet interface (its hardware type is {}): only those can be "
                               "enslaved",
                               interface, link->arptype));
   }
@@ -158,7 +158,7 @@ control::Result<> ManagedBond::release(const std::vector<std::string>& interface
     } else if (absent_.contains(interface)) {
       continue;
     } else {
-      return refuse(Kind::no_such_interface, fmt::format("{} is no slave of {}", interface, name_));
+      return refuse(Kind::no_such_interface, fmt::format("{} is not a slave of {}", interface, name_));
     }
   }
   for (const auto& interface : interfaces) absent_.erase(interface);
@@ -187,17 +187,17 @@ void ManagedBond::release_one(os::IfIndex slave, const os::LinkInfo* gone) {
   if (still_there) {
     if (auto scope = os::NamespaceScope::enter(network_->where); scope && slot != slots.end()) {
       if (auto off = datapath_.detach_slave(slave, slot->slot, !originals.had_clsact); !off) {
-        complain("cannot let go of a slave wholly", off.error());
+        complain("cannot fully release a slave", off.error());
       }
     }
     for (const auto& group : groups_) (void)network_->multicast.remove(originals.name, group);
     if (auto back = give_back(*network_, originals); !back) {
-      complain(fmt::format("cannot give {} back wholly", originals.name), back.error());
+      complain(fmt::format("cannot fully restore {}", originals.name), back.error());
     }
   } else {
     if (slot != slots.end()) datapath_.forget_slave(slot->slot);
     if (auto back = give_back_elsewhere(*network_, *gone, originals); !back) {
-      complain(fmt::format("cannot give {} back where it went", originals.name), back.error());
+      complain(fmt::format("cannot restore {} where it went", originals.name), back.error());
     }
   }
   originals_.erase(slave);

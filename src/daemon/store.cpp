@@ -206,7 +206,7 @@ os::Result<StoredBond> load(const std::filesystem::path& file) {
   try {
     const auto document = nlohmann::json::parse(*text);
     if (const auto format = document.at("format").get<int>(); format != StoredBond::kFormat) {
-      return os::errno_error(fmt::format("{} is of format {} where this ebond knows {}: left untouched",
+      return os::errno_error(fmt::format("{} is of format {}, but this ebond knows format {}: left untouched",
                                          file.string(), format, StoredBond::kFormat),
                              EPROTO);
     }

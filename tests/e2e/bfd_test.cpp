@@ -42,7 +42,7 @@ TEST_P(MicroBfd, HoldsAMemberOutAtBothEndsWhoseFibreIsCutInOneDirection) {
   first.lose(Cable::Direction::to_near, 1);
   EXPECT_TRUE(eventually([&] { return !hold_of(beta, "eth0").empty(); }));
   EXPECT_TRUE(eventually([&] { return !hold_of(alpha, "eth0").empty(); }));
-  EXPECT_EQ(hold_of(alpha, "eth0"), "BFD hears nothing from 192.0.2.2");
+  EXPECT_EQ(hold_of(alpha, "eth0"), "no BFD packets from 192.0.2.2");
   EXPECT_TRUE(eventually([&] { return hold_of(alpha, "eth1") + hold_of(beta, "eth1") == ""; }));
   stream.wait_for_arrivals(100);
   first.lose_nothing();

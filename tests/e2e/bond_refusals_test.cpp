@@ -118,9 +118,9 @@ TEST_F(BadInput, InterfacesAreRefusedThatCannotBeSlaves) {
   ebond.must_run(server, {"enslave", "bond0", "eth0"});
   refused({"enslave", "bond0", "eth0"}, {"eth0 is a slave of bond0 already"});
   refused({"enslave", "bond1", "eth0"}, {"eth0 is a slave of bond0 already"});
-  refused({"release", "bond0", "eth1"}, {"eth1 is no slave of bond0"});
+  refused({"release", "bond0", "eth1"}, {"eth1 is not a slave of bond0"});
   refused({"set", "bond0", "mode", "1"}, {"mode", "release them first"});
-  refused({"set-slave", "eth1", "prio", "3"}, {"eth1 is no slave"});
+  refused({"set-slave", "eth1", "prio", "3"}, {"eth1 is not a slave"});
   refused({"del", "bond7"}, {"no bond bond7"});
 }
 

@@ -31,9 +31,9 @@ Ends ends_of(const PathWay& way, std::uint16_t port, std::uint64_t seed) {
 std::string plaint(const Session& session, const std::string& peer) {
   switch (session.diagnostic()) {
     case wire::BfdDiagnostic::detection_time_expired:
-      return fmt::format("BFD hears nothing from {}", peer);
+      return fmt::format("no BFD packets from {}", peer);
     case wire::BfdDiagnostic::neighbor_signaled_down:
-      return fmt::format("{} says by BFD that the session is down", peer);
+      return fmt::format("{} reports by BFD that the session is down", peer);
     default:
       return fmt::format("no BFD session with {}", peer);
   }
@@ -48,7 +48,7 @@ PathNews let_all_go(const PathWatch::View& view) {
   for (const Slave& slave : view.slaves) {
     if (!slave.path.held_by(PathJudge::bfd)) continue;
     news.judged.push_back(
-        {slave.ifindex, {.judge = PathJudge::bfd, .why = "no target can be asked any more"}});
+        {slave.ifindex, {.judge = PathJudge::bfd, .why = "no target can be probed any more"}});
   }
   return news;
 }

@@ -55,7 +55,7 @@ std::unexpected<Refusal> refuse_name(std::string_view name) {
   const auto nearest = std::ranges::min_element(
       table, {}, [name](const OptionSpec& spec) { return distance(name, spec.name); });
   if (distance(name, nearest->name) <= kTypingErrors)
-    message += fmt::format("; is '{}' meant?", nearest->name);
+    message += fmt::format("; did you mean '{}'?", nearest->name);
   return std::unexpected(Refusal{Kind::unknown_option, message, std::string(name)});
 }
 
@@ -268,12 +268,12 @@ Notes notes_of_path_monitor(const BondOptions& options) {
   const auto* const monitor = find_option("path_monitor");
   const auto name = monitor->get(options);
   if (options.path_target.empty()) {
-    return {fmt::format("path_monitor {} asks nobody until path_target is set", name)};
+    return {fmt::format("path_monitor {} has nothing to probe until path_target is set", name)};
   }
   if (options.path_monitor == PathMonitor::micro_bfd && options.path_target.size() > 1) {
     return {
-        fmt::format("path_monitor {} speaks to the far end of each link alone, {}: the other targets count "
-                    "for nothing",
+        fmt::format("path_monitor {} speaks only to the far end of each link, {}: the other targets are "
+                    "not used",
                     name, wire::to_string(options.path_target.front()))};
   }
   return {};

@@ -175,7 +175,7 @@ using O = BondOptions;
 
 constexpr OptionSpec kTable[] = {
     choice<&O::mode, kModes>("mode", "how slaves share the traffic", {.when = When::no_slaves_and_down}),
-    action("active_slave", ValueKind::slave_name, "make this slave the active one; empty: choose anew",
+    action("active_slave", ValueKind::slave_name, "make this slave the active one; empty: choose again",
            {.unsuitable_modes = kOnlyWithActiveSlave}),
 
     number<&O::miimon, kOffToIntMax>("miimon", {0, kIntMax}, "link check interval in ms; 0: off"),
@@ -234,37 +234,38 @@ constexpr OptionSpec kTable[] = {
     flag<&O::tlb_dynamic_lb>("tlb_dynamic_lb", "move flows by load (on) or place them by hash (off)",
                              {.unsuitable_modes = kOnlyLoadBalancing, .when = When::bond_down}),
     number<&O::arp_missed_max, kOneTo255>("arp_missed_max", {1, 255},
-                                          "missed probe intervals until a slave is down"),
+                                          "missed probe intervals after which a slave is down"),
     flag<&O::coupled_control>("coupled_control", "LACP Mux: collect and distribute together",
                               {.unsuitable_modes = kOnlyLacp, .when = When::bond_down}),
     flag<&O::broadcast_neighbor>("broadcast_neighbor", "send ARP and ND frames out of every active slave",
                                  {.unsuitable_modes = kOnlyLacp}),
 
     choice<&O::tx_table, kTxTable>("tx_table",
-                                   "modulo as the driver; resilient: a lost slave moves only its flows",
+                                   "modulo: as the driver; resilient: a lost slave moves only its own flows",
                                    {.unsuitable_modes = kOnlyHashing, .own = true}),
     choice<&O::weight, kWeight>("weight", "flows in equal shares, or in proportion to link speed",
                                 {.unsuitable_modes = kOnlyHashing, .own = true}),
-    choice<&O::path_monitor, kPathMonitor>(
-        "path_monitor",
-        "asks beyond each slave's link: icmp echo or bfd (RFC 5881) to path_target, or micro_bfd (RFC 7130)",
-        {.own = true}),
-    number<&O::path_interval, kThreeToMinute>(
-        "path_interval", {3, 60000}, "ms from one question of path_monitor to the next", {.own = true}),
-    number<&O::path_multiplier, kTwoTo255>("path_multiplier", {2, 255},
-                                           "intervals without an answer until a path is lost", {.own = true}),
+    choice<&O::path_monitor, kPathMonitor>("path_monitor",
+                                           "probes beyond each slave's link: icmp echo or bfd (RFC 5881) to "
+                                           "path_target, or micro_bfd (RFC 7130)",
+                                           {.own = true}),
+    number<&O::path_interval, kThreeToMinute>("path_interval", {3, 60000},
+                                              "ms from one probe of path_monitor to the next", {.own = true}),
+    number<&O::path_multiplier, kTwoTo255>(
+        "path_multiplier", {2, 255}, "intervals without an answer after which a path is lost", {.own = true}),
     text("path_target", ValueKind::ip_list, [](const O& o) { return list_text(o.path_target); },
-         "whom path_monitor asks: a,b replaces the list, +a adds, -a removes", {.own = true}),
-    choice<&O::failback, kFailback>(
-        "failback",
-        "a restored link is used once proved by a frame, or at once; auto: proved where a target is watched",
-        {.own = true}),
-    flag<&O::flap_damping>(
-        "flap_damping", "hold a link that goes and comes out for 1 s, 2 s, 4 s, to 5 minutes", {.own = true}),
+         "addresses probed by path_monitor: a,b replaces the list, +a adds, -a removes", {.own = true}),
+    choice<&O::failback, kFailback>("failback",
+                                    "use a restored link once a frame has proved it, or at once; auto: proof "
+                                    "if there is a target to watch",
+                                    {.own = true}),
+    flag<&O::flap_damping>("flap_damping",
+                           "hold out a link that goes and comes, for 1 s, 2 s, 4 s, up to 5 minutes",
+                           {.own = true}),
     flag<&O::lacp_strict>("lacp_strict", "no carrier without a partner that aggregates",
                           {.unsuitable_modes = kOnlyLacp, .own = true}),
     flag<&O::lacp_fallback>("lacp_fallback",
-                            "while no LACP is heard one slave carries, the one of lowest actor_port_prio",
+                            "while no LACPDU is received, the slave with the lowest actor_port_prio carries",
                             {.unsuitable_modes = kOnlyLacp, .own = true}),
 };
 

@@ -289,7 +289,7 @@ void ArpMonitor::heard_by_backup(const View& view, Record& record, const Neighbo
     const Record* const active = find(view.active->ifindex);
     if (!active || evidence(view, *active).at <= active->last_link_up) return;
     if (const auto target = frame.own_probe(known, view.active->mac)) {
-      take(record, *target, "the active slave's probes are heard", now);
+      take(record, *target, "the active slave's probes are received", now);
     }
     return;
   }
@@ -343,7 +343,7 @@ PathVerdict ArpMonitor::plaint(const View& view, const Record& record, TimePoint
   if (!is_validated(view, record.slave)) {
     verdict.why = filters_only(view.options) ? "no ARP or ND received" : "nothing received";
   } else if (!is_active(view, record.slave)) {
-    verdict.why = "the active slave's probes not heard";
+    verdict.why = "the active slave's probes not received";
   } else if (all) {
     const auto oldest = std::ranges::min_element(record.by_target, {}, &Heard::at) - record.by_target.begin();
     verdict.why = "no answer from " + target_name(view.options, static_cast<std::size_t>(oldest));

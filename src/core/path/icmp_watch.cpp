@@ -93,7 +93,7 @@ PathNews IcmpWatch::follow(const View& view, TimePoint now) {
     for (const Slave& slave : view.slaves) {
       if (!slave.path.held_by(PathJudge::icmp)) continue;
       news.judged.push_back(
-          {slave.ifindex, {.judge = PathJudge::icmp, .why = "no target can be asked any more"}});
+          {slave.ifindex, {.judge = PathJudge::icmp, .why = "no target can be probed any more"}});
     }
     records_.clear();
     next_round_.reset();

@@ -133,7 +133,7 @@ TEST_F(BfdOverABond, LeavesASlaveWhoseUplinkDiedInThreeIntervals) {
   EXPECT_TRUE(passes(1));
   pass(14ms);
   EXPECT_FALSE(passes(1));
-  EXPECT_EQ(said.back(), "BFD hears nothing from 192.0.2.254");
+  EXPECT_EQ(said.back(), "no BFD packets from 192.0.2.254");
   pass(2s);
   EXPECT_TRUE(is_up()) << "it goes on through the next";
   EXPECT_EQ(ways_to.at(kBondMac), IfIndex{2});

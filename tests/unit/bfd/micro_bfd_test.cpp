@@ -154,8 +154,8 @@ TEST_F(MicroBfd, SeesAFibreCutInOneDirectionFromBothEndsInThreeIntervals) {
   EXPECT_FALSE(here.passes(1));
   EXPECT_FALSE(there.passes(1)) << "it is told by who hears nothing";
   EXPECT_TRUE(here.passes(2) && there.passes(2));
-  EXPECT_EQ(here.said.back().why, "BFD hears nothing from 192.0.2.2");
-  EXPECT_EQ(there.said.back().why, "192.0.2.1 says by BFD that the session is down");
+  EXPECT_EQ(here.said.back().why, "no BFD packets from 192.0.2.2");
+  EXPECT_EQ(there.said.back().why, "192.0.2.1 reports by BFD that the session is down");
   cut.clear();
   pass(1100ms);
   EXPECT_TRUE(here.passes(1) && there.passes(1));
@@ -209,7 +209,7 @@ TEST_F(MicroBfd, HoldsALinkThatCameBackWithoutItsSession) {
 }
 
 TEST_F(MicroBfd, GoesOnHoldingWhatAnEarlierProcessHeld) {
-  here.slaves[0].path.judged({.judge = PathJudge::bfd, .proved = false, .why = "BFD hears nothing"}, now);
+  here.slaves[0].path.judged({.judge = PathJudge::bfd, .proved = false, .why = "no BFD packets"}, now);
   const auto ways = std::exchange(here.ways, {});
   far_end_is_off = true;
   pass(100ms);

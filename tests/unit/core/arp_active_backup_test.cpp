@@ -116,13 +116,13 @@ TEST(ArpActiveBackup, ABackupIsLostOneRoundLater) {
   lab.run(1s);
   EXPECT_THAT(
       lab.log,
-      ElementsAre("1350 ms path eth1: up -> down (the active slave's probes not heard since 350 ms)"));
+      ElementsAre("1350 ms path eth1: up -> down (the active slave's probes not received since 350 ms)"));
   EXPECT_EQ(lab.slave(1).link_failure_count, 1U);
   EXPECT_EQ(lab.active(), "eth0");
   lab.dead.clear();
   lab.log.clear();
   lab.run(1s);
-  EXPECT_THAT(lab.log, ElementsAre("2150 ms path eth1: down -> up (the active slave's probes are heard)"));
+  EXPECT_THAT(lab.log, ElementsAre("2150 ms path eth1: down -> up (the active slave's probes are received)"));
 }
 
 TEST(ArpActiveBackup, BackupsBelieveTheActiveSlavesProbesOnlyWhileItIsAnswered) {
@@ -202,9 +202,10 @@ TEST(ArpActiveBackup, APrimaryWhosePathIsBackTakesOverAgain) {
   lab.dead.clear();
   lab.log.clear();
   lab.run(300ms);
-  EXPECT_THAT(lab.log,
-              ElementsAre(testing::HasSubstr("path eth0: down -> up (the active slave's probes are heard)"),
-                          testing::HasSubstr("active-slave eth0: eth1 -> eth0 (primary is back)")));
+  EXPECT_THAT(
+      lab.log,
+      ElementsAre(testing::HasSubstr("path eth0: down -> up (the active slave's probes are received)"),
+                  testing::HasSubstr("active-slave eth0: eth1 -> eth0 (primary is back)")));
 }
 
 TEST(ArpActiveBackup, AnyTargetWillDoUnlessAllAreAskedFor) {

@@ -356,7 +356,7 @@ TEST(ApplyOption, RefusesAnUnknownOptionAndGuessesWhatWasMeant) {
   auto done = apply_option(options, "mimon", "100", kIdle);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().kind, Kind::unknown_option);
-  EXPECT_EQ(done.error().message, "there is no bond option 'mimon'; is 'miimon' meant?");
+  EXPECT_EQ(done.error().message, "there is no bond option 'mimon'; did you mean 'miimon'?");
   EXPECT_EQ(apply_option(options, "flux_capacitor", "1", kIdle).error().message,
             "there is no bond option 'flux_capacitor'");
   EXPECT_EQ(apply_option(options, "", "1", kIdle).error().kind, Kind::unknown_option);
@@ -377,11 +377,12 @@ TEST(ApplyOptions, SaysWhatAPathMonitorStillLacks) {
   BondOptions options;
   auto notes = apply_options(options, {{"path_monitor", "icmp"}}, kIdle);
   ASSERT_TRUE(notes);
-  EXPECT_THAT(*notes, testing::ElementsAre("path_monitor icmp asks nobody until path_target is set"));
+  EXPECT_THAT(*notes,
+              testing::ElementsAre("path_monitor icmp has nothing to probe until path_target is set"));
   notes =
       apply_options(options, {{"path_monitor", "micro_bfd"}, {"path_target", "192.0.2.1,192.0.2.2"}}, kIdle);
   ASSERT_TRUE(notes);
-  EXPECT_THAT(*notes, testing::ElementsAre(HasSubstr("192.0.2.1: the other targets count for nothing")));
+  EXPECT_THAT(*notes, testing::ElementsAre(HasSubstr("192.0.2.1: the other targets are not used")));
   notes = apply_options(options, {{"path_target", "192.0.2.1"}}, kIdle);
   ASSERT_TRUE(notes);
   EXPECT_THAT(*notes, testing::IsEmpty());
