@@ -75,11 +75,14 @@ def wait_for(what: str, condition, seconds: float = 60) -> float:
     return time.monotonic() - begin
 
 
+TX_PACKETS = 9  # of the columns behind an interface's name in /proc/net/dev: eight of what came in, octets sent, frames sent
+
+
 def sent(namespace: str) -> list[int]:
     """Frames each link has sent."""
     with inside(namespace):
         lines = Path("/proc/thread-self/net/dev").read_text().splitlines()
-    counts = {line.split(":")[0].strip(): int(line.split(":")[1].split()[8]) for line in lines if ":" in line}
+    counts = {line.split(":")[0].strip(): int(line.split(":")[1].split()[TX_PACKETS]) for line in lines if ":" in line}
     return [counts[name] for name in NAMES]
 
 
