@@ -1,55 +1,23 @@
-/* SPDX-License-Identifier: MIT OR GPL-2.0
- *
- * balance-tlb and balance-alb: which frames are balanced, by the driver's rules, with which source address
- * they leave, and in balance-alb what of ARP and of destination addresses is made right on the way. Part of
- * datapath.bpf.c, after pick() and before the programs.
- */
+// SPDX-License-Identifier: MIT OR GPL-2.0
+//
+// balance-tlb and balance-alb: which frames are balanced, by the driver's rules, with which source address
+// they leave, and in balance-alb what of ARP and of destination addresses is made right on the way.
 #ifndef EBOND_BPF_BALANCE_H
 #define EBOND_BPF_BALANCE_H
 
-enum { PACKET_HOST = 0, PACKET_BROADCAST = 1, PACKET_MULTICAST = 2, PACKET_OTHERHOST = 3 };
-enum { ND_SOLICITATION = 135, ND_ADVERTISEMENT = 136 }; /* RFC 4861 4.3, 4.4 */
+#include "hash.h"
+#include "leave.h"
+#include "packet.h"
+#include "table.h"
 
-struct mac {
-  __u8 octet[ETH_ALEN];
-};
-
-/* ARP for IPv4 over Ethernet, RFC 826 */
-struct arp {
-  __be16 hardware, protocol;
-  __u8 hardware_length, protocol_length;
-  __be16 operation;
-  __u8 sender_mac[ETH_ALEN];
-  __u8 sender_ip[4];
-  __u8 target_mac[ETH_ALEN];
-  __u8 target_ip[4];
-} __attribute__((packed));
-
-static __always_inline int is_same_mac(const __u8* left, const volatile __u8* right) {
-  int difference = 0;
-  for (int i = 0; i < ETH_ALEN; i++) difference |= left[i] ^ right[i];
-  return !difference;
-}
-
-/* _simple_hash of the driver: all octets, exclusively or'ed. */
+// _simple_hash of the driver: all octets, exclusively or'ed.
 static __always_inline __u32 fold_octets(__u32 word) {
   word ^= word >> 16;
   word ^= word >> 8;
   return word & 0xff;
 }
 
-static __always_inline int is_nd_type(__u8 type) {
-  return type == ND_SOLICITATION || type == ND_ADVERTISEMENT;
-}
-
-static __always_inline int is_nd(struct __sk_buff* skb, __u8 next_header) {
-  __u8 type;
-  if (next_header != IPPROTO_ICMPV6) return 0;
-  if (bpf_skb_load_bytes(skb, ETH_HLEN + sizeof(struct ipv6hdr), &type, sizeof(type))) return 1;
-  return is_nd_type(type);
-}
-
-/* bond_xmit_tlb_slave_get: unicast IP, but for neighbour discovery. */
+// bond_xmit_tlb_slave_get: unicast IP, but for neighbour discovery.
 static __always_inline int tlb_balances(struct __sk_buff* skb) {
   struct ethhdr* eth = (void*)(long)skb->data;
   if ((void*)(eth + 1) > (void*)(long)skb->data_end || eth->h_dest[0] & 1) return 0;
@@ -60,8 +28,8 @@ static __always_inline int tlb_balances(struct __sk_buff* skb) {
   return !bpf_skb_load_bytes(skb, offset, &next_header, sizeof(next_header)) && !is_nd(skb, next_header);
 }
 
-/* bond_xmit_alb_slave_get: IP, also multicast, but for broadcasts, IGMP, neighbour discovery and duplicate
- * address detection. Its destination's hash in *hash. */
+// bond_xmit_alb_slave_get: IP, also multicast, but for broadcasts, IGMP, neighbour discovery and duplicate
+// address detection. Its destination's hash in *hash.
 static __always_inline int alb_balances(struct __sk_buff* skb, __u32* hash) {
   struct ethhdr* eth = (void*)(long)skb->data;
   if ((void*)(eth + 1) > (void*)(long)skb->data_end) return 0;
@@ -86,29 +54,9 @@ static __always_inline int alb_balances(struct __sk_buff* skb, __u32* hash) {
   return 0;
 }
 
-/* Where what is not balanced leaves: the active slave; if that is dead, whoever is to take over. */
-static __always_inline __u32 unbalanced_slot(void) {
-  for (int attempt = 0; attempt < TRIES; attempt++) {
-    __u64 head = READ_ONCE(bond.head);
-    __u32 named = EBOND_HEAD_UNBALANCED(head), standby = EBOND_HEAD_STANDBY(head), slot;
-    if (!named) return NO_SLOT;
-    if (alive(named - 1)) return (named - 1) & (EBOND_MAX_SLOTS - 1);
-    for (__u32 step = 0; step < EBOND_MAX_SLOTS; step++) {
-      if (step >= standby) return NO_SLOT;
-      if (lives_at(head, EBOND_HEAD_SIZE(head) + step, &slot)) return slot;
-    }
-  }
-  return NO_SLOT;
-}
-
 static __always_inline struct ebond_loads* loads_here(void) {
   __u32 zero = 0;
   return bpf_map_lookup_elem(&loads, &zero);
-}
-
-static __always_inline int leave_by(__u32 slot) {
-  if (slot >= EBOND_MAX_SLOTS) return TC_ACT_SHOT;
-  return bpf_redirect(READ_ONCE(bond.slots[slot].ifindex), 0);
 }
 
 static __always_inline int leave_unbalanced(struct __sk_buff* skb) {
@@ -119,15 +67,15 @@ static __always_inline int leave_unbalanced(struct __sk_buff* skb) {
   return leave_by(unbalanced_slot());
 }
 
-/* The MAC and the flags behind it, in one piece. */
+// The MAC and the flags behind it, in one piece.
 static __always_inline struct ebond_slot speaker(__u32 slot) {
   struct ebond_slot copy = {};
   *(__u64*)copy.mac = READ_ONCE(*(__u64*)bond.slots[slot & (EBOND_MAX_SLOTS - 1)].mac);
   return copy;
 }
 
-/* rlb_arp_xmit. An ARP for one client goes by the client's slave and names that one's MAC. A broadcast names
- * the bond's: all clients hear it, and the daemon tells those that belong elsewhere anew. */
+// rlb_arp_xmit. An ARP for one client goes by the client's slave and names that one's MAC. A broadcast names
+// the bond's: all clients hear it, and the daemon tells those that belong elsewhere anew.
 static __always_inline int arp_slot(struct __sk_buff* skb) {
   struct arp arp;
   struct ethhdr eth;
@@ -137,7 +85,7 @@ static __always_inline int arp_slot(struct __sk_buff* skb) {
   __u32 sender, target;
   __builtin_memcpy(&sender, arp.sender_ip, sizeof(sender));
   __builtin_memcpy(&target, arp.target_ip, sizeof(target));
-  /* Not what a bridge passes on, no probe, no announcement. */
+  // Not what a bridge passes on, no probe, no announcement.
   if (!is_same_mac(arp.sender_mac, bond.mac) || sender == target || sender == 0) return NO_SLOT;
   __u32 slot = READ_ONCE(bond.receiver[fold_octets(target)]);
   if (slot >= EBOND_MAX_SLOTS || !alive(slot)) return NO_SLOT;
@@ -173,7 +121,7 @@ static __always_inline int balance(struct __sk_buff* skb) {
   return leave_by(slot);
 }
 
-/* bond_should_deliver_exact_match: the active slave takes all, in balance-alb the others take unicast. */
+// bond_should_deliver_exact_match: the active slave takes all, in balance-alb the others take unicast.
 static __always_inline int balance_accepts(struct __sk_buff* skb, __u8 what) {
   if (what == EBOND_ACCEPTS_ALL) return 1;
   if (what == EBOND_ACCEPTS_UNICAST && skb->pkt_type != PACKET_BROADCAST &&
@@ -191,7 +139,7 @@ static __noinline int is_a_slaves(const struct mac* mac) {
   return 0;
 }
 
-/* A client sent this to the MAC it was told; bond0 has another. */
+// A client sent this to the MAC it was told; bond0 has another.
 static __always_inline void address_to_bond(struct __sk_buff* skb) {
   struct mac to;
   if (skb->pkt_type != PACKET_HOST && !(skb->pkt_type == PACKET_OTHERHOST && bond.takes_others)) return;
