@@ -83,7 +83,7 @@ std::expected<IfenslaveArguments, Answer> parse_ifenslave_arguments(std::vector<
   if (options.wrong) return usage();
   if (options.what == 'V') return text(kVersionText);
   if (options.what == 'u') return text(kUsageText);
-  if (options.what == 'h') return text(std::string(kUsageText) + kHelpText);
+  if (options.what == 'h') return text(std::string(kUsageText).append(kHelpText));
 
   IfenslaveArguments arguments;
   arguments.verbose = options.verbose;
