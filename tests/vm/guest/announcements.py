@@ -1,5 +1,5 @@
-"""Hears what the host announces at the switch's ports: gratuitous ARPs of 192.0.2.1, unsolicited NAs of 2001:db8::1, and
-membership reports of the groups 239.192.0.1 and ff15::1.
+"""Hears what the host announces at the switch's ports: gratuitous ARPs of 192.0.2.1, unsolicited NAs of 2001:db8::1,
+and membership reports of the groups 239.192.0.1 and ff15::1.
 
 announcements.py SECONDS STEP PORTS
 

@@ -3,8 +3,8 @@
 arp_clients.py FILE ask COUNT        each asks for 192.0.2.1 and keeps the first answer
 arp_clients.py FILE listen SECONDS   each hears unsolicited replies for so long and keeps the latest
 
-FILE keeps what they know. Both print how many clients know which MAC; `listen` also how often those that were told something
-new were told it.
+FILE keeps what they know. Both print how many clients know which MAC; `listen` also how often those that were told
+something new were told it.
 """
 
 import collections

@@ -2,11 +2,11 @@
 
 flows.py SEED COUNT SLAVE...
 
-One frame a flow, through a packet socket on bond0 or on one of the VLANs above it (bond0.5, ...), seen again as it leaves
-a slave. The same SEED gives the same flows: IPv4 and IPv6 with TCP, UDP and ICMP, VLANs, fragments, IPIP, GRE and VXLAN
-tunnels, ARP and unknown protocols; a few bring their VLAN tag in the frame, as only a packet socket sends it. Prints a line
-a flow: its number, what it is, and the slave (or slaves, or none). Flows once made are kept under $SCRATCH: making them
-costs an emulated machine more than sending.
+One frame a flow, through a packet socket on bond0 or on one of the VLANs above it (bond0.5, ...), seen again as it
+leaves a slave. The same SEED gives the same flows: IPv4 and IPv6 with TCP, UDP and ICMP, VLANs, fragments, IPIP, GRE
+and VXLAN tunnels, ARP and unknown protocols; a few bring their VLAN tag in the frame, as only a packet socket sends it.
+Prints a line a flow: its number, what it is, and the slave (or slaves, or none). Flows once made are kept under
+$SCRATCH: making them costs an emulated machine more than sending.
 """
 
 import glob

@@ -1,5 +1,5 @@
-"""Sends UDP from bond0 to COUNT clients of the peer, 20 datagrams of 500 bytes a second to each, for SECONDS. Says what part of
-the last two seconds' frames each slave sent.
+"""Sends UDP from bond0 to COUNT clients of the peer, 20 datagrams of 500 bytes a second to each, for SECONDS. Says what
+part of the last two seconds' frames each slave sent.
 
 send_to_clients.py COUNT SECONDS SLAVE...
 """

@@ -8,7 +8,7 @@ see
 ip link set bond0 type bond active_slave eth2
 pull 2
 becomes_active eth0 0 1000
-section "not one without carrier, not one that is no slave"
+section "not one without carrier, not one that is not a slave"
 ip link set bond0 type bond active_slave eth2
 stays_active eth0 300
 ip link set bond0 type bond active_slave lo

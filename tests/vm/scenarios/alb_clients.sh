@@ -1,4 +1,5 @@
-# balance-alb, clients' ARP tables: how many clients each slave's MAC has, and what they are told when a cable goes and comes back.
+# balance-alb, clients' ARP tables: how many clients each slave's MAC has, and what they are told when a cable goes and
+# comes back.
 # slow
 . "$words/words/balance.sh"
 lab 2

@@ -1,4 +1,4 @@
-# Frames that reach a backup: dropped, or taken where all_slaves_active says so.
+# Frames that reach a backup: dropped, or taken if all_slaves_active says so.
 lab 2
 taken() { awk '/^Ip: [0-9]/ { print $4 }' /proc/net/snmp; }  # InReceives
 flooded() {

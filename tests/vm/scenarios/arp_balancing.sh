@@ -1,4 +1,5 @@
-# The ARP monitor in balance-rr and balance-xor, where a slave is up as long as it sends and receives: paths cut and mended, the target gone.
+# The ARP monitor in balance-rr and balance-xor, where a slave is up as long as it sends and receives: paths cut and
+# mended, the target gone.
 # slow
 lab 2
 for mode in balance-rr balance-xor; do

@@ -1,4 +1,5 @@
-# Slaves of unequal features, and IPv6: large segments cross a slave without TSO, without checksums, without scatter-gather.
+# Slaves of unequal features, and IPv6: large segments cross a slave without TSO, without checksums, without
+# scatter-gather.
 # slow
 lab 2
 ipv6_on

@@ -1,4 +1,5 @@
-# Neighbour solicitation targets in active-backup: the active slave's path is cut, a backup's, the target goes and comes back.
+# Neighbour solicitation targets in active-backup: the active slave's path is cut, a backup's, the target goes and comes
+# back.
 # slow
 lab 2
 ipv6_on

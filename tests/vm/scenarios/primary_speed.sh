@@ -1,4 +1,5 @@
-# primary_reselect better by speed: slaves of unequal speed. They are taps, and their cable is the process that holds them.
+# primary_reselect better by speed: slaves of unequal speed. They are taps, and their cable is the process that holds
+# them.
 # slow
 lab 1
 modprobe -q tun

@@ -1,4 +1,5 @@
-# Who is active under each primary_reselect when links go and come back in other orders: the primary between others, last, with prio.
+# Who is active under each primary_reselect when links go and come back in other orders: the primary between others,
+# last, with prio.
 # slow
 lab 3
 for reselect in always better failure; do

@@ -1,4 +1,5 @@
-# VLANs: on bond0, with the slaves' VLAN offload on and off; slaves that are VLANs themselves; a VLAN that stands on a slave.
+# VLANs: on bond0, with the slaves' VLAN offload on and off; slaves that are VLANs themselves; a VLAN that stands on a
+# slave.
 # slow
 lab 2
 quietly ip -n peer link add link net0 name net0.5 type vlan id 5

@@ -75,7 +75,8 @@ def wait_for(what: str, condition, seconds: float = 60) -> float:
     return time.monotonic() - begin
 
 
-TX_PACKETS = 9  # of the columns behind an interface's name in /proc/net/dev: eight of what came in, octets sent, frames sent
+# Of the columns behind an interface's name in /proc/net/dev: eight of what came in, octets sent, frames sent.
+TX_PACKETS = 9
 
 
 def sent(namespace: str) -> list[int]:

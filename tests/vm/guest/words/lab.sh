@@ -5,7 +5,8 @@
 #   eth1 00:00:5e:00:53:02 ------ port1 -- br0 -- trunk --- net0 00:00:5e:00:53:f0, 192.0.2.2
 #   ...                            ...  /
 #
-# No IPv6 unless `ipv6_on` is said (2001:db8::2 is the peer then), and fixed neighbours with `address`, so that frames can be counted.
+# No IPv6 unless `ipv6_on` is said (2001:db8::2 is the peer then), and fixed neighbours with `address`, so that frames
+# can be counted.
 
 no_lab() {
   note "the lab could not be made"

@@ -247,9 +247,9 @@ listening() {
   done
 }
 
-# hears SECONDS STEP COMMAND... : what the host announces at each port of the switch in so many seconds, the command being carried out
-# at their start: how many gratuitous ARPs, NAs, IGMP and MLD reports, and the gaps between
-# their rounds, in steps of STEP seconds (../announcements.py).
+# hears SECONDS STEP COMMAND... : what the host announces at each port of the switch in so many seconds, the command
+# being carried out at their start: how many gratuitous ARPs, NAs, IGMP and MLD reports, and the gaps between their
+# rounds, in steps of STEP seconds (../announcements.py).
 hears() {
   local seconds=$1 coarse=$2 ear
   shift 2
