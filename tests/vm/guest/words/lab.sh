@@ -15,7 +15,7 @@ no_lab() {
 
 # lab SLAVES : makes it. Scenarios start with this.
 lab() {
-  local n space
+  local space
   {
     echo "netns add switch"
     echo "netns add peer"
@@ -24,13 +24,11 @@ lab() {
     command ip netns exec $space sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
   done
   sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+  make_cables "$1" || no_lab
   {
     echo "link add br0 type bridge mcast_snooping 0"
     echo "link set br0 up"
-    for ((n = 0; n < $1; n++)); do
-      printf 'link add port%d type veth peer name eth%d address 00:00:5e:00:53:%02x netns host\n' "$n" "$n" $((n + 1))
-      echo "link set port$n master br0 up"
-    done
+    cable_ends "$1"
     echo "link add trunk type veth peer name net0 address 00:00:5e:00:53:f0 netns peer"
     echo "link set trunk master br0 up"
   } | command ip -n switch -batch - || no_lab
@@ -43,18 +41,30 @@ lab() {
   LAB_SLAVES=$1
 }
 
+# Cables are veth pairs. ../../../nic/guest/cards.sh has these four words again, for cards.
+make_cables() { :; }
+cable_ends() {  # SLAVES : lines for ip in "switch": each ethN and portN, the latter on the bridge
+  local n
+  for ((n = 0; n < $1; n++)); do
+    printf 'link add port%d type veth peer name eth%d address 00:00:5e:00:53:%02x netns host\n' "$n" "$n" $((n + 1))
+    echo "link set port$n master br0 up"
+  done
+}
+pull_cable() { quietly ip -n switch link set "port$1" down; }
+plug_cable() { quietly ip -n switch link set "port$1" up; }
+
 # pull N... / plug N... : takes the cable of ethN out of the switch, or puts it back.
 pull() {
   step pull "$@"
   look_clock
   since=$clock
-  for n in "$@"; do quietly ip -n switch link set "port$n" down; done
+  for n in "$@"; do pull_cable "$n"; done
 }
 plug() {
   step plug "$@"
   look_clock
   since=$clock
-  for n in "$@"; do quietly ip -n switch link set "port$n" up; done
+  for n in "$@"; do plug_cable "$n"; done
 }
 
 # address : gives bond0 192.0.2.1/24 and both ends a fixed neighbour.
@@ -96,6 +106,6 @@ unbond() {
   ip link del bond0
   for ((n = 0; n < LAB_SLAVES; n++)); do
     quietly ip link set "eth$n" down
-    quietly ip -n switch link set "port$n" up
+    plug_cable "$n"
   done
 }

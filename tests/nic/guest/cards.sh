@@ -1,0 +1,188 @@
+# Words for a lab of emulated cards, in place of those for veth pairs in ../../vm/guest/words/lab.sh, and more.
+#
+#   host                            a hub of QEMU's                  switch
+#   eth0, a card of $CARDS -------------- cable -------------- port0, virtio-net
+#   eth1                   -------------- cable -------------- port1
+#
+# Each lane has two cables of its own, with the same MACs as every other's. A cable is pulled at both ends by the monitor's
+# set_link; a card is unplugged with device_del.
+FIRST_CABLE=$((2 * LANE))
+
+# ask_monitor COMMAND ARGUMENTS [EVENT] : has QEMU carry out a command, and waits for its answer and the event.
+ask_monitor() {
+  local answer wanted='"return"' event=${3:-}
+  {
+    flock 8
+    printf '{"execute": "%s", "arguments": {%s}}\n' "$1" "$2" >&9
+    while read -r -t 10 -u 9 answer; do
+      case $answer in
+        *'"error"'*) echo "# monitor: $1: $answer" >>"$TRANSCRIPT" && return 1 ;;
+        *"$wanted"*)
+          [ -n "$event" ] || return 0
+          wanted="\"$event\""
+          event=
+          ;;
+      esac
+    done
+    echo "# monitor: $1: no answer" >>"$TRANSCRIPT"
+    return 1
+  } 8>/dev/shm/monitor.lock 9<>/dev/ttyS1
+}
+set_link() { ask_monitor set_link "\"name\": \"$1$((FIRST_CABLE + $2))\", \"up\": $3"; }
+
+# Where a card is on the PCI bus: near N, far N.
+slot_of() {
+  local first=16
+  [ "$1" = near ] || first=24
+  printf -v slot '0000:00:%02x.0' $((first + FIRST_CABLE + $2))
+}
+# at_home COMMAND... : in the guest's first namespaces, where cards come up and where they go when their namespace ends.
+at_home() { command nsenter -t 1 -n -m "$@"; }
+# find_card END N : sets $card to its name at home, waiting for it.
+find_card() {
+  local turn
+  slot_of "$1" "$2"
+  for ((turn = 0; turn < 200; turn++)); do
+    card=$(at_home bash -c 'cd "/sys/bus/pci/devices/$0" 2>/dev/null || exit
+      for card in net/* virtio*/net/*; do [ -d "$card" ] && echo "${card##*/}"; done' "$slot")
+    [ -z "$card" ] || return 0
+    moment
+  done
+  echo "# no card in PCI slot $slot" >>"$TRANSCRIPT"
+  return 1
+}
+# fresh_card END N : its driver begins with it once more, so that nothing is left in it of a scenario before.
+fresh_card() {
+  slot_of "$1" "$2"
+  at_home bash -c 'cd "/sys/bus/pci/devices/$0" && driver=$(readlink -f driver) &&
+    echo "$0" >driver/unbind && echo "$0" >"$driver/bind"' "$slot"
+}
+# fetch_card N : brings the card of cable N into "host" as ethN.
+fetch_card() {
+  find_card near "$1" || return 1
+  command nsenter -t 1 -n ip link set "$card" name "eth$1" netns host
+}
+plug_card() {  # N
+  local number=$((FIRST_CABLE + $1)) slot mac
+  printf -v slot '%#x' $((16 + number))
+  printf -v mac '00:00:5e:00:53:%02x' $(($1 + 1))
+  ask_monitor device_add "\"driver\": \"$CARD_DEVICE\", \"id\": \"near$number\", \"netdev\": \"hub-near$number\",
+    \"addr\": \"$slot\", \"mac\": \"$mac\", \"romfile\": \"\""
+}
+
+make_cables() {
+  local n
+  for ((n = 0; n < $1; n++)); do
+    slot_of near "$n"
+    [ -e "/sys/bus/pci/devices/$slot" ] || plug_card "$n" || return 1  # a scenario broke off while it was out
+    for end in near far; do
+      set_link $end "$n" true && fresh_card $end "$n" || return 1
+    done
+  done
+  for ((n = 0; n < $1; n++)); do
+    find_card far "$n" && command nsenter -t 1 -n ip link set "$card" name "port$n" netns switch && fetch_card "$n" || return 1
+  done
+}
+cable_ends() {
+  local n
+  for ((n = 0; n < $1; n++)); do echo "link set port$n master br0 up"; done
+}
+pull_cable() {
+  set_link near "$1" false
+  set_link far "$1" false
+}
+plug_cable() {
+  set_link far "$1" true
+  set_link near "$1" true
+}
+
+# unplug N... : pulls the card itself out of the machine. replug N : puts it back, as ethN.
+unplug() {
+  local n
+  step unplug "$@"
+  look_clock
+  since=$clock
+  for n in "$@"; do ask_monitor device_del "\"id\": \"near$((FIRST_CABLE + n))\"" DEVICE_DELETED || note "it stays"; done
+}
+replug() {
+  step replug "$@"
+  plug_card "$1" && fetch_card "$1" || note "it does not come"
+  look_clock
+  since=$clock
+}
+
+# peer_vlan ID ADDRESS [PROTOCOL] [LOWER] : the peer in that VLAN, as LOWER.ID.
+peer_vlan() {
+  local lower=${4:-net0} prefix=24
+  case $2 in *:*) prefix=64 ;; esac
+  quietly ip -n peer link add link "$lower" name "$lower.$1" type vlan protocol "${3:-802.1q}" id "$1"
+  quietly ip -n peer addr add "$2/$prefix" dev "$lower.$1"
+  quietly ip -n peer link set "$lower.$1" up
+}
+
+# answers COUNT ADDRESS [INTERFACE] : so many pings, 20 a second, by that interface; how many were answered. Two that go before are
+# not counted: neighbours are asked for meanwhile.
+answers() {
+  local device=${3:+-I $3}
+  step answers "$@"
+  # shellcheck disable=SC2086
+  command ping -n -q -c 2 -i 0.2 -W 2 $device "$2" >/dev/null 2>&1
+  # shellcheck disable=SC2086
+  command ping -n -q -c "$1" -i 0.05 -W 1 $device "$2" 2>&1 | answered
+}
+answered() { sed -n 's/.* \([0-9]*\) received.*/answered \1/p' >>"$TRANSCRIPT"; }
+
+# promiscuous INTERFACE... : whether each is after 0.6 s, whoever wanted it, and whether it takes all multicasts.
+promiscuous() {
+  local interface
+  settle 0.6
+  for interface in "$@"; do
+    step promiscuous "$interface"
+    if command ip -d link show "$interface" | grep -q 'promiscuity 0'; then note "promiscuous: no"; else note "promiscuous: yes"; fi
+    note "all multicasts: $((($(<"/sys/class/net/$interface/flags") & 0x200) != 0))"
+  done
+}
+
+# knows_unicast MAC INTERFACE... : whether the interface was told to take frames to that MAC too.
+knows_unicast() {
+  local mac=$1 interface
+  shift
+  for interface in "$@"; do
+    step knows_unicast "$mac" "$interface"
+    note "$(command bridge fdb show dev "$interface" 2>/dev/null | grep -c "^$mac ")"
+  done
+}
+
+# loses_at_most COUNT SECONDS COMMAND... : 1000 datagrams a second from the host to the peer for so long, the command being
+# carried out in the midst of it; whether no more than so many were lost.
+loses_at_most() {
+  local most=$1 seconds=$2 ear lost
+  shift 2
+  : >"$SCRATCH/heard"
+  command ip netns exec peer python3 -IS "$TOP/tests/nic/guest/stream.py" receive "$seconds" >"$SCRATCH/heard" 2>&1 &
+  ear=$!
+  listening
+  python3 -IS "$TOP/tests/nic/guest/stream.py" send "$seconds" 1000 &
+  until [[ $(<"$SCRATCH/heard") == *"# flowing"* || ! -d /proc/$ear ]]; do moment; done
+  settle 0.5
+  "$@"
+  wait $ear
+  step loses_at_most "$most" "$seconds" "$@"
+  lost=$(sed -n 's/^lost //p' "$SCRATCH/heard")
+  note "# lost ${lost:-all}"
+  if [ "${lost:-1000000}" -le "$most" ]; then note "so it is"; else note "more were lost"; fi
+}
+
+# in_packets ETHERTYPE MAC INTERFACE : whether a packet socket on that interface hears a frame of this type that the peer sends to
+# this MAC.
+in_packets() {
+  local ear
+  : >"$SCRATCH/heard"
+  python3 -IS "$TOP/tests/nic/guest/frame.py" hear "$3" "$1" >"$SCRATCH/heard" 2>&1 &
+  ear=$!
+  listening
+  command ip netns exec peer python3 -IS "$TOP/tests/nic/guest/frame.py" send net0 "$1" "$2"
+  wait $ear
+  step in_packets "$@"
+  grep -v '^# ' "$SCRATCH/heard" >>"$TRANSCRIPT"
+}

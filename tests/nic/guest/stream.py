@@ -1,0 +1,58 @@
+"""A stream of numbered datagrams from the host to the peer, 192.0.2.2.
+
+stream.py send SECONDS RATE     so many a second
+stream.py receive SECONDS       says "# listening", and "# flowing" when the first came; then prints how many were lost
+"""
+
+import contextlib
+import socket
+import struct
+import sys
+import time
+
+PORT = 7077
+
+
+def send(seconds: float, rate: int) -> None:
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    start = time.monotonic()
+    number = 0
+    while (now := time.monotonic()) < start + seconds:
+        while number < (now - start) * rate:
+            with contextlib.suppress(OSError):  # what cannot be sent is lost
+                s.sendto(struct.pack("!I", number), ("192.0.2.2", PORT))
+            number += 1
+        time.sleep(1 / rate)
+    for _ in range(5):  # the last word: how many there were
+        with contextlib.suppress(OSError):
+            s.sendto(struct.pack("!II", 0xFFFFFFFF, number), ("192.0.2.2", PORT))
+        time.sleep(0.05)
+
+
+def receive(seconds: float) -> None:
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+    s.bind(("192.0.2.2", PORT))
+    s.settimeout(0.2)
+    print("# listening", flush=True)
+    heard, total = set(), None
+    end = time.monotonic() + seconds + 20
+    while total is None and time.monotonic() < end:
+        with contextlib.suppress(TimeoutError):
+            words = struct.unpack("!I", (data := s.recv(64))[:4])
+            if words[0] == 0xFFFFFFFF:
+                total = struct.unpack("!II", data)[1]
+            else:
+                if not heard:
+                    print("# flowing", flush=True)
+                heard.add(words[0])
+    if total is None:
+        print("the stream did not end")
+        return
+    print("lost", total - len(heard))
+
+
+if sys.argv[1] == "send":
+    send(float(sys.argv[2]), int(sys.argv[3]))
+else:
+    receive(float(sys.argv[2]))
