@@ -22,6 +22,7 @@
 #include "core/options/options.h"
 #include "core/path/surroundings.h"
 #include "core/refusal.h"
+#include "core/slave.h"
 #include "core/status.h"
 #include "core/table.h"
 #include "core/types.h"
@@ -184,9 +185,17 @@ class Bond {
   // Views.
   const Table& table() const;
   DatapathSpec datapath_spec() const;
-  BondStatus status(TimePoint now) const;
-  BondMemory memory() const;
   const BondOptions& options() const;
+  const std::string& name() const;
+  const MacAddress& mac() const;
+  bool admin_up() const;
+  /// In enslave order. Valid until the next call that is not const, as is what find() answers.
+  std::span<const Slave> slaves() const;
+  /// None where it is not a slave of this bond.
+  const Slave* find(IfIndex slave) const;
+  BondStatus status(TimePoint now) const;
+  /// A copy of everything, for the state file; whoever wants a field asks the views above.
+  BondMemory memory() const;
 
   struct State;  ///< the inside (bond_state.h), for core's own parts and their tests
 

@@ -77,6 +77,21 @@ DatapathSpec Bond::datapath_spec() const {
 const BondOptions& Bond::options() const {
   return state_->options;
 }
+const std::string& Bond::name() const {
+  return state_->name;
+}
+const MacAddress& Bond::mac() const {
+  return state_->mac;
+}
+bool Bond::admin_up() const {
+  return state_->admin_up;
+}
+std::span<const Slave> Bond::slaves() const {
+  return state_->slaves;
+}
+const Slave* Bond::find(IfIndex slave) const {
+  return state_->find(slave);
+}
 
 BondStatus Bond::status(TimePoint now) const {
   BondStatus status{.at = now,

@@ -100,6 +100,19 @@ TEST(Unplugging, IsLikeReleasingButForTheRecord) {
   EXPECT_THAT(lab.bond.slave_unplugged(nic(0), lab.now), IsEmpty());
 }
 
+TEST(Views, TellOfTheBondAndItsSlavesWithoutACopy) {
+  BondLab lab(BondLab::unpolled(Mode::active_backup));
+  lab.with_slaves(2);
+  EXPECT_EQ(lab.bond.name(), "bond0");
+  EXPECT_EQ(lab.bond.mac(), mac(1));
+  EXPECT_TRUE(lab.bond.admin_up());
+  ASSERT_EQ(lab.bond.slaves().size(), 2U);
+  EXPECT_EQ(lab.bond.slaves()[1].name, "eth1");
+  EXPECT_EQ(lab.bond.find(nic(1)), &lab.bond.slaves()[1]);
+  EXPECT_EQ(lab.bond.find(nic(1))->permanent_mac, mac(2));
+  EXPECT_EQ(lab.bond.find(nic(5)), nullptr);
+}
+
 TEST(AdminState, LeavesTheCarrierToTheSlavesAsTheDriverDoes) {
   BondLab lab(BondLab::unpolled(Mode::active_backup));
   lab.with_slaves(2);
