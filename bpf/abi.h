@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0
  *
  * The one contract between the programs in the kernel and the daemon: plain structs, included by both.
- * A change of anything here is a new EBOND_LAYOUT: a daemon that finds maps of a layout it does not know
- * says so and touches nothing.
+ * A change of anything in the maps is a new EBOND_LAYOUT: a daemon that finds maps of a layout it does not
+ * know says so and touches nothing. ebond_spec and ebond_vlans are no part of it: they are each program's
+ * own, and the program comes from the build that fills them.
  *
  * Who writes what: the daemon writes all of it; the kernel's programs only ever clear `alive`, count, and
  * stamp.
@@ -124,6 +125,13 @@ struct ebond_spec {
   __u32 broadcast_neighbor; /* 802.3ad: ARP and ND leave by every slave that sends */
   __u32 lower_ifindex;      /* RX: where the bond is */
   __u32 rx_slot;            /* RX: the slave this copy sits on */
+  __u32 shows_filters;      /* RX: filters of others come behind this one, and are shown each frame */
+  __u32 has_own_vlans;      /* RX: some VLAN stands on the slave itself */
+};
+
+/* RX: the VLANs that stand on the slave itself, a bit an ID; one for 802.1Q, one for 802.1ad. */
+struct ebond_vlans {
+  __u32 bits[4096 / 32];
 };
 
 #endif

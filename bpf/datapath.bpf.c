@@ -54,18 +54,19 @@ int ebond_tx(struct __sk_buff* skb) {
 
 SEC("tc")
 int ebond_rx(struct __sk_buff* skb) {
+  if (is_in_own_vlan(skb)) return LEFT_TO_THE_SLAVE;
   int accepted = accepts(skb);
-  if (is_link_local(skb)) {
-    // Both get them, as with the driver: LLDP and EAPOL daemons listen on the slave, a bridge on bond0 wants
-    // its BPDUs. Slow protocols (LACP) are the slave's alone.
-    if (accepted && skb->protocol != bpf_htons(ETH_P_SLOW)) bpf_clone_redirect(skb, spec.lower_ifindex, 0);
-    return TC_ACT_OK;
-  }
+  // Both get what is link-local, as with the driver: LLDP and EAPOL daemons listen on the slave, a bridge on
+  // bond0 wants its BPDUs. Slow protocols (LACP) are the slave's alone.
+  if (is_link_local(skb)) return share(skb, accepted && skb->protocol != bpf_htons(ETH_P_SLOW));
   if (spec.stamp_rx) stamp_rx();
-  if (accepted) {
-    if (spec.mode == BALANCE_ALB) address_to_bond(skb);
-    return bpf_redirect(spec.lower_ifindex, 0);
+  if (accepted && spec.mode == BALANCE_ALB) address_to_bond(skb);
+  // The same for what is not IP: PTP, FCoE, PROFINET, EAPOL to the slave's own MAC.
+  if (is_beside_ip(skb)) return share(skb, accepted);
+  if (!accepted) count_rx_inactive();
+  if (spec.shows_filters) {
+    share(skb, accepted);
+    return show_to_filters(skb);
   }
-  count_rx_inactive();
-  return TC_ACT_SHOT;
+  return accepted ? bpf_redirect(spec.lower_ifindex, 0) : TC_ACT_SHOT;
 }

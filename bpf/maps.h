@@ -18,6 +18,7 @@
 enum mode { BALANCE_RR, ACTIVE_BACKUP, BALANCE_XOR, BROADCAST, LACP, BALANCE_TLB, BALANCE_ALB };
 
 const volatile struct ebond_spec spec;
+const volatile struct ebond_vlans own_vlans[2];
 
 struct ebond_bond bond SEC(".data.bond");
 struct ebond_links links SEC(".data.links");

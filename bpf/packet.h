@@ -53,6 +53,17 @@ static __always_inline int is_link_local(struct __sk_buff* skb) {
          eth->h_dest[4] == 0 && (eth->h_dest[5] & 0xf0) == 0;
 }
 
+// Neither IP nor ARP, and in no VLAN: EAPOL, PTP, LLDP, FCoE, PROFINET and the like.
+static __always_inline int is_beside_ip(struct __sk_buff* skb) {
+  const __u32 vlan_id = 0xfff;
+  __u32 protocol = skb->protocol;
+  if (protocol == bpf_htons(ETH_P_IP) || protocol == bpf_htons(ETH_P_IPV6) ||
+      protocol == bpf_htons(ETH_P_ARP))
+    return 0;
+  if (protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD)) return 0;
+  return !skb->vlan_present || !(skb->vlan_tci & vlan_id);
+}
+
 static __always_inline int is_igmp(struct __sk_buff* skb) {
   __u8 protocol = 0;
   if (skb->protocol != bpf_htons(ETH_P_IP)) return 0;

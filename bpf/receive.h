@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0
 //
-// Whether a slave hands what it receives to the bond, and what is noted of it.
+// What becomes of a frame that a slave received: the bond's, the slave's own, or both; and what is noted of
+// it.
 #ifndef EBOND_BPF_RECEIVE_H
 #define EBOND_BPF_RECEIVE_H
 
 #include "balance.h"
 #include "maps.h"
+#include "packet.h"
 #include "table.h"
+
+// The slave keeps the frame. Filters of others behind ours, if there are any, are asked; the slave's stack
+// has it then.
+#define LEFT_TO_THE_SLAVE TC_ACT_UNSPEC
 
 // A standby accepts from the instant the kernel would send by it: the carrier hook may be ahead of the
 // daemon.
@@ -28,6 +34,27 @@ static __always_inline void count_rx_inactive(void) {
   __u32 slot = spec.rx_slot;
   struct ebond_counters* count = bpf_map_lookup_elem(&counters, &slot);
   if (count) count->rx_inactive++;
+}
+
+// A VLAN on the slave itself takes its frames before a bond could, as with the driver: those of a backup too.
+static __always_inline int is_in_own_vlan(struct __sk_buff* skb) {
+  if (!spec.has_own_vlans || !skb->vlan_present) return 0;
+  __u32 id = skb->vlan_tci & 0xfff;
+  const volatile struct ebond_vlans* vlans = &own_vlans[skb->vlan_proto == bpf_htons(ETH_P_8021AD)];
+  return vlans->bits[id / 32] >> (id % 32) & 1;
+}
+
+// A copy for the bond; the frame stays with the slave.
+static __always_inline int share(struct __sk_buff* skb, int accepted) {
+  if (accepted) bpf_clone_redirect(skb, spec.lower_ifindex, 0);
+  return LEFT_TO_THE_SLAVE;
+}
+
+// The bond has had it, and filters of others are still to see it. Whatever they say, the slave's own IP and
+// ARP must not take it a second time: they leave alone what is for another host.
+static __always_inline int show_to_filters(struct __sk_buff* skb) {
+  bpf_skb_change_type(skb, PACKET_OTHERHOST);
+  return LEFT_TO_THE_SLAVE;
 }
 
 #endif

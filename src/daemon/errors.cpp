@@ -28,6 +28,7 @@ control::Error::Kind kind_of(int errno_value) {
     case ENODEV:
       return To::no_such_interface;
     case EEXIST:
+    case EBUSY:
       return To::conflict;
     case ENOSYS:
     case EOPNOTSUPP:

@@ -109,7 +109,8 @@ os::Result<std::unique_ptr<ManagedBond>> ManagedBond::adopt(BondHost& host, std:
     // Deleted while nobody looked: what it had taken is given back, what is left of it goes.
     if (auto inside = os::NamespaceScope::enter(network->where)) {
       for (const auto& originals : stored.originals) {
-        (void)os::remove_program(originals.ifindex, !originals.had_clsact);
+        (void)os::Datapath::take_remains_off(host.paths.bond_pin_dir(key), originals.ifindex,
+                                             !originals.had_clsact);
         (void)give_back(*network, originals);
       }
     }
@@ -138,7 +139,7 @@ os::Result<std::unique_ptr<ManagedBond>> ManagedBond::adopt(BondHost& host, std:
     auto known = std::ranges::find(memory.slaves, originals.ifindex,
                                    [](const core::SlaveMemory& slave) { return slave.facts.ifindex; });
     if (known == memory.slaves.end()) {
-      (void)os::remove_program(originals.ifindex, !originals.had_clsact);
+      (void)made->datapath_.take_off(originals.ifindex, !originals.had_clsact);
       (void)give_back(*made->network_, originals);
       continue;
     }

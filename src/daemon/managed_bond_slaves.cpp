@@ -39,11 +39,21 @@ control::Result<os::LinkInfo> ManagedBond::find_enslavable(const std::string& in
                               "enslaved",
                               interface, link->arptype));
   }
+  if (link->kind == "veth" && link->lower && !link->lower_netnsid) {
+    const auto half = network_->netlink.link(*link->lower);
+    if (half && half->alias.ends_with("(ebond)")) {
+      return refuse(Kind::conflict, fmt::format("{} is a bond of another daemon: it cannot be enslaved to {}",
+                                                interface, name_));
+    }
+  }
   if (link->master) {
     return refuse(Kind::conflict,
                   fmt::format("{} is a port of another device already ({}): release it there first",
                               interface, link->slave_kind.empty() ? "its master" : link->slave_kind));
   }
+  auto scope = os::NamespaceScope::enter(network_->where);
+  if (!scope) return refuse(scope.error());
+  if (auto free = datapath_.check_free(link->ifindex); !free) return refuse(free.error());
   return *link;
 }
 
@@ -92,7 +102,7 @@ control::Result<> ManagedBond::enslave_one(const os::LinkInfo& link, std::vector
   write_state();  // from here on a crash can be undone
 
   auto give_up = [&](control::Error error) -> control::Result<> {
-    (void)os::remove_program(link.ifindex, *fresh_qdisc);
+    (void)datapath_.take_off(link.ifindex, *fresh_qdisc);
     (void)give_back(*network_, originals_.at(link.ifindex));
     originals_.erase(link.ifindex);
     write_state();

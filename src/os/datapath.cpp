@@ -9,83 +9,22 @@
 #include <atomic>
 #include <bitset>
 #include <cstring>
-#include <memory>
 #include <vector>
 
-#include "datapath.skel.h"
+#include "os/libbpf_words.h"
 
 namespace ebond::os {
 
 namespace {
 
-constexpr __u32 kHandle = 0xeb0d;
-constexpr __u32 kPriority = 1;  // before any filter a user may have
-
-struct Destroy {
-  void operator()(datapath_bpf* skeleton) const { datapath_bpf__destroy(skeleton); }
-};
-using Skeleton = std::unique_ptr<datapath_bpf, Destroy>;
+constexpr std::uint32_t kHandle = 0xeb0d;
+constexpr std::uint16_t kLastPriority = 0xffff;
 
 __u32 number(core::IfIndex ifindex) {
   return static_cast<__u32>(ifindex);
 }
 std::size_t index_of(core::SlotId slot) {
   return static_cast<std::size_t>(slot) % EBOND_MAX_SLOTS;
-}
-
-/// libbpf's chatter, kept for the error message instead of stderr.
-std::string& last_complaint() {
-  static std::string text;
-  return text;
-}
-
-int keep_complaint(libbpf_print_level level, const char* format, va_list arguments) {
-  if (level != LIBBPF_WARN) return 0;
-  char line[256];
-  const int length = ::vsnprintf(line, sizeof(line), format, arguments);
-  last_complaint().assign(
-      line, std::min<std::size_t>(length > 0 ? static_cast<std::size_t>(length) : 0, sizeof(line) - 1));
-  while (!last_complaint().empty() && last_complaint().back() == '\n') last_complaint().pop_back();
-  return 0;
-}
-
-std::unexpected<Error> bpf_error(std::string what, int negative_errno) {
-  return std::unexpected(Error{-negative_errno, std::move(what), std::exchange(last_complaint(), {})});
-}
-
-bpf_tc_hook ingress_of(core::IfIndex device) {
-  return {.sz = sizeof(bpf_tc_hook),
-          .ifindex = static_cast<int>(number(device)),
-          .attach_point = BPF_TC_INGRESS,
-          .parent = 0};
-}
-
-/// True where the clsact qdisc is new.
-Result<bool> make_hook(core::IfIndex device) {
-  auto hook = ingress_of(device);
-  const int error = bpf_tc_hook_create(&hook);
-  if (error == 0) return true;
-  if (error == -EEXIST) return false;
-  if (error == -ENOENT || error == -EOPNOTSUPP) {
-    return bpf_error("this kernel has no clsact qdisc (CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_ACT)", error);
-  }
-  return bpf_error(fmt::format("cannot add a clsact qdisc to interface {}", number(device)), error);
-}
-
-Result<> attach(core::IfIndex device, int program, bool replace) {
-  auto hook = ingress_of(device);
-  bpf_tc_opts options{};
-  options.sz = sizeof(options);
-  options.prog_fd = program;
-  options.handle = kHandle;
-  options.priority = kPriority;
-  options.flags = replace ? BPF_TC_F_REPLACE : 0;
-  const int error = bpf_tc_attach(&hook, &options);
-  if (error == 0) return {};
-  if (error == -ENOENT || error == -EOPNOTSUPP) {
-    return bpf_error("this kernel has no BPF classifier (CONFIG_NET_CLS_BPF)", error);
-  }
-  return bpf_error(fmt::format("cannot attach a program to interface {}", number(device)), error);
 }
 
 }  // namespace
@@ -115,7 +54,7 @@ Result<> Datapath::open_maps(bool create) {
 
 Result<Datapath> Datapath::create(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
                                   core::IfIndex lower, LinkBits& links) {
-  libbpf_set_print(keep_complaint);
+  keep_libbpf_words();
   if (auto made = make_pin_dir(pin_dir); !made) return std::unexpected(made.error());
   Datapath path(links);
   path.pin_dir_ = pin_dir;
@@ -125,8 +64,7 @@ Result<Datapath> Datapath::create(const std::filesystem::path& pin_dir, const co
     if (auto opened = path.open_maps(true); !opened) return opened;
     path.bond_->layout = EBOND_LAYOUT;
     path.bond_->lower_ifindex = number(lower);
-    if (auto hook = make_hook(lower); !hook) return std::unexpected(hook.error());
-    return path.load_and_attach_tx(false);
+    return path.hang(lower, std::nullopt);
   };
   if (auto done = set_up(); !done) {
     path.remove();
@@ -137,7 +75,7 @@ Result<Datapath> Datapath::create(const std::filesystem::path& pin_dir, const co
 
 Result<Datapath> Datapath::adopt(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
                                  LinkBits& links) {
-  libbpf_set_print(keep_complaint);
+  keep_libbpf_words();
   Datapath path(links);
   path.pin_dir_ = pin_dir;
   path.spec_ = spec;
@@ -154,102 +92,183 @@ Result<Datapath> Datapath::adopt(const std::filesystem::path& pin_dir, const cor
   return path;
 }
 
-namespace {
-
-Result<Skeleton> open_skeleton(const core::DatapathSpec& spec, core::IfIndex lower, int bond, int links,
-                               int counters, int turn, int loads) {
-  Skeleton skeleton(datapath_bpf__open());
-  if (!skeleton) return bpf_error("cannot open the datapath object", -errno);
-  auto& facts = skeleton->rodata->spec;
-  facts.mode = static_cast<__u32>(spec.mode);
-  facts.xmit_hash_policy = static_cast<__u32>(spec.xmit_hash_policy);
-  facts.packets_per_slave = spec.packets_per_slave;
-  facts.count_tx = spec.count_tx ? 1 : 0;
-  facts.queue_ids = spec.queue_ids ? 1 : 0;
-  facts.by_destination = spec.by_destination ? 1 : 0;
-  facts.stamp_rx = spec.stamp_rx ? 1 : 0;
-  facts.broadcast_neighbor = spec.broadcast_neighbor ? 1 : 0;
-  facts.lower_ifindex = number(lower);
-  for (auto [map, fd] :
-       {std::pair{skeleton->maps.data_bond, bond}, std::pair{skeleton->maps.data_links, links},
-        std::pair{skeleton->maps.counters, counters}, std::pair{skeleton->maps.turn, turn},
-        std::pair{skeleton->maps.loads, loads}}) {
-    if (const int error = bpf_map__reuse_fd(map, fd); error != 0) {
-      return bpf_error(fmt::format("cannot reuse the map {}", bpf_map__name(map)), error);
-    }
-  }
-  return skeleton;
+DatapathMaps Datapath::maps() const {
+  return {.bond = bond_.fd(),
+          .links = links_->fd(),
+          .counters = counters_.get(),
+          .turn = turn_.get(),
+          .loads = loads_.get()};
 }
 
-Result<int> load(datapath_bpf& skeleton, bpf_program* wanted) {
-  for (auto* program : {skeleton.progs.ebond_tx, skeleton.progs.ebond_rx}) {
-    bpf_program__set_autoload(program, program == wanted);
+// ---- programs on devices ----
+
+namespace {
+
+/// The filters on a device's ingress: programs of this bond, and all others.
+struct Sorted {
+  std::vector<TcFilter> ours, others;
+};
+
+/// `known` is ours without asking; 0: none is.
+Result<Sorted> sort_filters(core::IfIndex device, int bond_map, std::uint32_t known = 0) {
+  auto filters = tc_filters(device, TcSide::ingress);
+  if (!filters) return std::unexpected(filters.error());
+  Sorted sorted;
+  for (auto& filter : *filters) {
+    if (filter.handle == 0) continue;
+    auto owner = ProgramOwner::stranger;
+    if (filter.program != 0 && filter.program == known) {
+      owner = ProgramOwner::this_bond;
+    } else if (filter.program != 0) {
+      const auto asked = owner_of_program(filter.program, bond_map);
+      if (!asked) return std::unexpected(asked.error());
+      owner = *asked;
+    }
+    (owner == ProgramOwner::this_bond ? sorted.ours : sorted.others).push_back(std::move(filter));
   }
-  if (const int error = datapath_bpf__load(&skeleton); error != 0) {
-    return bpf_error(fmt::format("the kernel refused the program {}", bpf_program__name(wanted)), error);
+  return sorted;
+}
+
+Result<> take_programs_off(core::IfIndex device, int bond_map, bool remove_qdisc) {
+  const auto sorted = sort_filters(device, bond_map);
+  if (!sorted) return std::unexpected(sorted.error());
+  for (const auto& filter : sorted->ours) {
+    if (auto gone = remove_filter(device, filter); !gone) return gone;
   }
-  return bpf_program__fd(wanted);
+  return remove_qdisc ? remove_empty_clsact(device) : Result<>{};
 }
 
 }  // namespace
 
-Result<> Datapath::load_and_attach_tx(bool replace) {
-  auto skeleton =
-      open_skeleton(spec_, lower_, bond_.fd(), links_->fd(), counters_.get(), turn_.get(), loads_.get());
-  if (!skeleton) return std::unexpected(skeleton.error());
-  auto program = load(**skeleton, (*skeleton)->progs.ebond_tx);
-  if (!program) return std::unexpected(program.error());
-  return attach(lower_, *program, replace);
-}
-
-Result<> Datapath::load_and_attach_rx(core::IfIndex slave, core::SlotId slot, bool replace) {
-  auto skeleton =
-      open_skeleton(spec_, lower_, bond_.fd(), links_->fd(), counters_.get(), turn_.get(), loads_.get());
-  if (!skeleton) return std::unexpected(skeleton.error());
-  (*skeleton)->rodata->spec.rx_slot = static_cast<__u32>(slot);
-  auto program = load(**skeleton, (*skeleton)->progs.ebond_rx);
-  if (!program) return std::unexpected(program.error());
-  return attach(slave, *program, replace);
-}
-
-Result<bool> add_clsact(core::IfIndex device) {
-  return make_hook(device);
-}
-
-Result<> remove_program(core::IfIndex device, bool remove_qdisc) {
-  auto hook = ingress_of(device);
-  bpf_tc_opts options{};
-  options.sz = sizeof(options);
-  options.handle = kHandle;
-  options.priority = kPriority;
-  int error = bpf_tc_detach(&hook, &options);
-  if (remove_qdisc) {
-    hook.attach_point = static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS);
-    error = bpf_tc_hook_destroy(&hook);
+Datapath::Place Datapath::place_among(const std::vector<TcFilter>& others) const {
+  const auto accepting = std::ranges::find(others, TcEnding::accepts, &TcFilter::ending);
+  if (accepting != others.end()) {
+    const auto first = std::ranges::min(others, {}, &TcFilter::priority).priority;
+    if (first > 1) {
+      return {.priority = static_cast<std::uint16_t>(first - 1),
+              .shows_filters = true,
+              .why = fmt::format("{} at priority {}", accepting->kind, accepting->priority)};
+    }
   }
-  // EINVAL: the kernel's word for a qdisc that is not there.
-  if (error != 0 && error != -ENOENT && error != -ENODEV && error != -EINVAL) {
-    return bpf_error(fmt::format("cannot take the program off interface {}", number(device)), error);
+  auto priority = kLastPriority;
+  while (std::ranges::find(others, priority, &TcFilter::priority) != others.end()) --priority;
+  return {.priority = priority};
+}
+
+Result<> Datapath::hang(core::IfIndex device, const std::optional<ReceiveSpec>& receive) {
+  if (auto qdisc = add_clsact(device); !qdisc) return std::unexpected(qdisc.error());
+  const auto sorted = sort_filters(device, bond_.fd());
+  if (!sorted) return std::unexpected(sorted.error());
+  const auto place = place_among(sorted->others);
+  Hanging made{.receive = receive, .priority = place.priority};
+  if (made.receive) made.receive->shows_filters = place.shows_filters;
+  const auto program = load_datapath_program(spec_, lower_, maps(), made.receive);
+  if (!program) return std::unexpected(program.error());
+  const auto attached = attach_program(device, program->get(), place.priority, kHandle);
+  if (!attached) return std::unexpected(attached.error());
+  made.program = *attached;
+  hangings_.insert_or_assign(device, std::move(made));
+  // What it takes the place of, at another priority: only now, so that no frame meets neither.
+  for (const auto& old : sorted->ours) {
+    if (old.priority == place.priority && old.handle == kHandle) continue;
+    if (auto gone = remove_filter(device, old); !gone) return gone;
   }
   return {};
 }
 
+Result<std::optional<std::string>> Datapath::repair_one(core::IfIndex device, Hanging& hanging) {
+  const auto sorted = sort_filters(device, bond_.fd(), hanging.program);
+  if (!sorted) return std::unexpected(sorted.error());
+  const bool is_there =
+      std::ranges::find(sorted->ours, hanging.program, &TcFilter::program) != sorted->ours.end();
+  const auto place = place_among(sorted->others);
+  const bool shows = hanging.receive && hanging.receive->shows_filters;
+  if (is_there && place.priority == hanging.priority && (!hanging.receive || shows == place.shows_filters)) {
+    return std::nullopt;
+  }
+  if (auto done = hang(device, hanging.receive); !done) {
+    if (done.error().errno_value == ENODEV) return std::nullopt;  // the daemon's to find out
+    return std::unexpected(done.error());
+  }
+  if (!is_there) return "its program was gone and is put back";
+  if (place.shows_filters) {
+    return fmt::format(
+        "its program goes before the filters of others: {} accepts frames, which would never "
+        "reach the bond; let it end with 'continue', and it is asked first",
+        place.why);
+  }
+  return "its program goes behind the filters of others again";
+}
+
+Result<std::vector<DatapathRepair>> Datapath::repair() {
+  std::vector<DatapathRepair> repairs;
+  std::optional<Error> failure;
+  for (auto& [device, hanging] : hangings_) {
+    auto done = repair_one(device, hanging);
+    if (!done && !failure) failure = done.error();
+    if (done && *done) repairs.push_back({device, std::move(**done)});
+  }
+  if (failure) return std::unexpected(std::move(*failure));
+  return repairs;
+}
+
+Result<> Datapath::check_free(core::IfIndex device) const {
+  const auto filters = tc_filters(device, TcSide::ingress);
+  if (!filters) return std::unexpected(filters.error());
+  for (const auto& filter : *filters) {
+    const auto owner = owner_of_program(filter.program, bond_.fd());
+    if (!owner) return std::unexpected(owner.error());
+    if (*owner == ProgramOwner::stranger) continue;
+    return errno_error(
+        fmt::format("{} carries a program of {} (BPF program {}), which must release it first",
+                    name_of_device(device), *owner == ProgramOwner::this_bond ? "this bond" : "another bond",
+                    filter.program),
+        EBUSY);
+  }
+  return {};
+}
+
+Result<> Datapath::take_off(core::IfIndex device, bool remove_qdisc) {
+  hangings_.erase(device);
+  return take_programs_off(device, bond_.fd(), remove_qdisc);
+}
+
+Result<> Datapath::take_remains_off(const std::filesystem::path& pin_dir, core::IfIndex device,
+                                    bool remove_qdisc) {
+  keep_libbpf_words();
+  const auto bond = open_map(pin_dir / "bond", sizeof(ebond_bond));
+  if (!bond) return std::unexpected(bond.error());
+  return take_programs_off(device, bond->get(), remove_qdisc);
+}
+
 Result<> Datapath::attach_slave(core::IfIndex slave, core::SlotId slot) {
+  if (auto free = check_free(slave); !free) return free;
   auto link = links_->allocate();
   if (!link) return std::unexpected(link.error());
   auto& entry = slot_entry(slot);
   entry = ebond_slot{};
   entry.ifindex = number(slave);
   entry.link = static_cast<__u32>(*link);
-  auto attached = load_and_attach_rx(slave, slot, false);
+  auto attached = hang(slave, ReceiveSpec{.slot = slot});
   if (!attached) forget_slave(slot);
   return attached;
 }
 
 Result<> Datapath::detach_slave(core::IfIndex slave, core::SlotId slot, bool remove_qdisc) {
-  auto off = remove_program(slave, remove_qdisc);
+  auto off = take_off(slave, remove_qdisc);
   forget_slave(slot);
   return off;
+}
+
+Result<> Datapath::set_own_vlans(core::IfIndex slave, VlanSet vlans) {
+  const auto found = hangings_.find(slave);
+  if (found == hangings_.end() || !found->second.receive) {
+    return errno_error(fmt::format("{} is not a slave", name_of_device(slave)), ENODEV);
+  }
+  if (found->second.receive->own_vlans == vlans) return {};
+  auto receive = *found->second.receive;
+  receive.own_vlans = std::move(vlans);
+  return hang(slave, receive);
 }
 
 void Datapath::forget_all_but(const std::vector<core::SlotId>& slots) {
@@ -265,16 +284,20 @@ void Datapath::forget_slave(core::SlotId slot) {
   named_.reset(index_of(slot));
   entry = ebond_slot{};
   bond_->activity[index_of(slot)] = ebond_activity{};
+  std::erase_if(hangings_,
+                [&](const auto& each) { return each.second.receive && each.second.receive->slot == slot; });
 }
 
 Result<> Datapath::respecialise(const core::DatapathSpec& spec,
                                 const std::map<core::SlotId, core::IfIndex>& slaves) {
   spec_ = spec;
-  if (auto done = load_and_attach_tx(true); !done) return done;
+  if (auto done = hang(lower_, std::nullopt); !done) return done;
   for (auto [slot, slave] : slaves) {
-    auto done = load_and_attach_rx(slave, slot, true);
+    const auto known = hangings_.find(slave);
+    const auto receive = known != hangings_.end() ? known->second.receive : std::nullopt;
+    auto done = hang(slave, receive.value_or(ReceiveSpec{.slot = slot}));
     // A slave that went while nobody looked is the daemon's to find out.
-    if (!done && done.error().errno_value != ENODEV && done.error().errno_value != EINVAL) return done;
+    if (!done && done.error().errno_value != ENODEV) return done;
   }
   return {};
 }

@@ -2,6 +2,11 @@
 //
 // Used by the daemon, inside the bond's network namespace. Everything it makes stays when the daemon dies:
 // the tc filters hold the programs, bpffs holds the maps. Only remove() takes it away.
+//
+// On a slave the program is the last filter, so that filters of others are asked first, as they are before
+// the bonding driver. A filter that accepts a frame ends the kernel's search, and the frame would never reach
+// the bond; if there is such a one, the program goes before all of them, gives the bond a copy, and shows
+// them the frame. Filters of others are never taken away.
 #pragma once
 
 #include <bitset>
@@ -9,14 +14,17 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "bpf/abi.h"
 #include "core/balance/tx_balance.h"
 #include "core/table.h"
+#include "os/datapath_program.h"
 #include "os/error.h"
 #include "os/link_bits.h"
 #include "os/pinned_map.h"
+#include "os/tc_filters.h"
 
 namespace ebond::os {
 
@@ -24,11 +32,11 @@ struct SlotCounters {
   std::uint64_t rx_inactive = 0;
 };
 
-/// Makes sure a device has a clsact qdisc. True where it is new.
-Result<bool> add_clsact(core::IfIndex device);
-/// Takes ebond's program off a device, and its clsact qdisc too where that is wanted. One that is gone is no
-/// error.
-Result<> remove_program(core::IfIndex device, bool remove_qdisc);
+/// What was amiss with a program of ours, and is right again.
+struct DatapathRepair {
+  core::IfIndex device{};
+  std::string what;  ///< a sentence's end: "its program was gone and is put back"
+};
 
 class Datapath {
  public:
@@ -39,18 +47,33 @@ class Datapath {
   /// own. EPROTO where the layout is one it does not know: then nothing was touched.
   static Result<Datapath> adopt(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
                                 LinkBits& links);
+  /// Takes the programs of the bond pinned under `pin_dir` off a device, and an empty clsact qdisc too where
+  /// that is wanted. For what is left of a bond that is gone.
+  static Result<> take_remains_off(const std::filesystem::path& pin_dir, core::IfIndex device,
+                                   bool remove_qdisc);
 
-  /// Puts RX on a slave, which must have a clsact qdisc.
+  /// EBUSY where the device carries a program of another bond, or already one of this.
+  Result<> check_free(core::IfIndex device) const;
+  /// Puts RX on a slave. A clsact qdisc is added if there is none. EBUSY as check_free().
   Result<> attach_slave(core::IfIndex slave, core::SlotId slot);
   /// Takes RX off a slave that is there still, and frees its slot.
   Result<> detach_slave(core::IfIndex slave, core::SlotId slot, bool remove_qdisc);
+  /// Takes this bond's programs off a device, and an empty clsact qdisc too where that is wanted. A device or
+  /// a program that is gone is no error.
+  Result<> take_off(core::IfIndex device, bool remove_qdisc);
   /// Frees the slot of a slave that is gone.
   void forget_slave(core::SlotId slot);
   /// Frees every slot that is not one of these: what an enslaving that was cut short took.
   void forget_all_but(const std::vector<core::SlotId>& slots);
 
-  /// Programs for another mode or policy, replaced one by one, on the lower half and the given slaves.
+  /// Programs for another mode or policy, replaced one by one, on the lower half and the given slaves; put
+  /// back if they are gone.
   Result<> respecialise(const core::DatapathSpec& spec, const std::map<core::SlotId, core::IfIndex>& slaves);
+  /// The VLANs that stand on this slave itself: their frames are left to it.
+  Result<> set_own_vlans(core::IfIndex slave, VlanSet vlans);
+  /// Looks whether each program is where it belongs, and puts right what others changed. Answers what that
+  /// was; the first failure, once all has been tried.
+  Result<std::vector<DatapathRepair>> repair();
 
   /// Makes `table` the one the next frame sees. Links of slots it names anew live, those of slots it names no
   /// more die; a link that was named before is left as it is, for the carrier hook may know better.
@@ -68,10 +91,24 @@ class Datapath {
   void remove();
 
  private:
+  /// A program of ours on a device.
+  struct Hanging {
+    std::optional<ReceiveSpec> receive{};  ///< none: it is TX
+    std::uint16_t priority = 0;
+    std::uint32_t program = 0;  ///< its id; 0: not attached yet
+  };
+  /// Where among the filters of others a program is to stand.
+  struct Place {
+    std::uint16_t priority = 0;
+    bool shows_filters = false;
+    std::string why{};  ///< the filter for which it is not the last
+  };
   Datapath(LinkBits& links) : links_(&links) {}
-  Result<> load_and_attach_tx(bool replace);
-  Result<> load_and_attach_rx(core::IfIndex slave, core::SlotId slot, bool replace);
   Result<> open_maps(bool create);
+  DatapathMaps maps() const;
+  Result<> hang(core::IfIndex device, const std::optional<ReceiveSpec>& receive);
+  Result<std::optional<std::string>> repair_one(core::IfIndex device, Hanging& hanging);
+  Place place_among(const std::vector<TcFilter>& others) const;
   ebond_slot& slot_entry(core::SlotId slot) { return bond_->slots[static_cast<std::size_t>(slot)]; }
 
   std::filesystem::path pin_dir_;
@@ -79,7 +116,8 @@ class Datapath {
   core::IfIndex lower_{};
   LinkBits* links_;
   PinnedValue<ebond_bond> bond_;
-  std::bitset<EBOND_MAX_SLOTS> named_;  ///< slots in the latest table
+  std::bitset<EBOND_MAX_SLOTS> named_;         ///< slots in the latest table
+  std::map<core::IfIndex, Hanging> hangings_;  ///< by device; the lower half is one
   UniqueFd counters_;
   UniqueFd turn_;
   UniqueFd loads_;

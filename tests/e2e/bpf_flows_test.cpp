@@ -1,11 +1,10 @@
 // Which slave each of ten thousand flows leaves by, and which of them move: the core's tables in the kernel,
 // counted at the far ends of the slaves.
 #include <chrono>
-#include <map>
 #include <vector>
 
 #include "core/bond.h"
-#include "tests/e2e/datapath_bench.h"
+#include "tests/e2e/bpf_bench.h"
 #include "wire/ip_header.h"
 
 namespace ebond::os {
@@ -16,21 +15,11 @@ using ::testing::Each;
 using ::testing::Eq;
 
 constexpr int kFlows = 10'000;
-constexpr std::uint16_t kIpv4 = 0x0800;
 using Ways = std::vector<int>;  ///< by flow: the slave it leaves by
 
 class FlowsTest : public DatapathBench {
  protected:
   const core::TimePoint now{1s};
-  std::vector<FrameReceiver> far;
-
-  void SetUp() override {
-    DatapathBench::SetUp();
-    for (int i = 0; i < kSlaves; ++i) {
-      far.push_back(must(FrameReceiver::open(home, must(net.link(far_name(i))).ifindex, {{kIpv4}})));
-    }
-  }
-
   /// A bond of `speeds.size()` slaves, each up.
   core::Bond bond_of(const core::BondOptions& options, const std::vector<std::uint32_t>& speeds) {
     core::Bond bond("bond0", device.upper(), MacAddress({2, 0, 0, 0, 0, 1}), true, options);
@@ -52,11 +41,7 @@ class FlowsTest : public DatapathBench {
     if (!done) throw std::runtime_error(done.error().message);
   }
 
-  void load(const core::Bond& bond) {
-    std::map<SlotId, core::IfIndex> slaves;
-    for (const auto& slot : bond.table().slots) slaves.emplace(slot.slot, slot.ifindex);
-    must(path.respecialise(bond.datapath_spec(), slaves));
-  }
+  void load(const core::Bond& bond) { specialise(bond.datapath_spec()); }
 
   /// UDP between two hosts, a port for each flow.
   static wire::Bytes frame_of(int flow) {

@@ -1,0 +1,125 @@
+#include "os/datapath_program.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bpf/abi.h"
+#include "datapath.skel.h"
+#include "os/libbpf_words.h"
+
+namespace ebond::os {
+
+namespace {
+
+struct Destroy {
+  void operator()(datapath_bpf* skeleton) const { datapath_bpf__destroy(skeleton); }
+};
+using Skeleton = std::unique_ptr<datapath_bpf, Destroy>;
+
+void describe(datapath_bpf& skeleton, const core::DatapathSpec& spec, core::IfIndex lower) {
+  auto& facts = skeleton.rodata->spec;
+  facts.mode = static_cast<__u32>(spec.mode);
+  facts.xmit_hash_policy = static_cast<__u32>(spec.xmit_hash_policy);
+  facts.packets_per_slave = spec.packets_per_slave;
+  facts.count_tx = spec.count_tx ? 1 : 0;
+  facts.queue_ids = spec.queue_ids ? 1 : 0;
+  facts.by_destination = spec.by_destination ? 1 : 0;
+  facts.stamp_rx = spec.stamp_rx ? 1 : 0;
+  facts.broadcast_neighbor = spec.broadcast_neighbor ? 1 : 0;
+  facts.lower_ifindex = std::to_underlying(lower);
+}
+
+void describe(datapath_bpf& skeleton, const ReceiveSpec& receive) {
+  auto& facts = skeleton.rodata->spec;
+  facts.rx_slot = static_cast<__u32>(receive.slot);
+  facts.shows_filters = receive.shows_filters ? 1 : 0;
+  facts.has_own_vlans = receive.own_vlans.empty() ? 0 : 1;
+  for (const auto& vlan : receive.own_vlans) {
+    auto& ids = skeleton.rodata->own_vlans[vlan.protocol == wire::ethertype::kVlan ? 0 : 1];
+    ids.bits[vlan.id / 32 % std::size(ids.bits)] |= 1U << (vlan.id % 32);
+  }
+}
+
+Result<> share_maps(datapath_bpf& skeleton, const DatapathMaps& maps) {
+  for (auto [map, fd] :
+       {std::pair{skeleton.maps.data_bond, maps.bond}, std::pair{skeleton.maps.data_links, maps.links},
+        std::pair{skeleton.maps.counters, maps.counters}, std::pair{skeleton.maps.turn, maps.turn},
+        std::pair{skeleton.maps.loads, maps.loads}}) {
+    if (const int error = bpf_map__reuse_fd(map, fd); error != 0) {
+      return libbpf_error(fmt::format("cannot reuse the map {}", bpf_map__name(map)), error);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<UniqueFd> load_datapath_program(const core::DatapathSpec& spec, core::IfIndex lower,
+                                       const DatapathMaps& maps, const std::optional<ReceiveSpec>& receive) {
+  Skeleton skeleton(datapath_bpf__open());
+  if (!skeleton) return libbpf_error("cannot open the datapath object", -errno);
+  describe(*skeleton, spec, lower);
+  if (receive) describe(*skeleton, *receive);
+  if (auto shared = share_maps(*skeleton, maps); !shared) return std::unexpected(shared.error());
+  auto* wanted = receive ? skeleton->progs.ebond_rx : skeleton->progs.ebond_tx;
+  for (auto* program : {skeleton->progs.ebond_tx, skeleton->progs.ebond_rx}) {
+    bpf_program__set_autoload(program, program == wanted);
+  }
+  if (const int error = datapath_bpf__load(skeleton.get()); error != 0) {
+    return libbpf_error(fmt::format("the kernel refused the program {}", bpf_program__name(wanted)), error);
+  }
+  UniqueFd own(::fcntl(bpf_program__fd(wanted), F_DUPFD_CLOEXEC, 0));
+  if (!own) return errno_error("cannot keep a program's descriptor", errno);
+  return own;
+}
+
+namespace {
+
+/// The ids of the maps a program uses, and its name.
+Result<std::pair<std::string, std::vector<__u32>>> look_at(int program) {
+  std::vector<__u32> maps(64);
+  bpf_prog_info info{};
+  info.nr_map_ids = static_cast<__u32>(maps.size());
+  info.map_ids = reinterpret_cast<std::uintptr_t>(maps.data());
+  __u32 length = sizeof(info);
+  if (bpf_obj_get_info_by_fd(program, &info, &length) != 0) {
+    return errno_error("cannot ask about a program", errno);
+  }
+  maps.resize(std::min<std::size_t>(info.nr_map_ids, maps.size()));
+  return std::pair{std::string(info.name), std::move(maps)};
+}
+
+Result<__u32> id_of_map(int map) {
+  bpf_map_info info{};
+  __u32 length = sizeof(info);
+  if (bpf_obj_get_info_by_fd(map, &info, &length) != 0) return errno_error("cannot ask about a map", errno);
+  return info.id;
+}
+
+}  // namespace
+
+Result<ProgramOwner> owner_of_program(std::uint32_t program, int bond_map) {
+  if (program == 0) return ProgramOwner::stranger;
+  const UniqueFd fd(bpf_prog_get_fd_by_id(program));
+  if (!fd && errno == ENOENT) return ProgramOwner::stranger;
+  if (!fd) return errno_error(fmt::format("cannot look at BPF program {}", program), errno);
+  const auto seen = look_at(fd.get());
+  if (!seen) return std::unexpected(seen.error());
+  const auto& [name, maps] = *seen;
+  if (name != "ebond_rx" && name != "ebond_tx") return ProgramOwner::stranger;
+  if (bond_map < 0) return ProgramOwner::other_bond;
+  const auto own = id_of_map(bond_map);
+  if (!own) return std::unexpected(own.error());
+  return std::ranges::find(maps, *own) == maps.end() ? ProgramOwner::other_bond : ProgramOwner::this_bond;
+}
+
+}  // namespace ebond::os

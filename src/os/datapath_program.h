@@ -1,0 +1,47 @@
+// The programs of the data path: loaded for one bond, and known again when met in the kernel.
+// Private to os/datapath.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/table.h"
+#include "core/types.h"
+#include "os/error.h"
+#include "os/unique_fd.h"
+#include "wire/ethernet.h"
+
+namespace ebond::os {
+
+/// The maps a bond's programs share, by descriptor.
+struct DatapathMaps {
+  int bond = -1;
+  int links = -1;
+  int counters = -1;
+  int turn = -1;
+  int loads = -1;
+};
+
+/// A VLAN by its protocol and ID, its priority bits left at zero.
+using VlanSet = std::set<wire::VlanTag>;
+
+/// What one slave's copy of RX is for, beside the bond's spec.
+struct ReceiveSpec {
+  core::SlotId slot{};
+  bool shows_filters = false;  ///< the bond gets a copy, and the frame goes on to the filters of others
+  VlanSet own_vlans{};         ///< VLANs that stand on the slave itself: their frames are its own
+};
+
+/// TX; with `receive`, that slave's RX. Loaded and not yet attached.
+Result<UniqueFd> load_datapath_program(const core::DatapathSpec& spec, core::IfIndex lower,
+                                       const DatapathMaps& maps,
+                                       const std::optional<ReceiveSpec>& receive = std::nullopt);
+
+enum class ProgramOwner { this_bond, other_bond, stranger };
+/// Whose program it is: a bond's programs all use its map, whichever build loaded them. One that is gone is a
+/// stranger's.
+Result<ProgramOwner> owner_of_program(std::uint32_t program, int bond_map);
+
+}  // namespace ebond::os

@@ -1,0 +1,224 @@
+// Our programs among the filters of others: who is asked first, what is never taken away, what is put back.
+#include <linux/bpf.h>
+
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/e2e/bpf_bench.h"
+
+namespace ebond::os {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+constexpr std::uint16_t kLast = 0xffff;
+
+/// s0 accepts. `tap` is where filters of others mirror and redirect to.
+class Filters : public DatapathBench {
+ protected:
+  const wire::Bytes came = frame(kBondMac, kIpv4, ipv4(17, kServer), kClientMac);
+  core::IfIndex tap{};
+
+  void SetUp() override {
+    DatapathBench::SetUp();
+    path.publish(table({0}, {}, {0}));
+    must(net.create_veth({.name = "tap", .peer_name = "tap-end"}));
+    for (const auto* end : {"tap", "tap-end"}) {
+      must(write_interface_sysctl(home, IpFamily::ipv6, end, "disable_ipv6", "1"));
+      must(net.set_up(must(net.link(end)).ifindex, true));
+    }
+    tap = must(net.link("tap")).ifindex;
+  }
+  void tc(const std::string& words) { ASSERT_EQ(std::system(("tc " + words).c_str()), 0) << words; }
+  /// All IPv4 frames.
+  void add_filter(int priority, const std::string& action) {
+    tc("filter add dev s0 ingress prio " + std::to_string(priority) +
+       " protocol ip u32 match u32 0 0 action " + action);
+  }
+  std::vector<TcFilter> on(core::IfIndex interface, TcSide side = TcSide::ingress) {
+    auto filters = must(tc_filters(interface, side));
+    std::erase_if(filters, [](const TcFilter& filter) { return filter.program == 0; });
+    return filters;
+  }
+  static UniqueFd load(const char* name, int verdict) {
+    const bpf_insn program[] = {
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = verdict},
+        {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+    return UniqueFd(
+        bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, name, "GPL", program, std::size(program), nullptr));
+  }
+  std::uint64_t tapped() { return must(net.link(tap)).counters.tx_packets; }
+  std::vector<std::string> repaired() {
+    std::vector<std::string> said;
+    for (const auto& each : must(path.repair())) said.push_back(each.what);
+    return said;
+  }
+};
+
+TEST_F(Filters, OursIsTheLastAndAFilterThatTakesOrGoesOnIsAskedBeforeIt) {
+  EXPECT_THAT(on(index(0)), ElementsAre(Field(&TcFilter::priority, kLast)));
+  add_filter(5, "mirred egress mirror dev tap continue");
+  EXPECT_THAT(repaired(), IsEmpty());
+  EXPECT_TRUE(come_in(0, came).has_value());
+  EXPECT_EQ(tapped(), 1U);
+  add_filter(65000, "mirred egress redirect dev tap");
+  EXPECT_THAT(repaired(), IsEmpty());
+  EXPECT_TRUE(drops(0, came));
+  EXPECT_EQ(tapped(), 3U);
+}
+
+TEST_F(Filters, AFilterThatAcceptsIsShownWhatTheBondTook) {
+  add_filter(5, "mirred egress mirror dev tap");
+  EXPECT_TRUE(drops(0, came)) << "the kernel asks no further";
+  EXPECT_THAT(repaired(), ElementsAre(HasSubstr("u32 at priority 5 accepts frames")));
+  EXPECT_THAT(repaired(), IsEmpty());
+  const StackEar ear(index(0), kTest);
+  const auto before = tapped();
+  EXPECT_TRUE(come_in(0, came).has_value());
+  EXPECT_FALSE(heard(*up, kForNothing).has_value()) << "once";
+  EXPECT_EQ(tapped(), before + 1);
+  EXPECT_TRUE(come_in(0, frame(kBondMac, kTest, {}, kClientMac)).has_value());
+  EXPECT_TRUE(ear.hears());
+  tc("filter del dev s0 ingress prio 5");
+  EXPECT_THAT(repaired(), ElementsAre(HasSubstr("behind the filters of others again")));
+  EXPECT_THAT(on(index(0)), ElementsAre(Field(&TcFilter::priority, kLast)));
+  EXPECT_TRUE(come_in(0, came).has_value());
+}
+
+TEST_F(Filters, WhatABackupDropsIsShownToAFilterThatAcceptsAndNotTakenByTheSlave) {
+  must(path.detach_slave(index(1), SlotId(1), true));
+  must(add_clsact(index(1)));
+  tc("filter add dev s1 ingress prio 7 protocol ip u32 match u32 0 0 action mirred egress mirror dev tap");
+  must(path.attach_slave(index(1), SlotId(1)));
+  path.publish(table({0}, {}, {0}));
+  EXPECT_TRUE(drops(1, came));
+  EXPECT_EQ(tapped(), 1U);
+  EXPECT_EQ(must(path.counters(SlotId(1))).rx_inactive, 1U);
+}
+
+TEST_F(Filters, FindsAPlaceBesideFiltersOfAnyPriority) {
+  must(path.detach_slave(index(0), SlotId(0), true));
+  must(add_clsact(index(0)));
+  for (const int taken : {1, 49152, 65535}) add_filter(taken, "mirred egress mirror dev tap continue");
+  must(path.attach_slave(index(0), SlotId(0)));
+  path.publish(table({0}, {}, {0}));
+  EXPECT_THAT(on(index(0)), ElementsAre(Field(&TcFilter::priority, kLast - 1)));
+  EXPECT_TRUE(come_in(0, came).has_value());
+}
+
+TEST_F(Filters, TakesOverTheProgramOfAnEarlierBuildWithoutLosingAFrame) {
+  // Builds before this one stood at priority 1.
+  const auto old = on(index(0)).front();
+  const UniqueFd program(bpf_prog_get_fd_by_id(old.program));
+  must(attach_program(index(0), program.get(), 1, 0xeb0d));
+  must(remove_filter(index(0), old));
+  ASSERT_THAT(on(index(0)), ElementsAre(Field(&TcFilter::priority, 1)));
+  auto heir = must(Datapath::adopt(pins / "bond", {.mode = Mode::active_backup}, links));
+  ASSERT_THAT(on(index(0)), ElementsAre(Field(&TcFilter::priority, 1)));
+
+  constexpr int kFrames = 500;
+  std::thread stream([&, far0 = must(net.link(far_name(0))).ifindex] {
+    const auto there = must(NamespaceScope::enter(home));
+    const auto own = must(FrameSender::open(home));
+    for (int i = 0; i < kFrames; ++i) {
+      must(own.send(far0, came));
+      ::usleep(200);
+    }
+  });
+  for (int i = 0; i < 5; ++i) must(heir.respecialise({.mode = Mode::active_backup}, {{SlotId(0), index(0)}}));
+  stream.join();
+  int got = 0;
+  while (got < kFrames && heard(*up, kEnough)) ++got;
+  EXPECT_EQ(got, kFrames);
+  EXPECT_THAT(on(index(0)), ElementsAre(Field(&TcFilter::priority, kLast)));
+}
+
+TEST_F(Filters, ReleaseLeavesTheFiltersOfOthersAndTheirQdisc) {
+  for (const auto* side : {"ingress", "egress"}) {
+    tc(std::string("filter add dev s0 ") + side +
+       " prio 7 protocol ip u32 match u32 0 0 action mirred egress mirror dev tap continue");
+  }
+  must(path.detach_slave(index(0), SlotId(0), true));
+  EXPECT_THAT(must(tc_filters(index(0), TcSide::ingress)), Contains(Field(&TcFilter::priority, 7)));
+  EXPECT_THAT(must(tc_filters(index(0), TcSide::egress)), Contains(Field(&TcFilter::priority, 7)));
+  EXPECT_THAT(on(index(0)), IsEmpty());
+
+  must(path.detach_slave(index(1), SlotId(1), true));
+  EXPECT_TRUE(must(add_clsact(index(1)))) << "the qdisc that was ours is gone";
+}
+
+TEST_F(Filters, AProgramOfAnotherWithOurHandleIsNotTakenAway) {
+  must(path.detach_slave(index(0), SlotId(0), true));
+  must(add_clsact(index(0)));
+  const auto strange = load("ebond_rx_not", TC_ACT_UNSPEC);
+  ASSERT_TRUE(strange);
+  const auto id = must(attach_program(index(0), strange.get(), kLast, 0xeb0d));
+  must(path.attach_slave(index(0), SlotId(0)));
+  EXPECT_THAT(on(index(0)), SizeIs(2));
+  must(path.detach_slave(index(0), SlotId(0), true));
+  EXPECT_THAT(on(index(0)), ElementsAre(Field(&TcFilter::program, id)));
+}
+
+TEST_F(Filters, AnInterfaceOfAnotherBondIsRefusedAndKeepsItsProgram) {
+  auto other_device = must(BondDevice::create(home, net, "bond1"));
+  auto other =
+      must(Datapath::create(pins / "other", {.mode = Mode::active_backup}, other_device.lower(), links));
+  const auto slave = on(index(0)), lower = on(device.lower());
+  for (const auto taken : {index(0), device.lower()}) {
+    const auto refused = other.attach_slave(taken, SlotId(0));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().errno_value, EBUSY);
+    EXPECT_THAT(refused.error().message(), HasSubstr("carries a program of another bond"));
+    must(other.take_off(taken, true));
+    must(Datapath::take_remains_off(pins / "other", taken, true));
+  }
+  EXPECT_EQ(on(index(0)).front().program, slave.front().program);
+  EXPECT_EQ(on(device.lower()).front().program, lower.front().program);
+  EXPECT_TRUE(come_in(0, came).has_value());
+  other.remove();
+}
+
+TEST_F(Filters, WhatWasTakenAwayIsPutBack) {
+  EXPECT_THAT(repaired(), IsEmpty());
+  tc("qdisc del dev s0 clsact");
+  EXPECT_TRUE(drops(0, came));
+  EXPECT_THAT(repaired(), ElementsAre(HasSubstr("put back")));
+  EXPECT_TRUE(come_in(0, came).has_value());
+
+  tc("filter del dev s0 ingress prio 65535");
+  EXPECT_THAT(repaired(), ElementsAre(HasSubstr("put back")));
+  EXPECT_TRUE(come_in(0, came).has_value());
+
+  const auto name = name_of_device(device.lower());
+  tc("qdisc del dev " + name + " clsact");
+  EXPECT_TRUE(drops_a_frame());
+  EXPECT_THAT(repaired(), ElementsAre(HasSubstr("put back")));
+  EXPECT_EQ(way_of_a_frame(), 0);
+  EXPECT_THAT(repaired(), IsEmpty());
+}
+
+TEST_F(Filters, WhatReplacedOursStaysAndOursStandsBesideIt) {
+  const auto strange = load("replaces", TC_ACT_UNSPEC);
+  ASSERT_TRUE(strange);
+  const auto id = must(attach_program(index(0), strange.get(), kLast, 0xeb0d));
+  EXPECT_TRUE(drops(0, came));
+  EXPECT_THAT(repaired(), ElementsAre(HasSubstr("put back")));
+  EXPECT_TRUE(come_in(0, came).has_value());
+  EXPECT_THAT(on(index(0)), Contains(Field(&TcFilter::program, id)));
+}
+
+TEST_F(Filters, ASlaveThatIsGoneIsNoFailure) {
+  must(net.delete_link(index(0)));
+  EXPECT_THAT(repaired(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace ebond::os
