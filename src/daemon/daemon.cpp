@@ -151,6 +151,9 @@ void Daemon::hear(Site& site) {
       if (const auto* address = std::get_if<os::AddressChanged>(&event)) {
         bond.address_changed(address->address.ifindex);
       }
+      if (const auto* filters = std::get_if<os::FiltersChanged>(&event)) {
+        bond.filters_changed(filters->ifindex);
+      }
       if (const auto* gone = std::get_if<os::LinkGone>(&event);
           gone != nullptr && !bond.link_gone(gone->link)) {
         site.bonds.erase(site.bonds.begin() + static_cast<std::ptrdiff_t>(i--));

@@ -155,6 +155,7 @@ os::Result<std::unique_ptr<ManagedBond>> ManagedBond::adopt(BondHost& host, std:
     // The programs of the earlier daemon go on: they read the same tables.
     made->complain("keeps the previous programs", done.error());
   }
+  for (const auto& [slot, slave] : slaves) made->tell_own_vlans(slave);
   made->report({.kind = "adopted"});
   made->carry_out({core::action::PublishTable{}});
   made->watch_carriers();
@@ -218,6 +219,7 @@ bool ManagedBond::link_gone(const os::LinkInfo& link) {
     return false;
   }
   way_finder_.forget();
+  if (link.vlan) look_for_slaves_vlans(link);
   if (!has_slave(ifindex)) return true;
   const auto memory = bond_.memory();
   auto slave = std::ranges::find(memory.slaves, ifindex, [](const auto& each) { return each.facts.ifindex; });
@@ -235,6 +237,7 @@ void ManagedBond::link_changed(const os::LinkInfo& link) {
   heard_ = monotonic_now();
   if (link.ifindex == device_.upper()) return upper_changed(link);
   if (link.ifindex == device_.lower()) return;
+  if (link.vlan) look_for_slaves_vlans(link);
   if (!has_slave(link.ifindex)) {
     way_finder_.forget();
     return readmit(link);
@@ -275,6 +278,7 @@ void ManagedBond::watch_carriers() {
 
 void ManagedBond::resynchronise() {
   heard_ = monotonic_now();
+  repair_programs();
   auto upper = network_->netlink.link(device_.upper());
   if (upper) upper_changed(*upper);
   const auto memory = bond_.memory();

@@ -72,6 +72,8 @@ class ManagedBond {
   void address_changed(os::IfIndex ifindex);
   /// False where it was bond0 itself: the bond is over and was cleared away.
   bool link_gone(const os::LinkInfo& link);
+  /// A filter or a qdisc of some device changed: is ours still there?
+  void filters_changed(os::IfIndex device);
   /// Its namespace ends: let go of it, leave no file behind.
   void abandon();
   /// Network::label is another one now.
@@ -102,6 +104,10 @@ class ManagedBond {
   /// Gives it back, or, where it has `gone`, what can still be reached of it.
   void release_one(os::IfIndex slave, const os::LinkInfo* gone = nullptr);
   void readmit(const os::LinkInfo& link);
+  /// A VLAN came, changed or went: where it stands on a slave, its frames are left to it.
+  void look_for_slaves_vlans(const os::LinkInfo& vlan);
+  void tell_own_vlans(os::IfIndex slave);
+  void repair_programs();
   core::LinkState read_link(const std::string& slave_name) const;
 
   // Carrying out (managed_bond_actions.cpp)

@@ -126,6 +126,7 @@ control::Result<> ManagedBond::enslave_one(const os::LinkInfo& link, std::vector
   const auto slot = std::ranges::find(slots, link.ifindex, &core::TableSlot::ifindex);
   if (auto attached = datapath_.attach_slave(link.ifindex, slot->slot); !attached)
     return undo(attached.error());
+  tell_own_vlans(link.ifindex);
   watch_carriers();
   carry_out(*actions);
   listen();  // the far end may answer the moment the slave is up
@@ -264,6 +265,41 @@ control::Result<> ManagedBond::set_slave(os::IfIndex slave, const control::KeyVa
   }
   settle();
   return {};
+}
+
+void ManagedBond::look_for_slaves_vlans(const os::LinkInfo& vlan) {
+  if (vlan.lower && !vlan.lower_netnsid && has_slave(*vlan.lower)) tell_own_vlans(*vlan.lower);
+}
+
+void ManagedBond::tell_own_vlans(os::IfIndex slave) {
+  const auto links = network_->netlink.links();
+  const auto scope = os::NamespaceScope::enter(network_->where);
+  if (!links || !scope) return;
+  os::VlanSet vlans;
+  for (const auto& link : *links) {
+    if (!link.vlan || link.lower != slave || link.lower_netnsid) continue;
+    vlans.insert({.protocol = link.vlan->protocol, .id = link.vlan->id});
+  }
+  if (auto done = datapath_.set_own_vlans(slave, std::move(vlans)); !done) {
+    complain(fmt::format("cannot leave {} the frames of its own VLANs", slave_name(slave)), done.error());
+  }
+}
+
+void ManagedBond::filters_changed(os::IfIndex device) {
+  if (device == device_.lower() || has_slave(device)) repair_programs();
+}
+
+void ManagedBond::repair_programs() {
+  const auto scope = os::NamespaceScope::enter(network_->where);
+  if (!scope) return;
+  const auto repairs = datapath_.repair();
+  if (!repairs) return complain("cannot put its programs back", repairs.error());
+  for (const auto& [device, what] : *repairs) {
+    const bool is_lower = device == device_.lower();
+    report({.kind = "warning",
+            .slave = is_lower ? "" : slave_name(device),
+            .why = is_lower ? "on its lower half, " + what : what});
+  }
 }
 
 }  // namespace ebond::daemon

@@ -11,7 +11,7 @@
 namespace ebond::os {
 namespace {
 
-constexpr std::uint32_t kGroups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+constexpr std::uint32_t kGroups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_TC;
 constexpr int kKernelBuffer = 8 << 20;  // bytes: thousands of links made at once
 constexpr std::size_t kReceiveSize = 1 << 16;
 
@@ -29,6 +29,15 @@ void append_event(const nlmsghdr& message, std::vector<LinkEvent>& events) {
         events.emplace_back(AddressChanged{message.nlmsg_type == RTM_NEWADDR, std::move(*address)});
       }
       break;
+    case RTM_NEWTFILTER:
+    case RTM_DELTFILTER:
+    case RTM_NEWQDISC:
+    case RTM_DELQDISC: {
+      if (nlmsg_datalen(&message) < static_cast<int>(sizeof(tcmsg))) break;
+      const auto* changed = static_cast<const tcmsg*>(nlmsg_data(&message));
+      events.emplace_back(FiltersChanged{IfIndex(changed->tcm_ifindex)});
+      break;
+    }
     default:
       break;
   }

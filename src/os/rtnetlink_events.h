@@ -1,4 +1,4 @@
-// What happens to links and addresses of one network namespace, as rtnetlink tells it.
+// What happens to links, addresses and filters of one network namespace, as rtnetlink tells it.
 //
 // The daemon waits for fd() to become readable and reads. Netlink drops messages where a reader is slow
 // (`overrun`): the reader must then ask Rtnetlink how things stand. And it is not a link monitor by itself:
@@ -28,7 +28,11 @@ struct AddressChanged {
   bool added = false;  ///< else removed; lifetimes or flags renewed is added again
   Address address;
 };
-using LinkEvent = std::variant<LinkChanged, LinkGone, AddressChanged>;
+/// Something that hangs on a link's traffic control came, went or was replaced: a filter or a qdisc.
+struct FiltersChanged {
+  IfIndex ifindex{};
+};
+using LinkEvent = std::variant<LinkChanged, LinkGone, AddressChanged, FiltersChanged>;
 
 struct LinkEventBatch {
   std::vector<LinkEvent> events;  ///< in the kernel's order
