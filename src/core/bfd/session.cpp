@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/splitmix.h"
+
 namespace ebond::core::bfd {
 namespace {
 
@@ -30,12 +32,8 @@ void Session::take_discriminator() {
   while (local_discriminator_ == 0);
 }
 
-/// splitmix64 (Steele, Lea, Flood 2014)
 std::uint64_t Session::random() {
-  std::uint64_t z = (random_state_ += 0x9e3779b97f4a7c15);
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-  z = (z ^ z >> 27) * 0x94d049bb133111eb;
-  return z ^ z >> 31;
+  return splitmix64(random_state_);
 }
 
 std::optional<Duration> Session::transmit_interval() const {

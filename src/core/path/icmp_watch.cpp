@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/splitmix.h"
 #include "wire/arp.h"
 #include "wire/icmp_echo.h"
 #include "wire/nd.h"
@@ -310,13 +311,10 @@ void IcmpWatch::proved(const View& view, Record& record, const std::string& by, 
   news.judged.push_back({record.slave, {.judge = PathJudge::icmp, .why = by}});
 }
 
-/// splitmix64 stirred with the time of each question in nanoseconds, which nobody off the wire knows.
+/// Stirred with the time of each question in nanoseconds, which nobody off the wire knows.
 std::uint64_t IcmpWatch::next_nonce(TimePoint now) {
-  nonce_state_ += 0x9e3779b97f4a7c15ULL ^ static_cast<std::uint64_t>(now.time_since_epoch().count());
-  std::uint64_t mixed = nonce_state_;
-  mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9ULL;
-  mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebULL;
-  return mixed ^ mixed >> 31;
+  nonce_state_ += static_cast<std::uint64_t>(now.time_since_epoch().count());
+  return splitmix64(nonce_state_);
 }
 
 }  // namespace ebond::core
