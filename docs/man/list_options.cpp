@@ -10,7 +10,7 @@ namespace {
 
 using namespace ebond::core;
 
-constexpr int kModes = 7;
+constexpr unsigned kModes = 7;
 
 constexpr auto kHead = R"(ebond-options(7)
 
@@ -22,25 +22,18 @@ ebond-options - the options of a bond
 
 These are the keys of *ebond add* and *ebond set*, of *ebond.toml*(5), and of BONDING_OPTS and modprobe's lines in
 *ebond-sysconfig*(5). Names, values and rules are those of the bonding driver's *ip link ... type bond*; what is
-ebond's own says so. Words and numbers are both taken where a value has both.
+ebond's own says so. Words and numbers are both accepted if a value has both.
 
 # OPTIONS
 )";
 
-constexpr auto kTail = R"(
+constexpr auto kSlaves = R"(
 # OPTIONS OF A SLAVE
 
 Set with *ebond set-slave* or in *ebond.toml*(5).
+)";
 
-*prio*
-	Preference in the choice of an active slave, higher before lower; 0 by default.
-
-*queue_id*
-	The transmit queue of the bond whose frames leave by this slave; 0: none of its own.
-
-*actor_port_prio*
-	The slave's LACP port priority, lower before higher.
-
+constexpr auto kTail = R"(
 # SEE ALSO
 
 *ebond*(1)
@@ -56,14 +49,13 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string modes_of(const OptionSpec& spec) {
-  if (spec.unsuitable_modes == 0) return {};
+std::string modes_of(std::uint8_t unsuitable_modes) {
+  if (unsuitable_modes == 0) return {};
   std::string list;
-  for (int number = 0; number < kModes; ++number) {
-    const auto mode = static_cast<Mode>(number);
-    if (!spec.fits_mode(mode)) continue;
+  for (unsigned number = 0; number < kModes; ++number) {
+    if ((unsuitable_modes >> number & 1U) != 0) continue;
     if (!list.empty()) list += ", ";
-    list += mode_name(mode);
+    list += mode_name(static_cast<Mode>(number));
   }
   return fmt::format(" Only in {}.", list);
 }
@@ -100,7 +92,13 @@ void print(const OptionSpec& spec) {
   const auto alias = spec.alias.empty() ? std::string() : fmt::format(", *{}*", escaped(spec.alias));
   fmt::print("\n*{}*{}\n\t{}", escaped(spec.name), alias, escaped(sentence(spec.help)));
   fmt::print("\n\tValues: {}.{}{}{}{}\n", escaped(accepted_values(spec)), escaped(default_of(spec)),
-             escaped(modes_of(spec)), when_of(spec), spec.own ? " ebond's own." : "");
+             escaped(modes_of(spec.unsuitable_modes)), when_of(spec), spec.own ? " ebond's own." : "");
+}
+
+void print(const SlaveOptionSpec& spec) {
+  fmt::print("\n*{}*\n\t{}", escaped(spec.name), escaped(sentence(spec.help)));
+  fmt::print("\n\tValues: {} to {}. Default: {}.{}\n", spec.minimum, spec.maximum, spec.get(SlaveOptions{}),
+             escaped(modes_of(spec.unsuitable_modes)));
 }
 
 }  // namespace
@@ -108,6 +106,8 @@ void print(const OptionSpec& spec) {
 int main() {
   fmt::print("{}", kHead);
   for (const auto& spec : option_table()) print(spec);
+  fmt::print("{}", kSlaves);
+  for (const auto& spec : slave_option_table()) print(spec);
   fmt::print("{}", kTail);
   return 0;
 }

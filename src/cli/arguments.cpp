@@ -1,6 +1,7 @@
 #include "cli/arguments.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -9,6 +10,7 @@
 #include <map>
 
 #include "control/client.h"
+#include "core/options/option_table.h"
 
 namespace ebond::cli {
 namespace {
@@ -18,7 +20,7 @@ constexpr auto kDescription =
     "`type bond`: ebond add bond0 mode active-backup miimon 100";
 constexpr auto kFooter =
     "Exit status: 0 done, 1 refused, 2 usage, 3 no daemon.\n"
-    "EBOND_RUN_DIR is the run directory where --run-dir does not name one.";
+    "EBOND_RUN_DIR is the run directory if --run-dir does not name one.";
 
 /// A negative number is a value (`prio -5`), not an option: hidden from CLI11 behind a byte no word starts
 /// with.
@@ -84,18 +86,20 @@ void Parser::add_changing_commands() {
   auto* set = command(Command::set, "set", "Change options of a bond: all of them or none");
   set->add_option("BOND", arguments_.bond, "The bond")->required();
   set->add_option("OPTIONS", pairs_, "KEY VALUE pairs")->required();
-  auto* del = command(Command::del, "del", "Delete a bond; its slaves are given back as they were found");
+  auto* del = command(Command::del, "del", "Delete a bond; its slaves are restored to what they were");
   del->add_option("BOND", arguments_.bond, "The bond")->required();
 }
 
 void Parser::add_slave_commands() {
-  auto* enslave = command(Command::enslave, "enslave", "Give interfaces to a bond: all of them or none");
+  auto* enslave = command(Command::enslave, "enslave", "Enslave interfaces to a bond: all of them or none");
   enslave->add_option("BOND", arguments_.bond, "The bond")->required();
   enslave->add_option("IF", arguments_.interfaces, "Interfaces, in order of preference")->required();
   auto* release = command(Command::release, "release", "Take interfaces out of a bond");
   release->add_option("BOND", arguments_.bond, "The bond")->required();
   release->add_option("IF", arguments_.interfaces, "Slaves of the bond")->required();
-  auto* set_slave = command(Command::set_slave, "set-slave", "Change options of a slave (prio, queue_id)");
+  auto* set_slave =
+      command(Command::set_slave, "set-slave",
+              fmt::format("Change options of a slave: {}", fmt::join(core::slave_option_names(), ", ")));
   set_slave->add_option("IF", interface_, "The slave")->required();
   set_slave->add_option("OPTIONS", pairs_, "KEY VALUE pairs")->required();
 }
@@ -118,7 +122,7 @@ void Parser::add_config_commands() {
         ->type_name("DIR");
   };
   from_sysconfig(Command::up, "up", "Bring bonds up from ifcfg files");
-  from_sysconfig(Command::down, "down", "Shut bonds of the ifcfg files down");
+  from_sysconfig(Command::down, "down", "Shut down the bonds of the ifcfg files");
   auto* apply = command(Command::apply, "apply", "Bring up all bonds of a TOML file, or none");
   apply->add_option("FILE", file_, "The file")->required();
 }
@@ -160,7 +164,7 @@ std::expected<Arguments, Answer> Parser::checked() {
     return std::unexpected(usage_error("--proc needs a bond"));
   }
   if (arguments_.proc && arguments_.json) {
-    return std::unexpected(usage_error("--proc is a text: not with -j"));
+    return std::unexpected(usage_error("--proc prints text: it does not go with -j"));
   }
   if (!interface_.empty()) arguments_.interfaces = {interface_};
   arguments_.run_dir = run_dir_.empty() ? control::default_run_dir() : std::filesystem::path(run_dir_);

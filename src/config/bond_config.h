@@ -68,7 +68,4 @@ struct Configuration {
   }
 };
 
-/// "" where the kernel takes `name` for an interface, else why it does not.
-std::string interface_name_fault(const std::string& name);
-
 }  // namespace ebond::config

@@ -41,11 +41,12 @@ Result<std::uint8_t> ipv4_length(const IfcfgFile& file, const Assignment& ipaddr
   std::optional<std::uint8_t> from_prefix;
   if (netmask != nullptr) {
     from_mask = parse_netmask(netmask->value);
-    if (!from_mask) return fault(*netmask, "is no netmask: write one like 255.255.255.0, ones in front");
+    if (!from_mask)
+      return fault(*netmask, "is not a netmask: write one like 255.255.255.0, its ones in front");
   }
   if (prefix != nullptr) {
     from_prefix = parse_length(prefix->value, 32);
-    if (!from_prefix) return fault(*prefix, "is no prefix length: it goes from 0 to 32");
+    if (!from_prefix) return fault(*prefix, "is not a prefix length: it goes from 0 to 32");
   }
   if (from_mask && from_prefix && *from_mask != *from_prefix) {
     return fault(*prefix, fmt::format("contradicts {}={}, which is a prefix of {}: keep one of them",
@@ -65,7 +66,8 @@ Result<std::optional<Ipv4Address>> broadcast(const IfcfgFile& file, const Ipv4Ad
                                              std::vector<std::string>& notes) {
   if (const auto* given = file.find(fmt::format("NETWORK{}", n)); given != nullptr) {
     const auto network = wire::parse_ipv4(given->value);
-    if (!network) return fault(*given, "is no IPv4 address: write one like 192.0.2.0, or leave the line out");
+    if (!network)
+      return fault(*given, "is not an IPv4 address: write one like 192.0.2.0, or leave the line out");
     const auto right = to_string(IpPrefix{address, length}.network());
     if (right != given->value)
       note(notes, *given, fmt::format("is not the address's network, which is {}: ignored", right));
@@ -73,7 +75,8 @@ Result<std::optional<Ipv4Address>> broadcast(const IfcfgFile& file, const Ipv4Ad
   const auto* given = file.find(fmt::format("BROADCAST{}", n));
   if (given == nullptr) return std::optional<Ipv4Address>{};
   const auto parsed = wire::parse_ipv4(given->value);
-  if (!parsed) return fault(*given, "is no IPv4 address: write one like 192.0.2.255, or leave the line out");
+  if (!parsed)
+    return fault(*given, "is not an IPv4 address: write one like 192.0.2.255, or leave the line out");
   if (const auto right = broadcast_of(address, length); length < 31 && *parsed != right) {
     note(notes, *given,
          fmt::format("is not the subnet's broadcast address, which is {}: set as written",
@@ -86,8 +89,9 @@ Result<InterfaceAddress> ipv4_address(const IfcfgFile& file, const Assignment& i
                                       std::vector<std::string>& notes) {
   const auto address = wire::parse_ipv4(ipaddr.value);
   if (!address) {
-    return fault(ipaddr,
-                 fmt::format("is no IPv4 address: write one like 192.0.2.1, its length as PREFIX{}=24", n));
+    return fault(
+        ipaddr,
+        fmt::format("is not an IPv4 address: write one like 192.0.2.1, its length as PREFIX{}=24", n));
   }
   const auto length = ipv4_length(file, ipaddr, *address, n, notes);
   if (!length) return std::unexpected(length.error());
@@ -99,7 +103,8 @@ Result<InterfaceAddress> ipv4_address(const IfcfgFile& file, const Assignment& i
 Result<InterfaceAddress> ipv6_address(const Assignment& at, std::string_view text) {
   auto prefix = parse_prefix(text, kDefaultIpv6Length);
   if (!prefix || !prefix->is_ipv6()) {
-    return fault(at, fmt::format("holds \"{}\", no IPv6 address: write one like 2001:db8::1/64", text));
+    return fault(
+        at, fmt::format("holds \"{}\", which is not an IPv6 address: write one like 2001:db8::1/64", text));
   }
   return InterfaceAddress{*prefix, {}};
 }
@@ -131,8 +136,9 @@ Result<> read_mac(const IfcfgFile& file, BondConfig& bond) {
   if (given == nullptr) given = file.find("HWADDR");
   if (given == nullptr) return {};
   bond.mac = wire::MacAddress::parse(given->value);
-  if (!bond.mac) return fault(*given, "is no MAC address: write one like 02:00:00:00:00:01");
-  if (!bond.mac->is_valid_unicast()) return fault(*given, "cannot stand on an interface: it must be unicast");
+  if (!bond.mac) return fault(*given, "is not a MAC address: write one like 02:00:00:00:00:01");
+  if (!bond.mac->is_valid_unicast())
+    return fault(*given, "cannot be the address of an interface: it must be unicast");
   return {};
 }
 
@@ -145,7 +151,7 @@ Result<> read_mtu(const IfcfgFile& file, BondConfig& bond) {
   const char* last = given->value.data() + given->value.size();
   auto [end, error] = std::from_chars(given->value.data(), last, mtu);
   if (error != std::errc{} || end != last || mtu < kLeast || mtu > kMost) {
-    return fault(*given, fmt::format("is no MTU: it goes from {} to {}", kLeast, kMost));
+    return fault(*given, fmt::format("is not an MTU: it goes from {} to {}", kLeast, kMost));
   }
   bond.mtu = mtu;
   return {};
@@ -159,7 +165,7 @@ Result<> read_bootproto(const IfcfgFile& file, BondConfig& bond) {
   if (word == "none" || word == "static") return {};
   if (word == "dhcp" || word == "bootp") {
     return fault(*given,
-                 fmt::format("is not for ebond, which runs no DHCP client: write BOOTPROTO=none and run "
+                 fmt::format("is not supported, as ebond runs no DHCP client: write BOOTPROTO=none and run "
                              "one on {} yourself",
                              bond.name));
   }
@@ -233,13 +239,13 @@ Result<std::vector<IpAddress>> read_gateways(const IfcfgFile& file) {
   if (!*default_route) return gateways;
   if (const auto* given = file.find("GATEWAY"); given != nullptr) {
     const auto gateway = wire::parse_ipv4(given->value);
-    if (!gateway) return fault(*given, "is no IPv4 address: write one like 192.0.2.254");
+    if (!gateway) return fault(*given, "is not an IPv4 address: write one like 192.0.2.254");
     gateways.emplace_back(*gateway);
   }
   if (const auto* given = file.find("IPV6_DEFAULTGW"); given != nullptr) {
     const auto text = std::string_view(given->value).substr(0, given->value.find('%'));
     const auto gateway = wire::parse_ipv6(text);
-    if (!gateway) return fault(*given, "is no IPv6 address: write one like 2001:db8::fe");
+    if (!gateway) return fault(*given, "is not an IPv6 address: write one like 2001:db8::fe");
     gateways.emplace_back(*gateway);
   }
   return gateways;

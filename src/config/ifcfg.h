@@ -14,7 +14,7 @@ namespace ebond::config {
 
 class IfcfgFile {
  public:
-  /// `name_in_file`: what follows "ifcfg-", the device where the file has no DEVICE=.
+  /// `name_in_file`: what follows "ifcfg-", the device if the file has no DEVICE=.
   static Result<IfcfgFile> parse(std::string_view text, const std::string& path,
                                  const std::string& name_in_file);
 
@@ -26,7 +26,7 @@ class IfcfgFile {
   /// Where `key` is set last, else the file.
   Location where(std::string_view key) const;
 
-  /// Where `key` is set last and not empty; null where it is not.
+  /// Where `key` is set last and not empty; null if it is not.
   const Assignment* find(std::string_view key) const;
   const std::vector<Assignment>& assignments() const { return assignments_; }
 

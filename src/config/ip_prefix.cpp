@@ -55,7 +55,7 @@ std::expected<IpPrefix, std::string> parse_prefix(std::string_view text,
                                                   std::optional<std::uint8_t> default_length) {
   const auto slash = text.find('/');
   const auto address = parse_ip(text.substr(0, slash));
-  if (!address) return std::unexpected("is no IP address: write one like 192.0.2.1/24 or 2001:db8::1/64");
+  if (!address) return std::unexpected("is not an IP address: write one like 192.0.2.1/24 or 2001:db8::1/64");
   if (slash == std::string_view::npos) {
     if (!default_length) {
       return std::unexpected(fmt::format("has no prefix length: write {}/24 or the like", text));
@@ -74,7 +74,7 @@ std::expected<IpPrefix, std::string> as_destination(const IpPrefix& prefix) {
   const IpAddress network = prefix.network();
   if (network == prefix.address) return prefix;
   return std::unexpected(
-      fmt::format("is no network, its address does not fit its mask: write {} for the "
+      fmt::format("is not a network, its address does not fit its mask: write {} for the "
                   "network or {} for the one host",
                   IpPrefix{network, prefix.length}.to_string(),
                   IpPrefix{prefix.address, full_length(prefix.address)}.to_string()));

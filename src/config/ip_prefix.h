@@ -34,7 +34,7 @@ std::optional<IpAddress> parse_ip(std::string_view text);
 /// 32 for IPv4, 128 for IPv6.
 std::uint8_t full_length(const IpAddress& address);
 
-/// "192.0.2.1/24", "2001:db8::1/64". Without a length: `default_length`, or refused where there is none.
+/// "192.0.2.1/24", "2001:db8::1/64". Without a length: `default_length`, or refused if there is none.
 /// The error is a phrase ("is no …").
 std::expected<IpPrefix, std::string> parse_prefix(std::string_view text,
                                                   std::optional<std::uint8_t> default_length = {});
@@ -44,7 +44,7 @@ std::expected<IpPrefix, std::string> parse_destination(std::string_view text, bo
 /// Refuses host bits, in the same words.
 std::expected<IpPrefix, std::string> as_destination(const IpPrefix& prefix);
 
-/// "255.255.252.0" → 22; nothing where the ones are not all in front.
+/// "255.255.252.0" → 22; nothing if the ones are not all in front.
 std::optional<std::uint8_t> parse_netmask(std::string_view text);
 /// "24": 0 to `most`, decimal.
 std::optional<std::uint8_t> parse_length(std::string_view text, std::uint8_t most);

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "config/shell_file.h"
+#include "core/interface_name.h"
 
 namespace ebond::config {
 namespace {
@@ -20,7 +21,7 @@ struct LogicalLine {
   std::size_t number = 0;  ///< of its first line
 };
 
-/// Lines joined where one ends in a backslash.
+/// Lines joined if one ends in a backslash.
 std::vector<LogicalLine> logical_lines(std::string_view text) {
   std::vector<LogicalLine> lines;
   bool continued = false;
@@ -50,7 +51,7 @@ Result<> add_alias(ModprobeConfig& config, const std::vector<std::string_view>& 
         fmt::format("{}: the pattern {} makes no bond: name each one", where.to_string(), bond));
     return {};
   }
-  if (auto fault = interface_name_fault(bond); !fault.empty()) return fail(where, fault);
+  if (auto fault = core::interface_name_fault(bond); !fault.empty()) return fail(where, fault);
   if (!config.has_alias(bond)) config.aliases.push_back({bond, where});
   return {};
 }

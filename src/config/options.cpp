@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "config/shell_file.h"
+#include "core/options/nearest.h"
 #include "core/options/option_table.h"
 
 namespace ebond::config {
 namespace {
 
-/// The table's name for an option, or its own where the table has none.
+/// The table's name for an option, or its own if the table has none.
 std::string_view canonical(const std::string& key) {
   const auto* spec = core::find_option(key);
   return spec != nullptr ? spec->name : std::string_view(key);
@@ -22,21 +22,6 @@ Location place_of(const SourcedOptions& options, const std::string& guilty, cons
     if (canonical(option.key) == canonical(guilty)) return option.where;
   }
   return otherwise;
-}
-
-/// How many letters must change to make one word the other (Levenshtein).
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (const char letter : a) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t changed = diagonal + (letter == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row[b.size()];
 }
 
 }  // namespace
@@ -70,7 +55,7 @@ Result<> check_bond_options(const SourcedOptions& options, const Location& bond,
                             std::vector<std::string>& notes) {
   for (const auto& option : options) {
     if (is_bond_option(option.key)) continue;
-    const auto near = nearest(option.key, bond_option_names());
+    const auto near = core::nearest(option.key, core::option_names());
     return fail(option.where, fmt::format("there is no option \"{}\"{}", option.key,
                                           near.empty() ? "" : fmt::format("; did you mean {}?", near)));
   }
@@ -102,32 +87,12 @@ KeyValues key_values(const SourcedOptions& options) {
   return pairs;
 }
 
-std::string nearest(std::string_view word, const std::vector<std::string>& accepted) {
-  const std::size_t too_far = std::min(std::max<std::size_t>(word.size() / 3, 2) + 1, word.size());
-  std::string best;
-  std::size_t best_distance = too_far;
-  for (const auto& candidate : accepted) {
-    const bool begins_it = candidate.starts_with(word) || word.starts_with(candidate);
-    const auto d = begins_it ? 1 : distance(word, candidate);
-    if (d < best_distance) {
-      best = candidate;
-      best_distance = d;
-    }
-  }
-  return best;
-}
-
 bool is_bond_option(std::string_view name) {
   return core::find_option(name) != nullptr;
 }
 
-std::vector<std::string> bond_option_names() {
-  std::vector<std::string> names;
-  for (const auto& spec : core::option_table()) {
-    names.emplace_back(spec.name);
-    if (!spec.alias.empty()) names.emplace_back(spec.alias);
-  }
-  return names;
+bool is_slave_option(std::string_view name) {
+  return core::find_slave_option(name) != nullptr;
 }
 
 }  // namespace ebond::config

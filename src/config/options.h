@@ -33,11 +33,8 @@ Result<> check_slave_options(const SourcedOptions& options, const SourcedOptions
 
 KeyValues key_values(const SourcedOptions& options);
 
-/// The accepted word nearest to `word` ("primery" → "primary"); "" where none is near.
-std::string nearest(std::string_view word, const std::vector<std::string>& accepted);
 /// Under any of its names.
 bool is_bond_option(std::string_view name);
-/// Every bond option's name, for nearest().
-std::vector<std::string> bond_option_names();
+bool is_slave_option(std::string_view name);
 
 }  // namespace ebond::config

@@ -45,8 +45,8 @@ Result<std::uint8_t> length_of(const Numbered& entry, const std::string& n) {
   }
   const auto length = parse_netmask(entry.netmask->value);
   if (length) return *length;
-  return fail(entry.netmask->where, fmt::format("NETMASK{}={} is no netmask: write one like 255.255.255.0", n,
-                                                entry.netmask->value));
+  return fail(entry.netmask->where, fmt::format("NETMASK{}={} is not a netmask: write one like 255.255.255.0",
+                                                n, entry.netmask->value));
 }
 
 Result<Route> route_of(const Numbered& entry, const std::string& n) {
@@ -59,8 +59,9 @@ Result<Route> route_of(const Numbered& entry, const std::string& n) {
   }
   const auto address = wire::parse_ipv4(entry.address->value);
   if (!address) {
-    return fail(entry.address->where, fmt::format("ADDRESS{}={} is no IPv4 address: write one like 192.0.2.0",
-                                                  n, entry.address->value));
+    return fail(entry.address->where,
+                fmt::format("ADDRESS{}={} is not an IPv4 address: write one like 192.0.2.0", n,
+                            entry.address->value));
   }
   const auto length = length_of(entry, n);
   if (!length) return std::unexpected(length.error());
@@ -73,7 +74,7 @@ Result<Route> route_of(const Numbered& entry, const std::string& n) {
     const auto gateway = wire::parse_ipv4(entry.gateway->value);
     if (!gateway) {
       return fail(entry.gateway->where,
-                  fmt::format("GATEWAY{}={} is no IPv4 address: write one like 192.0.2.254", n,
+                  fmt::format("GATEWAY{}={} is not an IPv4 address: write one like 192.0.2.254", n,
                               entry.gateway->value));
     }
     route.gateway = *gateway;
@@ -81,7 +82,7 @@ Result<Route> route_of(const Numbered& entry, const std::string& n) {
   if (entry.metric != nullptr) {
     route.metric = parse_number(entry.metric->value);
     if (!route.metric) {
-      return fail(entry.metric->where, fmt::format("METRIC{}={} is no number", n, entry.metric->value));
+      return fail(entry.metric->where, fmt::format("METRIC{}={} is not a number", n, entry.metric->value));
     }
   }
   return route;
@@ -104,9 +105,10 @@ Result<std::vector<Route>> parse_assignments(std::string_view text, const std::s
       }
     }
     if (!known) {
-      return fail(assignment.where, fmt::format("{} is no key of a route file: ADDRESSn, NETMASKn, PREFIXn, "
-                                                "GATEWAYn and METRICn are",
-                                                assignment.key));
+      return fail(assignment.where,
+                  fmt::format("{} is not a key of a route file: ADDRESSn, NETMASKn, PREFIXn, "
+                              "GATEWAYn and METRICn are",
+                              assignment.key));
     }
   }
   std::vector<Route> routes;
@@ -152,7 +154,7 @@ class LineParser {
       const auto keyword = take();
       if (keyword == "onlink") continue;
       const auto value = take();
-      if (value.empty()) return fail(where_, fmt::format("\"{}\" lacks its value", keyword));
+      if (value.empty()) return fail(where_, fmt::format("\"{}\" has no value", keyword));
       if (auto fault = set(keyword, value); !fault.empty()) return fail(where_, fault);
     }
     return route_;

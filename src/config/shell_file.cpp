@@ -74,7 +74,7 @@ std::expected<Assignment, std::string> parse_line(std::string_view line) {
     if (is_key(key.substr(0, key.find_last_not_of(kBlanks) + 1))) {
       return Fault("expected KEY=VALUE, without blanks around the \"=\"");
     }
-    return Fault(fmt::format("expected KEY=VALUE, but \"{}\" is no key: letters, digits and _ only", key));
+    return Fault(fmt::format("expected KEY=VALUE, but \"{}\" is not a key: letters, digits and _ only", key));
   }
   auto rest = line.substr(equals + 1);
   const bool blank_follows = !rest.empty() && is_blank(rest.front());
@@ -85,7 +85,7 @@ std::expected<Assignment, std::string> parse_line(std::string_view line) {
   if (!rest.empty() && rest.front() != '#') {
     if (blank_follows) return Fault("expected KEY=VALUE, without blanks around the \"=\"");
     return Fault(
-        fmt::format("expected nothing behind the value, found \"{}\": put a value with blanks in "
+        fmt::format("expected nothing after the value, found \"{}\": put a value with blanks in "
                     "quotes, {}=\"{} {}\"",
                     rest, key, *value, rest));
   }

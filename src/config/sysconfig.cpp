@@ -12,6 +12,7 @@
 #include "config/options.h"
 #include "config/route_file.h"
 #include "config/shell_file.h"
+#include "core/interface_name.h"
 
 namespace ebond::config {
 namespace {
@@ -147,7 +148,7 @@ class Assembler {
           fmt::format("MASTER={} is not there: expected {} or \"alias {} bonding\" in modprobe's files", bond,
                       (directory_ / (std::string(kIfcfgPrefix) + bond)).string(), bond));
     }
-    if (auto fault = interface_name_fault(file.device()); !fault.empty()) {
+    if (auto fault = core::interface_name_fault(file.device()); !fault.empty()) {
       return fail(file.where("DEVICE"), fault);
     }
     if (file.find("IPADDR") != nullptr)
@@ -169,7 +170,7 @@ class Assembler {
       const auto found = by_device_.find(name);
       const IfcfgFile* file = found != by_device_.end() ? found->second : nullptr;
       if (file != nullptr) bond.where = file->where("DEVICE");
-      if (auto fault = interface_name_fault(name); !fault.empty()) return fail(bond.where, fault);
+      if (auto fault = core::interface_name_fault(name); !fault.empty()) return fail(bond.where, fault);
       if (auto read = read_options(bond, file); !read) return read;
       if (file == nullptr) {
         bond.onboot = !bond.slaves.empty();  // modprobe knows it alone: nothing asks for it at boot

@@ -1,8 +1,8 @@
 // The network configuration of Red Hat systems: ifcfg-*, route-* and route6-* files and modprobe's, read
 // together, as `ebond up` needs them. Nothing is run and nothing changed.
 //
-// A device is a bond where a slave names it (MASTER= with SLAVE=yes), where modprobe has `alias bond0
-// bonding`, or where its own file says so (BONDING_OPTS=, BONDING_MASTER=yes, TYPE=Bond). Its options are
+// A device is a bond if a slave names it (MASTER= with SLAVE=yes), if modprobe has `alias bond0
+// bonding`, or if its own file says so (BONDING_OPTS=, BONDING_MASTER=yes, TYPE=Bond). Its options are
 // modprobe's for all bonds, then modprobe's for it, then BONDING_OPTS: the later one wins. Slaves come in
 // the order of their files' names, numbers as numbers: eth2 before eth10.
 #pragma once

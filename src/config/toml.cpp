@@ -7,6 +7,9 @@
 
 #include "config/options.h"
 #include "config/shell_file.h"
+#include "core/interface_name.h"
+#include "core/options/nearest.h"
+#include "core/options/option_table.h"
 
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
@@ -17,7 +20,6 @@ namespace {
 
 const std::vector<std::string> kBondKeys{"slaves", "addresses", "gateways", "routes", "mtu", "mac", "onboot"};
 const std::vector<std::string> kRouteKeys{"to", "via", "metric", "src", "table", "mtu"};
-const std::vector<std::string> kSlaveKeys{"prio", "queue_id", "actor_port_prio"};
 
 struct Reader {
   std::string file;
@@ -33,7 +35,7 @@ struct Reader {
 
   std::unexpected<Problem> unknown_key(const toml::key& key, std::string_view what,
                                        const std::vector<std::string>& accepted) const {
-    const auto near = nearest(key.str(), accepted);
+    const auto near = core::nearest(key.str(), accepted);
     return fail(at(key), near.empty()
                              ? fmt::format("there is no {} \"{}\"", what, key.str())
                              : fmt::format("there is no {} \"{}\"; did you mean {}?", what, key.str(), near));
@@ -88,7 +90,7 @@ struct Reader {
     const auto names = strings(node, "slaves");
     if (!names) return std::unexpected(names.error());
     for (const auto& [name, where] : *names) {
-      if (auto fault = interface_name_fault(name); !fault.empty()) return fail(where, fault);
+      if (auto fault = core::interface_name_fault(name); !fault.empty()) return fail(where, fault);
       if (name == bond.name) return fail(where, fmt::format("{} cannot be its own slave", name));
       const auto [it, fresh] = bond_of_slave.emplace(name, bond.name);
       if (!fresh) return fail(where, fmt::format("{} is a slave of {} already", name, it->second));
@@ -111,7 +113,7 @@ struct Reader {
   Result<IpAddress> ip(const std::string& text, const Location& where) const {
     if (auto address = parse_ip(text)) return *address;
     return fail(where,
-                fmt::format("\"{}\" is no IP address: write one like 192.0.2.254 or 2001:db8::fe", text));
+                fmt::format("\"{}\" is not an IP address: write one like 192.0.2.254 or 2001:db8::fe", text));
   }
 
   Result<> read_gateways(BondConfig& bond, const toml::node& node) const {
@@ -193,10 +195,10 @@ struct Reader {
     bond.mac = wire::MacAddress::parse(*text);
     if (bond.mac && bond.mac->is_valid_unicast()) return {};
     return fail(at(node),
-                fmt::format("\"{}\" is no unicast MAC address: write one like 02:00:00:00:00:01", *text));
+                fmt::format("\"{}\" is not a unicast MAC address: write one like 02:00:00:00:00:01", *text));
   }
 
-  /// True where the key was one of a bond's own, not an option.
+  /// True if the key was one of a bond's own, not an option.
   Result<bool> read_bond_key(BondConfig& bond, std::string_view key, const toml::node& node) {
     Result<> read;
     if (key == "slaves") {
@@ -230,7 +232,7 @@ struct Reader {
     BondConfig bond;
     bond.name = std::string(name.str());
     bond.where = at(name);
-    if (auto fault = interface_name_fault(bond.name); !fault.empty()) return fail(bond.where, fault);
+    if (auto fault = core::interface_name_fault(bond.name); !fault.empty()) return fail(bond.where, fault);
     auto& options = bond_options[bond.name];
     for (const auto& [key, value] : in_file_order(*table)) {
       const auto own = read_bond_key(bond, key->str(), *value);
@@ -259,9 +261,7 @@ struct Reader {
     }
     SourcedOptions options;
     for (const auto& [key, value] : in_file_order(*table)) {
-      if (std::ranges::find(kSlaveKeys, key->str()) == kSlaveKeys.end()) {
-        return unknown_key(*key, "slave option", kSlaveKeys);
-      }
+      if (!is_slave_option(key->str())) return unknown_key(*key, "slave option", core::slave_option_names());
       auto text = option_text(*value, key->str());
       if (!text) return std::unexpected(text.error());
       options.push_back({std::string(key->str()), *std::move(text), at(*key)});
@@ -289,7 +289,7 @@ struct Reader {
   }
 
   static std::vector<std::string> all_bond_keys() {
-    auto keys = bond_option_names();
+    auto keys = core::option_names();
     keys.insert(keys.end(), kBondKeys.begin(), kBondKeys.end());
     return keys;
   }

@@ -2,11 +2,14 @@
 // the driver's (bond_options.c), but that link and path monitors run side by side here: miimon and
 // arp_interval do not clear each other.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
 #include <limits>
 
+#include "core/interface_name.h"
+#include "core/options/nearest.h"
 #include "core/options/option_table.h"
 #include "core/options/option_value.h"
 #include "wire/ip_address.h"
@@ -31,32 +34,11 @@ std::unexpected<Refusal> refuse_value(const OptionSpec& spec, std::string_view v
   return refuse(Kind::bad_value, spec.name, value, "accepted is " + accepted_values(spec));
 }
 
-// ---- Unknown names.
-
-/// Levenshtein distance, for a hint at what was meant.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j < row.size(); ++j) {
-      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-    }
-  }
-  return row.back();
-}
-
 std::unexpected<Refusal> refuse_name(std::string_view name) {
-  constexpr std::size_t kTypingErrors = 3;
-  std::string message = fmt::format("there is no bond option '{}'", name);
-  const auto table = option_table();
-  const auto nearest = std::ranges::min_element(
-      table, {}, [name](const OptionSpec& spec) { return distance(name, spec.name); });
-  if (distance(name, nearest->name) <= kTypingErrors)
-    message += fmt::format("; did you mean '{}'?", nearest->name);
-  return std::unexpected(Refusal{Kind::unknown_option, message, std::string(name)});
+  const auto near = nearest(name, option_names());
+  const auto hint = near.empty() ? std::string() : fmt::format("; did you mean '{}'?", near);
+  return std::unexpected(Refusal{
+      Kind::unknown_option, fmt::format("there is no bond option '{}'{}", name, hint), std::string(name)});
 }
 
 // ---- When an option may be set at all.
@@ -177,7 +159,7 @@ Applied apply_number(BondOptions& options, const OptionSpec& spec, std::string_v
 // ---- Names, MACs, target lists.
 
 Applied apply_name(BondOptions& options, const OptionSpec& spec, std::string_view value) {
-  if (!value.empty() && !is_interface_name(value)) return refuse_value(spec, value);
+  if (!value.empty() && !interface_name_fault(value).empty()) return refuse_value(spec, value);
   if (!spec.is_action) options.primary = value;  // the one stored name
   return Notes{};
 }
@@ -345,68 +327,51 @@ std::expected<Notes, Refusal> apply_options(BondOptions& options,
 
 namespace {
 
-constexpr std::uint8_t kModesWithoutPrio = 0b0001'1101;  // all but active-backup, balance-tlb, balance-alb
-constexpr std::uint8_t kModesWithoutActorPortPrio = 0b0110'1111;  // all but 802.3ad
-
-std::optional<std::int32_t> parse_prio(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  const auto digits = parse_digits(negative ? text.substr(1) : text);
-  if (!digits) return std::nullopt;
-  const auto number = negative ? -*digits : *digits;
-  using Limits = std::numeric_limits<std::int32_t>;
-  if (number < Limits::min() || number > Limits::max()) return std::nullopt;
-  return static_cast<std::int32_t>(number);
+bool is_queue_id(const SlaveOptionSpec& spec) {
+  return spec.name == "queue_id";
 }
 
-std::optional<std::uint16_t> parse_up_to(std::string_view text, std::uint16_t maximum) {
-  const auto number = parse_digits(text);
-  if (!number || *number > maximum) return std::nullopt;
-  return static_cast<std::uint16_t>(*number);
+std::optional<std::int64_t> parse_number(const SlaveOptionSpec& spec, std::string_view text,
+                                         const SlaveOptionContext& context) {
+  const bool negative = spec.minimum < 0 && text.starts_with('-');
+  auto number = parse_digits(negative ? text.substr(1) : text);
+  if (number && negative) number = -*number;
+  const auto maximum = is_queue_id(spec) ? context.tx_queues : spec.maximum;
+  return number && *number >= spec.minimum && *number <= maximum ? number : std::nullopt;
 }
 
-std::expected<void, Refusal> set_prio(SlaveOptions& options, std::string_view value, Mode mode) {
-  if (auto may = check_mode("prio", kModesWithoutPrio, mode, value); !may) return may;
-  const auto prio = parse_prio(value);
-  if (!prio) return refuse(Kind::bad_value, "prio", value, "accepted is -2147483648 to 2147483647");
-  options.prio = *prio;
-  return {};
+std::string accepted_values(const SlaveOptionSpec& spec, const SlaveOptionContext& context) {
+  if (!is_queue_id(spec)) return fmt::format("{} to {}", spec.minimum, spec.maximum);
+  return fmt::format("0 (none) to {}, the bond's number of queues", context.tx_queues);
 }
 
-std::expected<void, Refusal> set_queue_id(SlaveOptions& options, std::string_view value,
-                                          const SlaveOptionContext& context) {
-  const auto queue_id = parse_up_to(value, context.tx_queues);
-  if (!queue_id) {
-    return refuse(Kind::bad_value, "queue_id", value,
-                  fmt::format("accepted is 0 (none) to {}, the bond's number of queues", context.tx_queues));
-  }
-  if (*queue_id != 0 &&
-      std::ranges::find(context.other_queue_ids, *queue_id) != context.other_queue_ids.end()) {
-    return refuse(Kind::conflict, "queue_id", value, "another slave of the bond has it");
-  }
-  options.queue_id = *queue_id;
-  return {};
-}
-
-std::expected<void, Refusal> set_actor_port_prio(SlaveOptions& options, std::string_view value, Mode mode) {
-  if (auto may = check_mode("actor_port_prio", kModesWithoutActorPortPrio, mode, value); !may) return may;
-  const auto prio = parse_up_to(value, std::numeric_limits<std::uint16_t>::max());
-  if (!prio) return refuse(Kind::bad_value, "actor_port_prio", value, "accepted is 0 to 65535");
-  options.actor_port_prio = *prio;
-  return {};
+bool is_taken(std::int64_t queue_id, const SlaveOptionContext& context) {
+  return queue_id != 0 &&
+         std::ranges::find(context.other_queue_ids, queue_id) != context.other_queue_ids.end();
 }
 
 }  // namespace
 
 std::expected<void, Refusal> apply_slave_option(SlaveOptions& options, std::string_view name,
                                                 std::string_view value, const SlaveOptionContext& context) {
+  const SlaveOptionSpec* spec = find_slave_option(name);
+  if (spec == nullptr) {
+    return std::unexpected(Refusal{Kind::unknown_option,
+                                   fmt::format("there is no slave option '{}'; there are {}", name,
+                                               fmt::join(slave_option_names(), ", ")),
+                                   std::string(name)});
+  }
   value = trimmed(value);
-  if (name == "prio") return set_prio(options, value, context.mode);
-  if (name == "queue_id") return set_queue_id(options, value, context);
-  if (name == "actor_port_prio") return set_actor_port_prio(options, value, context.mode);
-  return std::unexpected(Refusal{
-      Kind::unknown_option,
-      fmt::format("there is no slave option '{}'; there are prio, queue_id and actor_port_prio", name),
-      std::string(name)});
+  if (auto may = check_mode(name, spec->unsuitable_modes, context.mode, value); !may) return may;
+  const auto number = parse_number(*spec, value, context);
+  if (!number) {
+    return refuse(Kind::bad_value, name, value, "accepted is " + accepted_values(*spec, context));
+  }
+  if (is_queue_id(*spec) && is_taken(*number, context)) {
+    return refuse(Kind::conflict, name, value, "another slave of the bond has it");
+  }
+  spec->set(options, *number);
+  return {};
 }
 
 }  // namespace ebond::core

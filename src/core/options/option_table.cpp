@@ -269,6 +269,34 @@ constexpr OptionSpec kTable[] = {
                             {.unsuitable_modes = kOnlyLacp, .own = true}),
 };
 
+// ---- Slaves.
+
+template <auto Member>
+constexpr SlaveOptionSpec slave_number(std::string_view name, Range range, std::uint8_t unsuitable_modes,
+                                       std::string_view help) {
+  using Number = std::remove_cvref_t<decltype(std::declval<SlaveOptions&>().*Member)>;
+  return {.name = name,
+          .minimum = range.minimum,
+          .maximum = range.maximum,
+          .unsuitable_modes = unsuitable_modes,
+          .help = help,
+          .get = [](const SlaveOptions& options) -> std::int64_t { return options.*Member; },
+          .set = [](SlaveOptions& options,
+                    std::int64_t number) { options.*Member = static_cast<Number>(number); }};
+}
+
+using S = SlaveOptions;
+
+constexpr SlaveOptionSpec kSlaveTable[] = {
+    slave_number<&S::prio>("prio", {std::numeric_limits<std::int32_t>::min(), kIntMax}, kOnlyWithActiveSlave,
+                           "preference in the choice of an active slave, higher before lower"),
+    slave_number<&S::queue_id>(
+        "queue_id", {0, SlaveOptionContext{}.tx_queues}, 0,
+        "the transmit queue of the bond whose frames leave by this slave; 0: none of its own"),
+    slave_number<&S::actor_port_prio>("actor_port_prio", {0, 65535}, kOnlyLacp,
+                                      "the slave's LACP port priority, lower before higher"),
+};
+
 constexpr std::string_view kPeerNotifJsonName = "num_peer_notif";  // what `ip -j` calls num_grat_arp
 
 }  // namespace
@@ -284,6 +312,36 @@ const OptionSpec* find_option(std::string_view name) {
   const auto* spec = std::ranges::find_if(
       kTable, [name](const OptionSpec& row) { return row.name == name || row.alias == name; });
   return spec == std::end(kTable) ? nullptr : spec;
+}
+
+std::vector<std::string> option_names() {
+  std::vector<std::string> names;
+  for (const auto& spec : kTable) {
+    names.emplace_back(spec.name);
+    if (!spec.alias.empty()) names.emplace_back(spec.alias);
+  }
+  return names;
+}
+
+std::span<const SlaveOptionSpec> slave_option_table() {
+  return kSlaveTable;
+}
+
+const SlaveOptionSpec* find_slave_option(std::string_view name) {
+  const auto* spec = std::ranges::find(kSlaveTable, name, &SlaveOptionSpec::name);
+  return spec == std::end(kSlaveTable) ? nullptr : spec;
+}
+
+std::vector<std::string> slave_option_names() {
+  std::vector<std::string> names;
+  for (const auto& spec : kSlaveTable) names.emplace_back(spec.name);
+  return names;
+}
+
+std::vector<std::pair<std::string, std::string>> slave_option_texts(const SlaveOptions& options) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const auto& spec : kSlaveTable) texts.emplace_back(spec.name, std::to_string(spec.get(options)));
+  return texts;
 }
 
 std::string_view mode_name(Mode mode) {

@@ -1,5 +1,5 @@
 // The one option table: every option of a bond once, with its name, values, range, default, the modes it is
-// not for and when it may change. CLI, config formats, JSON, proc text, man page and completions read it.
+// not for and when it may change. CLI, config formats, JSON, proc text and man page read it.
 // Rules are the driver's (drivers/net/bonding/bond_options.c); ebond's own options stand in it too.
 #pragma once
 
@@ -64,6 +64,9 @@ std::span<const OptionSpec> option_table();
 /// By name or alias; the driver's sysfs and module-parameter spellings too ("lacp_active", "num_grat_arp").
 const OptionSpec* find_option(std::string_view name);
 
+/// Every name and alias of the table.
+std::vector<std::string> option_names();
+
 struct OptionContext {
   bool has_slaves = false;
   bool admin_up = false;
@@ -102,7 +105,23 @@ struct SlaveOptionContext {
   std::uint16_t tx_queues = 16;  ///< of the bond; queue_id goes up to it
 };
 
-/// One option of a slave: prio, queue_id, actor_port_prio. Checked and refused likewise.
+/// An option of a slave: a whole number, each.
+struct SlaveOptionSpec {
+  std::string_view name;  ///< iproute2's name
+  std::int64_t minimum;
+  std::int64_t maximum;           ///< queue_id: or what the bond has
+  std::uint8_t unsuitable_modes;  ///< bit n: not in mode n
+  std::string_view help;          ///< one line for --help and the manual
+  std::int64_t (*get)(const SlaveOptions&);
+  void (*set)(SlaveOptions&, std::int64_t);  ///< checks nothing: apply_slave_option() does
+};
+std::span<const SlaveOptionSpec> slave_option_table();
+const SlaveOptionSpec* find_slave_option(std::string_view name);
+std::vector<std::string> slave_option_names();
+/// Name and value of every slave option; set again, they change nothing.
+std::vector<std::pair<std::string, std::string>> slave_option_texts(const SlaveOptions& options);
+
+/// Checks and stores one option of a slave. Refused as apply_option() refuses.
 std::expected<void, Refusal> apply_slave_option(SlaveOptions& options, std::string_view name,
                                                 std::string_view value, const SlaveOptionContext& context);
 

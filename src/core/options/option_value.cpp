@@ -56,12 +56,6 @@ std::optional<std::int64_t> parse_number(const OptionSpec& spec, std::string_vie
   return fits ? number : std::nullopt;
 }
 
-bool is_interface_name(std::string_view text) {
-  constexpr std::size_t kLongest = 15;
-  if (text.empty() || text.size() > kLongest || text == "." || text == "..") return false;
-  return std::ranges::none_of(text, [](char c) { return c == '/' || c == ':' || c == '\0' || is_blank(c); });
-}
-
 bool is_probe_target(const Ipv4Address& address) {
   return address != Ipv4Address{} && address != Ipv4Address{255, 255, 255, 255};
 }
@@ -86,7 +80,7 @@ std::string accepted_values(const OptionSpec& spec) {
     case ValueKind::milliseconds:
       return fmt::format("{} to {} ms", spec.minimum, spec.maximum);
     case ValueKind::slave_name:
-      return "an interface name of 1 to 15 characters without blanks, '/' or ':', or nothing for none";
+      return "an interface name of 1 to 15 characters without blanks, '/', ':' or '%', or nothing for none";
     case ValueKind::mac:
       return "a unicast MAC address such as 02:00:00:00:00:01, or nothing for the bond's own";
     case ValueKind::ipv4_list:

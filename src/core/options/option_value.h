@@ -21,9 +21,6 @@ std::optional<std::int64_t> parse_digits(std::string_view text);
 /// Of a choice, flag, number or milliseconds: one of its words, a number in range, or "default".
 std::optional<std::int64_t> parse_number(const OptionSpec& spec, std::string_view text);
 
-/// As the kernel asks of an interface name: 1 to 15 bytes, no blank, '/' or ':', not "." or "..".
-bool is_interface_name(std::string_view text);
-
 /// The driver probes any IPv4 address but 0.0.0.0 and 255.255.255.255,
 bool is_probe_target(const Ipv4Address& address);
 /// and any IPv6 address but ::, ::1 and multicast.

@@ -43,15 +43,6 @@ TEST(ConfigOptions, ARemarkThatAnotherOptionAnswersIsNone) {
   EXPECT_THAT(notes, testing::IsEmpty());
 }
 
-TEST(Nearest, FindsTypingMistakesAndNothingFarOff) {
-  const std::vector<std::string> accepted{"primary", "primary_reselect", "via", "to", "prio"};
-  EXPECT_EQ(nearest("primery", accepted), "primary");
-  EXPECT_EQ(nearest("vai", accepted), "via");
-  EXPECT_EQ(nearest("priority", accepted), "prio");
-  EXPECT_EQ(nearest("xyz", accepted), "");
-  EXPECT_EQ(nearest("ab", accepted), "");
-}
-
 TEST(NaturalOrder, CountsNumbersAsPeopleDo) {
   EXPECT_TRUE(natural_less("eth2", "eth10"));
   EXPECT_FALSE(natural_less("eth10", "eth2"));

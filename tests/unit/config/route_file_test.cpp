@@ -58,7 +58,7 @@ TEST(RouteFile, ReadsIpv6Lines) {
 
 TEST(RouteFile, ToldTheArticlesRouteSaysWhichNetworkOrHostWouldBeRight) {
   const auto right =
-      "is no network, its address does not fit its mask: write 172.31.3.0/24 for the network or "
+      "is not a network, its address does not fit its mask: write 172.31.3.0/24 for the network or "
       "172.31.3.254/32 for the one host";
   EXPECT_EQ(problem_of("172.31.3.254/24 dev bond0"), std::string("route-bond0:1: 172.31.3.254/24 ") + right);
   EXPECT_EQ(problem_of("ADDRESS0=172.31.3.254\nNETMASK0=255.255.255.0\n"),
@@ -81,11 +81,11 @@ struct Bad {
 
 TEST(RouteFile, RefusesWithTheLineAndWhatWouldBeRight) {
   for (const auto& [text, problem] : {
-           Bad{"\nnowhere via 192.0.2.1", "2: nowhere is no IP address"},
+           Bad{"\nnowhere via 192.0.2.1", "2: nowhere is not an IP address"},
            Bad{"2001:db8::/32 via 2001:db8::1",
                "1: 2001:db8::/32 is an IPv6 network where an IPv4 one belongs"},
            Bad{"192.0.2.0/40", "1: 192.0.2.0/40 has a bad prefix length: it goes from 0 to 32"},
-           Bad{"192.0.2.0/24 via", "1: \"via\" lacks its value"},
+           Bad{"192.0.2.0/24 via", "1: \"via\" has no value"},
            Bad{"192.0.2.0/24 via router", "1: \"via router\" wants an IPv4 address"},
            Bad{"192.0.2.0/24 via 2001:db8::1", "1: \"via 2001:db8::1\" wants an IPv4 address"},
            Bad{"192.0.2.0/24 dev eth5",
@@ -93,12 +93,12 @@ TEST(RouteFile, RefusesWithTheLineAndWhatWouldBeRight) {
            Bad{"192.0.2.0/24 metric x", "1: \"metric x\" wants a number"},
            Bad{"192.0.2.0/24 colour red", "1: \"colour\" is not understood"},
            Bad{"ADDRESS0=192.0.2.0\n", "1: ADDRESS0 has neither NETMASK0 nor PREFIX0"},
-           Bad{"ADDRESS0=192.0.2\nPREFIX0=24", "1: ADDRESS0=192.0.2 is no IPv4 address"},
+           Bad{"ADDRESS0=192.0.2\nPREFIX0=24", "1: ADDRESS0=192.0.2 is not an IPv4 address"},
            Bad{"ADDRESS0=192.0.2.0\nPREFIX0=24\nGATEWAY1=192.0.2.1",
                "3: GATEWAY1 stands alone: ADDRESS1 is missing"},
-           Bad{"ADDRESS0=192.0.2.0\nNETMASK0=255.0.255.0", "2: NETMASK0=255.0.255.0 is no netmask"},
-           Bad{"ADDRESS0=192.0.2.0\nPREFIX0=24\nGATEWAY0=x", "3: GATEWAY0=x is no IPv4 address"},
-           Bad{"ADDRESS0=192.0.2.0\nPREFIX0=24\nVIA0=x", "3: VIA0 is no key of a route file"},
+           Bad{"ADDRESS0=192.0.2.0\nNETMASK0=255.0.255.0", "2: NETMASK0=255.0.255.0 is not a netmask"},
+           Bad{"ADDRESS0=192.0.2.0\nPREFIX0=24\nGATEWAY0=x", "3: GATEWAY0=x is not an IPv4 address"},
+           Bad{"ADDRESS0=192.0.2.0\nPREFIX0=24\nVIA0=x", "3: VIA0 is not a key of a route file"},
        }) {
     EXPECT_THAT(problem_of(text), testing::StartsWith(std::string("route-bond0:") + problem)) << text;
   }

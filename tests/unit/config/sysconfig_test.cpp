@@ -163,7 +163,7 @@ TEST(Sysconfig, SkipsWhatEditorsAndPackagersLeaveBehind) {
   SysconfigTree tree;
   tree.slave("eth0", "bond0").script("ifcfg-bond0", "DEVICE=bond0\n");
   for (auto end : {"~", ".bak", ".orig", ".old", ".rpmsave", ".rpmnew"}) {
-    tree.script(std::string("ifcfg-eth0") + end, "DEVICE=eth0\nthis is no assignment\n");
+    tree.script(std::string("ifcfg-eth0") + end, "DEVICE=eth0\nthis is not an assignment\n");
   }
   EXPECT_EQ(tree.problem(), "");
 }
@@ -234,9 +234,8 @@ TEST(SysconfigErrors, TheSameDeviceTwice) {
 TEST(SysconfigErrors, ANameThatIsTooLong) {
   SysconfigTree tree;
   tree.script("ifcfg-b", "DEVICE=a-name-too-long-\nBONDING_OPTS=mode=1\n");
-  EXPECT_EQ(
-      tree.problem(),
-      "ifcfg-b:1: \"a-name-too-long-\" is too long for an interface name: 16 characters, at most 15 fit");
+  EXPECT_EQ(tree.problem(),
+            "ifcfg-b:1: 'a-name-too-long-' is too long for an interface name: 16 characters, at most 15 fit");
 }
 
 struct BadLine {
@@ -246,24 +245,24 @@ struct BadLine {
 
 TEST(SysconfigErrors, ABadValueOfTheBondsFileNamesItsLineAndWhatWouldBeRight) {
   for (const auto& [line, message] : {
-           BadLine{"IPADDR=172.16.248", "is no IPv4 address: write one like 192.0.2.1"},
-           BadLine{"IPADDR=192.0.2.1/24", "is no IPv4 address: write one like 192.0.2.1"},
+           BadLine{"IPADDR=172.16.248", "is not an IPv4 address: write one like 192.0.2.1"},
+           BadLine{"IPADDR=192.0.2.1/24", "is not an IPv4 address: write one like 192.0.2.1"},
            BadLine{"IPADDR3=192.0.2.999", "its length as PREFIX3=24"},
-           BadLine{"NETMASK=255.0.255.0", "is no netmask: write one like 255.255.255.0"},
-           BadLine{"PREFIX=33", "is no prefix length: it goes from 0 to 32"},
+           BadLine{"NETMASK=255.0.255.0", "is not a netmask: write one like 255.255.255.0"},
+           BadLine{"PREFIX=33", "is not a prefix length: it goes from 0 to 32"},
            BadLine{"PREFIX=24", "contradicts NETMASK=255.255.0.0, which is a prefix of 16"},
-           BadLine{"BROADCAST=all", "is no IPv4 address"},
-           BadLine{"NETWORK=all", "is no IPv4 address"},
-           BadLine{"GATEWAY=router", "is no IPv4 address: write one like 192.0.2.254"},
-           BadLine{"IPV6ADDR=192.0.2.1/24", "no IPv6 address: write one like 2001:db8::1/64"},
-           BadLine{"IPV6ADDR_SECONDARIES='2001:db8::1/64 x'", "holds \"x\", no IPv6 address"},
-           BadLine{"IPV6_DEFAULTGW=192.0.2.1", "is no IPv6 address"},
-           BadLine{"MTU=big", "is no MTU: it goes from 68 to 65535"},
-           BadLine{"MTU=67", "is no MTU"},
-           BadLine{"MACADDR=02:00:00:00:00", "is no MAC address: write one like 02:00:00:00:00:01"},
-           BadLine{"HWADDR=01:00:5e:00:00:01", "cannot stand on an interface: it must be unicast"},
+           BadLine{"BROADCAST=all", "is not an IPv4 address"},
+           BadLine{"NETWORK=all", "is not an IPv4 address"},
+           BadLine{"GATEWAY=router", "is not an IPv4 address: write one like 192.0.2.254"},
+           BadLine{"IPV6ADDR=192.0.2.1/24", "which is not an IPv6 address: write one like 2001:db8::1/64"},
+           BadLine{"IPV6ADDR_SECONDARIES='2001:db8::1/64 x'", "holds \"x\", which is not an IPv6 address"},
+           BadLine{"IPV6_DEFAULTGW=192.0.2.1", "is not an IPv6 address"},
+           BadLine{"MTU=big", "is not an MTU: it goes from 68 to 65535"},
+           BadLine{"MTU=67", "is not an MTU"},
+           BadLine{"MACADDR=02:00:00:00:00", "is not a MAC address: write one like 02:00:00:00:00:01"},
+           BadLine{"HWADDR=01:00:5e:00:00:01", "cannot be the address of an interface: it must be unicast"},
            BadLine{"ONBOOT=maybe", "is neither yes nor no"},
-           BadLine{"BOOTPROTO=dhcp", "is not for ebond, which runs no DHCP client"},
+           BadLine{"BOOTPROTO=dhcp", "is not supported, as ebond runs no DHCP client"},
            BadLine{"BOOTPROTO=magic", "is not understood: none and static are"},
            BadLine{"BONDING_OPTS='mode=1 miimon'", "expected OPTION=VALUE, found \"miimon\""},
            BadLine{"BONDING_OPTS=mode=9", "mode"},

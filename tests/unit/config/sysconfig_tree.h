@@ -46,13 +46,13 @@ class SysconfigTree {
 
   Result<Configuration> read() const { return read_sysconfig(sysconfig_paths(root_)); }
 
-  /// The problem as printed, with file names without the directory; "" where there is none.
+  /// The problem as printed, with file names without the directory; "" if there is none.
   std::string problem() const {
     const auto result = read();
     return result ? "" : without_root(result.error().to_string());
   }
 
-  /// The notes likewise, a line each.
+  /// The notes in the same way, a line each.
   std::string notes() const {
     const auto result = read();
     if (!result) throw std::runtime_error(result.error().to_string());

@@ -299,7 +299,7 @@ TEST(ApplyOption, RefusesEveryBadValueNamingOptionValueAndWhatIsAcceptedAndChang
 }
 
 /// As in the driver's table but for path monitoring, which is for all modes here: the modes each option is
-/// for, all where none are named.
+/// for, all if none are named.
 const std::vector<std::pair<std::string, std::vector<int>>> kOnlyInModes = {
     {"active_slave", {1, 5, 6}}, {"primary", {1, 5, 6}},     {"packets_per_slave", {0}},
     {"lacp_active", {4}},        {"lacp_rate", {4}},         {"ad_actor_sys_prio", {4}},

@@ -81,7 +81,19 @@ TEST(ApplySlaveOption, RefusesUnknownOptionsNamingTheKnownOnes) {
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().kind, Kind::unknown_option);
   EXPECT_EQ(done.error().message,
-            "there is no slave option 'priority'; there are prio, queue_id and actor_port_prio");
+            "there is no slave option 'priority'; there are prio, queue_id, actor_port_prio");
+}
+
+TEST(SlaveOptionTexts, SetAgainTheyMakeTheSameSlave) {
+  const SlaveOptions set{.prio = -7, .queue_id = 3, .actor_port_prio = 9};
+  SlaveOptions again;
+  for (const auto& [name, value] : slave_option_texts(set)) {
+    const auto mode = name == "actor_port_prio" ? Mode::ieee8023ad : Mode::active_backup;
+    ASSERT_TRUE(apply_slave_option(again, name, value, {.mode = mode})) << name;
+  }
+  EXPECT_EQ(again.prio, set.prio);
+  EXPECT_EQ(again.queue_id, set.queue_id);
+  EXPECT_EQ(again.actor_port_prio, set.actor_port_prio);
 }
 
 }  // namespace
