@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/options/option_table.h"
-#include "views/verdict.h"
+#include "views/health.h"
 #include "views/words.h"
 #include "wire/ip_address.h"
 
@@ -113,15 +113,13 @@ Json slave_json(const core::BondStatus& bond, const core::SlaveStatus& slave) {
                {"link_failure_count", slave.link_failure_count},
                {"perm_hwaddr", slave.permanent_mac.to_string()},
                {"address", slave.mac.to_string()},
-               {"queue_id", slave.options.queue_id},
-               {"prio", slave.options.prio},
-               {"actor_port_prio", slave.options.actor_port_prio},
                {"carrier", slave.link.carrier},
                {"speed", nullptr},
                {"duplex", duplex_word(slave.link.duplex)},
                {"delay_left", nullptr},
                {"healthy", is_healthy(bond, slave)},
                {"why_idle", or_null(why_idle(bond, slave))}};
+  for (const auto& option : core::slave_option_table()) json[option.name] = option.get(slave.options);
   if (slave.link.speed_mbps != 0) json["speed"] = slave.link.speed_mbps;
   if (slave.delay_left) json["delay_left"] = slave.delay_left->count();
   if (slave.lacp) add_lacp(json, *slave.lacp);
@@ -187,8 +185,8 @@ Json bond_json(const core::BondReport& report) {
           {"address", bond.mac.to_string()},
           {"admin_up", bond.admin_up},
           {"carrier", bond.carrier},
-          {"verdict", verdict_word(judge(bond).verdict)},
-          {"verdict_why", or_null(judge(bond).why)},
+          {"verdict", health_word(health_of(bond).health)},
+          {"verdict_why", or_null(health_of(bond).why)},
           {"mode", core::mode_name(bond.options.mode)},
           {"active_slave", or_null(bond.active_slave)},
           {"link_layer", report.link_layer},

@@ -1,4 +1,4 @@
-// Bonds, events and the kernel's features as JSON, for machines: `ebond -j`. Names are iproute2's where it
+// Bonds, events and the kernel's features as JSON, for machines: `ebond -j`. Names are iproute2's if it
 // has them (`ip -d -j link`: address, state, mii_status, perm_hwaddr, ad_info, …). Members are never left
 // out for being empty: what is not known is null.
 #pragma once

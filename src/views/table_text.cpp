@@ -6,7 +6,7 @@
 #include <array>
 
 #include "core/options/option_table.h"
-#include "views/verdict.h"
+#include "views/health.h"
 #include "views/words.h"
 
 namespace ebond::views {
@@ -69,19 +69,19 @@ std::string speed_text(const core::LinkState& link) {
   return fmt::format("{} Mb/s", link.speed_mbps);
 }
 
-std::string_view verdict_sgr(Verdict verdict) {
+std::string_view health_sgr(Health health) {
   constexpr std::array<std::string_view, 3> kSgr = {kGreen, kYellow, kRed};
-  return kSgr.at(static_cast<std::size_t>(verdict));
+  return kSgr.at(static_cast<std::size_t>(health));
 }
 
 std::string headline(const core::BondStatus& bond, Colour colour) {
-  const auto judgement = judge(bond);
-  std::string word(verdict_word(judgement.verdict));
+  const auto health = health_of(bond);
+  std::string word(health_word(health.health));
   std::ranges::transform(word, word.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
   std::string line =
       fmt::format("{}  {}  {}", painted(bond.name, kBold, colour),
-                  painted(word, verdict_sgr(judgement.verdict), colour), core::mode_name(bond.options.mode));
-  if (!judgement.why.empty()) line += "  (" + judgement.why + ")";
+                  painted(word, health_sgr(health.health), colour), core::mode_name(bond.options.mode));
+  if (!health.why.empty()) line += "  (" + health.why + ")";
   return line + "\n";
 }
 
@@ -115,13 +115,13 @@ std::string_view link_sgr(core::MiiStatus status) {
   return kSgr.at(static_cast<std::size_t>(status));
 }
 
-/// Faint where nothing is wrong; else as the link, and yellow where the link is not to blame.
+/// Faint if nothing is wrong; else as the link, and yellow if the link is not to blame.
 std::string_view why_sgr(const core::BondStatus& bond, const core::SlaveStatus& slave) {
   if (is_healthy(bond, slave)) return kDim;
   return slave.mii_status == core::MiiStatus::up ? kYellow : link_sgr(slave.mii_status);
 }
 
-/// "up", "going back", or where the link is up and the path beyond it is not: "up, path down".
+/// "up", "going back", or if the link is up and the path beyond it is not: "up, path down".
 std::string link_words(const core::SlaveStatus& slave) {
   std::string words(mii_words(slave.link_status));
   if (slave.link_status == core::MiiStatus::up && !slave.path.empty()) {

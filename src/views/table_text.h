@@ -13,7 +13,7 @@ namespace ebond::views {
 
 enum class Colour : std::uint8_t { never, ansi };
 
-/// The bonds one after the other, an empty line between them; "no bonds here\n" where there are none.
+/// The bonds one after the other, an empty line between them; "no bonds here\n" if there are none.
 std::string show_text(const std::vector<core::BondReport>& reports, Colour colour);
 /// "12:03:04.000123 bond0 eth0 link up -> down: carrier lost (netlink)", without a line end.
 std::string event_line(const core::StampedEvent& event, Colour colour);

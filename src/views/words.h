@@ -20,8 +20,8 @@ std::string_view mii_words(core::MiiStatus status);
 std::string_view mii_upper(core::MiiStatus status);
 std::string_view duplex_word(core::Duplex duplex);
 
-/// Why a slave carries no traffic (or, in downdelay, soon will not) and, where something is wrong, what to
-/// check; "" where it carries.
+/// Why a slave carries no traffic (or, in downdelay, soon will not) and, if something is wrong, what to
+/// check; "" if it carries.
 std::string why_idle(const core::BondStatus& bond, const core::SlaveStatus& slave);
 /// Nothing to mend: it carries traffic, or stands by for the active slave.
 bool is_healthy(const core::BondStatus& bond, const core::SlaveStatus& slave);

@@ -19,7 +19,7 @@ inline core::SlaveStatus sample_slave(int number) {
   return slave;
 }
 
-/// bond0 in that mode, up, with that many working slaves; eth0 active where one is.
+/// bond0 in that mode, up, with that many working slaves; eth0 active if one is.
 inline core::BondStatus sample_bond(core::Mode mode, int slaves) {
   core::BondStatus bond;
   bond.name = "bond0";

@@ -9,19 +9,19 @@
 
 namespace ebond::views {
 
-enum class Verdict : std::uint8_t {
+enum class Health : std::uint8_t {
   ok,
   degraded,  ///< carries traffic, but something is to be mended
   down       ///< carries nothing
 };
 
-struct Judgement {
-  Verdict verdict = Verdict::ok;
-  std::string why;  ///< empty where ok
+struct HealthReport {
+  Health health = Health::ok;
+  std::string why;  ///< empty if ok
 };
 
-Judgement judge(const core::BondStatus& bond);
+HealthReport health_of(const core::BondStatus& bond);
 /// "ok", "degraded", "down"
-std::string_view verdict_word(Verdict verdict);
+std::string_view health_word(Health health);
 
 }  // namespace ebond::views

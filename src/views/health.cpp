@@ -1,4 +1,4 @@
-#include "views/verdict.h"
+#include "views/health.h"
 
 #include <fmt/format.h>
 
@@ -37,23 +37,23 @@ std::string names_of(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Judgement judge(const core::BondStatus& bond) {
+HealthReport health_of(const core::BondStatus& bond) {
   if (!bond.admin_up) {
-    return {Verdict::down, fmt::format("set down: `ip link set {} up` starts it", bond.name)};
+    return {Health::down, fmt::format("set down: `ip link set {} up` starts it", bond.name)};
   }
-  if (!bond.carrier) return {Verdict::down, why_no_carrier(bond)};
+  if (!bond.carrier) return {Health::down, why_no_carrier(bond)};
   std::vector<std::string> ailing;
   for (const auto& slave : bond.slaves) {
     if (!is_healthy(bond, slave)) ailing.push_back(slave.name);
   }
-  if (!ailing.empty()) return {Verdict::degraded, "see to " + names_of(ailing)};
-  if (bond.slaves.size() == 1) return {Verdict::degraded, "one slave only: nothing to fail over to"};
+  if (!ailing.empty()) return {Health::degraded, "see to " + names_of(ailing)};
+  if (bond.slaves.size() == 1) return {Health::degraded, "one slave only: nothing to fail over to"};
   return {};
 }
 
-std::string_view verdict_word(Verdict verdict) {
+std::string_view health_word(Health health) {
   constexpr std::array<std::string_view, 3> kWords = {"ok", "degraded", "down"};
-  return kWords.at(static_cast<std::size_t>(verdict));
+  return kWords.at(static_cast<std::size_t>(health));
 }
 
 }  // namespace ebond::views
