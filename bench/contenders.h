@@ -15,13 +15,13 @@ namespace ebond::bench {
 class Contender {
  public:
   virtual ~Contender() = default;
-  /// The slave that carries traffic now; empty where none does.
+  /// The slave that carries traffic now; empty if none does.
   virtual std::string active() const = 0;
 };
 
 struct Entry {
   std::string name;
-  /// Bonds `server`'s cables and gives it `address`. Throws where this machine has no such thing, saying why.
+  /// Bonds `server`'s cables and gives it `address`. Throws if this machine has no such thing, saying why.
   std::function<std::unique_ptr<Contender>(lab::Host& server, const std::string& address)> bond;
   /// What must run at the client for it, with the server at `server_address`; most need nothing.
   std::function<std::shared_ptr<void>(lab::Host& client, const std::string& server_address)> peer = {};

@@ -1,5 +1,5 @@
 // What a failover costs: frames lost from a stream when the link under it dies, ebond beside the bonding
-// driver and teamd, in one run. Where one of them cannot run (no bonding driver, no tracing) it says so and
+// driver and teamd, in one run. If one of them cannot run (no bonding driver, no tracing) it says so and
 // goes on.
 //
 //   pulls     the active slave's cable is pulled, and plugged again later

@@ -23,7 +23,7 @@ double quantile(const std::vector<double>& sorted, double share) {
   return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
 }
 
-/// upper ── lower ══ eth0, frame for frame. False where the kernel lacks what that takes.
+/// upper ── lower ══ eth0, frame for frame. False if the kernel lacks what that takes.
 bool join_by_mirred(Host& host) {
   host.must_run({"ip", "link", "add", "upper", "type", "veth", "peer", "name", "lower"});
   host.must_run({"sysctl", "-qw", "net.ipv6.conf.lower.disable_ipv6=1"});
@@ -38,7 +38,7 @@ bool join_by_mirred(Host& host) {
   return true;
 }
 
-/// Above all ordinary work, so that what else this machine does is not measured; where we may not, as it is.
+/// Above all ordinary work, so that what else this machine does is not measured; if we may not, as it is.
 void go_first() {
   const sched_param above_the_daemon{.sched_priority = 10};
   (void)::sched_setscheduler(0, SCHED_RR, &above_the_daemon);

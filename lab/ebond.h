@@ -14,7 +14,7 @@ namespace ebond::lab {
 
 class Ebond {
  public:
-  /// Starts `build_dir`/ebondd and waits until it answers. Throws where it does not within half a minute.
+  /// Starts `build_dir`/ebondd and waits until it answers. Throws if it does not within half a minute.
   explicit Ebond(std::filesystem::path build_dir, Arguments daemon_options = {});
   ~Ebond();
   Ebond(const Ebond&) = delete;
@@ -22,7 +22,7 @@ class Ebond {
 
   /// `ebond ARGUMENTS…`, run in that host's network namespace.
   CommandResult run(const Node& where, const Arguments& arguments) const;
-  /// The same, and throws with its output where it does not exit 0.
+  /// The same, and throws with its output if it does not exit 0.
   std::string must_run(const Node& where, const Arguments& arguments) const;
 
   /// Ends the daemon with that signal and waits for its end. The bonds go on.

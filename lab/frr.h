@@ -18,7 +18,7 @@ class Bfdd {
     int interval_ms = 100;  ///< at least 10; both to send and to receive
     int multiplier = 3;
   };
-  /// One session with `peer`. Throws where frr is not installed or does not come up within half a minute.
+  /// One session with `peer`. Throws if frr is not installed or does not come up within half a minute.
   Bfdd(const Host& where, const std::string& peer, Pace pace);
   ~Bfdd();
 

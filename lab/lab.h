@@ -31,7 +31,7 @@ class Lab {
   /// cable's present state.
   std::string draw() const;
 
-  /// Removes what labs of processes that are no more left behind. Returns how many namespaces.
+  /// Removes what labs of processes that have ended left behind. Returns how many namespaces.
   static int sweep();
 
  private:

@@ -66,7 +66,7 @@ void clean_up_and_die(int signal) {
   ::raise(signal);
 }
 
-/// Once, and only where nobody else handles the signal.
+/// Once, and only if nothing else handles the signal.
 void watch_signals() {
   if (owner == ::getpid()) return;
   owner = ::getpid();
@@ -104,7 +104,7 @@ void forget(Slots& slots, const std::string& path) {
   }
 }
 
-/// The process that "…eblab-4711-client" names, and whether it is no more.
+/// The process that "…eblab-4711-client" names, and whether that has ended.
 bool is_of_a_dead_process(std::string_view name, std::string_view prefix) {
   const auto at = name.find(prefix);
   if (at == std::string_view::npos) return false;

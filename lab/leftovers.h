@@ -27,7 +27,7 @@ void forget_process(pid_t pid);
 void remember_directory(const std::filesystem::path& path);
 void forget_directory(const std::filesystem::path& path);
 
-/// Removes the namespaces of labs whose process is no more. Returns how many.
+/// Removes the namespaces of labs whose process has ended. Returns how many.
 int sweep_namespaces();
 /// The same for directories in `parent` whose name holds "eblab-run-PID-".
 void sweep_directories(const std::filesystem::path& parent);

@@ -64,7 +64,7 @@ void set_loss(const os::Namespace& where, core::IfIndex interface, LossPoint poi
     if (status != -ENOENT && status != -EINVAL) check(status, "cannot take the loss program away");
     return;
   }
-  const auto printer = libbpf_set_print(nullptr);  // a hook that is there already is no complaint
+  const auto printer = libbpf_set_print(nullptr);  // a hook that is there already is not an error
   const int made = bpf_tc_hook_create(&hook);
   libbpf_set_print(printer);
   if (made != -EEXIST) check(made, "cannot make a TC hook");

@@ -28,7 +28,7 @@ class Node {
 
   /// Runs to its end.
   CommandResult run(const Arguments& arguments) const { return run_in(netns_, arguments); }
-  /// The same, and throws with its output where it does not exit 0.
+  /// The same, and throws with its output if it does not exit 0.
   std::string must_run(const Arguments& arguments) const;
   Process start(const Arguments& arguments, const std::filesystem::path& log = {}) const {
     return {netns_, arguments, log};

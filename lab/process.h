@@ -18,7 +18,7 @@ namespace ebond::lab {
 using Arguments = std::vector<std::string>;  ///< the program first; looked up on PATH
 
 struct CommandResult {
-  int exit_code = -1;  ///< 128 + signal where one ended it
+  int exit_code = -1;  ///< 128 + signal if one ended it
   std::string output;  ///< stdout and stderr as they came
 };
 
@@ -27,7 +27,7 @@ CommandResult run_in(const os::Namespace& where, const Arguments& arguments);
 
 class Process {
  public:
-  /// stdout and stderr go to `log`, or where the caller's go. Throws where there is no such program.
+  /// stdout and stderr go to `log`, or where the caller's go. Throws if there is no such program.
   Process(const os::Namespace& where, const Arguments& arguments, const std::filesystem::path& log = {});
   Process(Process&& other) noexcept;
   Process& operator=(Process&&) = delete;

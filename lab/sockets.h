@@ -72,7 +72,7 @@ inline os::UniqueFd open_udp_receiver(const Node& node, const SocketAddress& sel
   return fd;
 }
 
-/// One datagram's size, 0 where none came within the socket's patience, and when the kernel had it
+/// One datagram's size, 0 if none came within the socket's patience, and when the kernel had it
 /// (CLOCK_REALTIME).
 inline std::size_t receive_stamped(int fd, std::span<std::uint8_t> payload, std::int64_t& kernel_ns) {
   alignas(cmsghdr) std::array<char, 128> control;

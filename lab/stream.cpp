@@ -20,7 +20,7 @@ constexpr auto kLateness = 5ms;
 constexpr int kSilences = 6;
 constexpr auto kLongestWait = 30s;
 
-/// One datagram's number and the kernel's stamp; false where none came within the socket's patience.
+/// One datagram's number and the kernel's stamp; false if none came within the socket's patience.
 bool receive_one(int fd, std::uint64_t& sequence, std::int64_t& kernel_ns) {
   std::array<std::uint8_t, 65536> payload;
   if (receive_stamped(fd, payload, kernel_ns) < sizeof sequence) return false;

@@ -36,13 +36,13 @@ struct StreamReport {
 
 class Stream {
  public:
-  /// Waits until a frame gets through, then streams until stop(). Throws where none does.
+  /// Waits until a frame gets through, then streams until stop(). Throws if none does.
   Stream(const Node& from, const Node& to, const std::string& to_address, const StreamOptions& options = {});
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  /// Waits until `more` frames were sent, or arrived, from now on. Throws where that takes half a minute.
+  /// Waits until `more` frames were sent, or arrived, from now on. Throws if that takes half a minute.
   void wait_for_sent(std::uint64_t more) const;
   void wait_for_arrivals(std::uint64_t more) const;
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lab/ebond.h"
+#include "lab/eventually.h"
 #include "lab/lab.h"
 #include "lab/stream.h"
 #include "lab/throughput.h"
@@ -80,11 +81,7 @@ std::filesystem::path article_files(const Ebond& ebond) {
 
 template <class Question>
 void wait_until(Question is_so, const char* what) {
-  const auto end = Clock::now() + 30s;
-  while (!is_so()) {
-    if (Clock::now() > end) throw std::runtime_error(fmt::format("waited in vain until {}", what));
-    std::this_thread::sleep_for(20ms);
-  }
+  if (!eventually(is_so)) throw std::runtime_error(fmt::format("waited in vain until {}", what));
 }
 
 /// Everything said of the article's bond.

@@ -15,14 +15,6 @@ using ::testing::HasSubstr;
 
 class TwoSwitches : public TwoSwitchLab {
  protected:
-  void bond(const Arguments& options) {
-    Arguments add{"add", "bond0"};
-    add.insert(add.end(), options.begin(), options.end());
-    ebond.must_run(server, add);
-    ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
-    server.add_address("bond0", "192.0.2.1/24");
-    server.set_up("bond0");
-  }
   /// Cuts an uplink under a stream; how long the stream was cut.
   double gap_ms(Cable& uplink) {
     Stream stream(server, router, "192.0.2.254", {.frames_per_second = 1000});

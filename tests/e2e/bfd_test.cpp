@@ -50,7 +50,7 @@ TEST_P(MicroBfd, HoldsAMemberOutAtBothEndsWhoseFibreIsCutInOneDirection) {
   stream.wait_for_arrivals(100);
 }
 
-/// Both ends are one daemon's here: both begin anew, and hold nobody out for that.
+/// Both ends are one daemon's here: both begin again, and hold no slave out for that.
 TEST_P(MicroBfd, CallsNoPathDeadWhenTheDaemonWasKilledAndComesAgain) {
   Stream stream(beta, alpha, "192.0.2.1");
   std::this_thread::sleep_for(3s);

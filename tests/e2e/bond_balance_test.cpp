@@ -38,12 +38,7 @@ class SixClients : public WithEbond {
   static std::string address(unsigned client) { return "192.0.2." + std::to_string(10 + client); }
 
   void bond(const Arguments& options) {
-    Arguments add{"add", "bond0", "miimon", "100"};
-    add.insert(add.end(), options.begin(), options.end());
-    ebond.must_run(server, add);
-    ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
-    server.add_address("bond0", std::string(kServer) + "/24");
-    server.set_up("bond0");
+    make_bond(server, options, std::string(kServer) + "/24");
     for (const auto* slave : {"eth0", "eth1"}) {
       EXPECT_TRUE(eventually([&] { return link_is(server, slave, "up"); }));
     }

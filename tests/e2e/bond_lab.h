@@ -9,9 +9,9 @@
 #include <string>
 
 #include "lab/ebond.h"
+#include "lab/eventually.h"
 #include "lab/lab.h"
 #include "lab/stream.h"
-#include "tests/e2e/eventually.h"
 
 namespace ebond::lab {
 
@@ -20,6 +20,15 @@ class WithEbond : public ::testing::Test {
   Lab lab;
   Ebond ebond{EBOND_BUILD_DIR};
 
+  /// bond0 on eth0 and eth1, with an address, and up.
+  void make_bond(Host& where, const Arguments& options, const std::string& address) {
+    Arguments add{"add", "bond0"};
+    add.insert(add.end(), options.begin(), options.end());
+    ebond.must_run(where, add);
+    ebond.must_run(where, {"enslave", "bond0", "eth0", "eth1"});
+    where.add_address("bond0", address);
+    where.set_up("bond0");
+  }
   nlohmann::json show(const Node& where) {
     return nlohmann::json::parse(ebond.must_run(where, {"-j", "show"}));
   }
@@ -57,14 +66,7 @@ class OneSwitch : public WithEbond {
   Cable& up = lab.cable(client, "eth0", sw);
 
   void SetUp() override { client.add_address("eth0", "192.0.2.2/24"); }
-  void bond(const Arguments& options) {
-    Arguments add{"add", "bond0"};
-    add.insert(add.end(), options.begin(), options.end());
-    ebond.must_run(server, add);
-    ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
-    server.add_address("bond0", "192.0.2.1/24");
-    server.set_up("bond0");
-  }
+  void bond(const Arguments& options) { make_bond(server, options, "192.0.2.1/24"); }
   /// Plugged in, known to the bond, and its port of the switch forwards.
   void plug_and_wait(Cable& cable) {
     cable.plug();
@@ -86,12 +88,8 @@ class TwoCables : public WithEbond {
   Cable& second = lab.cable(alpha, "eth1", beta, "eth1");
 
   void bond(const std::string& mode) {
-    for (auto [host, address] : {std::pair{&alpha, "192.0.2.1/24"}, std::pair{&beta, "192.0.2.2/24"}}) {
-      ebond.must_run(*host, {"add", "bond0", "mode", mode});
-      ebond.must_run(*host, {"enslave", "bond0", "eth0", "eth1"});
-      host->add_address("bond0", address);
-      host->set_up("bond0");
-    }
+    make_bond(alpha, {"mode", mode}, "192.0.2.1/24");
+    make_bond(beta, {"mode", mode}, "192.0.2.2/24");
     for (const auto* host : {&alpha, &beta}) {
       for (const auto* slave : {"eth0", "eth1"}) {
         EXPECT_TRUE(eventually([&] { return link_is(*host, slave, "up"); }));

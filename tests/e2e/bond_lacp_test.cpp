@@ -110,7 +110,7 @@ TEST_F(Lacp, NoFrameIsLostOrDoubledWhenAMemberJoinsHoweverLateTheDaemons) {
   }
 }
 
-// One frame at most where the kernel allows the carrier hook, else what is lost until netlink has told; how
+// One frame at most if the kernel allows the carrier hook, else what is lost until netlink has told; how
 // soon that is depends on how busy the machine is: the best of three rounds counts.
 TEST_F(Lacp, APulledMemberCostsFewFramesAndRejoinsWithoutTheWaitForOtherLinks) {
   join();
@@ -339,7 +339,7 @@ class Flood {
 
 TEST_F(Lacp, AFloodOfLacpdusDelaysNoCommandAndChangesNoHealthyState) {
   join();
-  // The partner's own words again and again, and what is no LACPDU.
+  // The partner's own words again and again, and what is not an LACPDU.
   const auto eth0 = alpha.host.link("eth0").ifindex;
   auto receiver = must(os::FrameReceiver::open_slow_protocols(alpha.host.netns(), eth0,
                                                               os::FrameReceiver::SlowFrames::lacpdus));

@@ -132,7 +132,7 @@ TEST_F(BadInput, AMalformedLineOfAFileIsNamedByFileAndNumber) {
   write("network-scripts/ifcfg-bond0", "DEVICE=bond0\nIPADDR\n");
   up_refused({file("network-scripts/ifcfg-bond0", 2), "KEY=VALUE"});
   write("network-scripts/ifcfg-bond0", "DEVICE=bond0\n\n# here\nIPADDR=192.0.2.300\nPREFIX=24\n");
-  up_refused({file("network-scripts/ifcfg-bond0", 4), "192.0.2.300", "is no IPv4 address"});
+  up_refused({file("network-scripts/ifcfg-bond0", 4), "192.0.2.300", "is not an IPv4 address"});
   write_good_files();
   write("network-scripts/ifcfg-eth1", "DEVICE=eth1\nSLAVE=yes\n");
   up_refused({file("network-scripts/ifcfg-eth1", 2), "SLAVE=yes without MASTER", "MASTER=bond0"});

@@ -249,7 +249,7 @@ TEST_F(OneSwitch, PromiscuityAndMulticastGroupsOfTheBondFollowToItsSlavesAndBack
   EXPECT_TRUE(hear_it(false));
 }
 
-// Netlink tells of it up to a second late. Where the machine is too busy for two changes within a second, the
+// Netlink tells of it up to a second late. If the machine is too busy for two changes within a second, the
 // round says nothing and is played again.
 TEST_F(OneSwitch, ASecondCarrierChangeWithinASecondIsSeenByThePoll) {
   bond({"mode", "active-backup", "miimon", "100"});

@@ -26,12 +26,12 @@
 #include <vector>
 
 #include "core/options/option_table.h"
+#include "lab/eventually.h"
 #include "os/bond_device.h"
 #include "os/datapath.h"
 #include "os/packet_socket.h"
 #include "os/rtnetlink.h"
 #include "os/sysctl.h"
-#include "tests/e2e/eventually.h"
 #include "tests/e2e/os_namespace.h"
 #include "wire/arp.h"
 #include "wire/ethernet.h"

@@ -10,7 +10,7 @@
 
 namespace ebond::os::testing {
 
-/// Throws where the kernel refuses (the tests need root).
+/// Throws if the kernel refuses (the tests need root).
 inline Namespace fresh_namespace() {
   Result<Namespace> made = std::unexpected(Error{EPERM, "cannot make a network namespace"});
   std::thread([&] {

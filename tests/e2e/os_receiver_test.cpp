@@ -5,11 +5,11 @@
 #include <span>
 #include <thread>
 
+#include "lab/eventually.h"
 #include "os/multicast.h"
 #include "os/netns.h"
 #include "os/packet_socket.h"
 #include "os/rtnetlink.h"
-#include "tests/e2e/eventually.h"
 #include "tests/e2e/os_namespace.h"
 #include "wire/lacpdu.h"
 

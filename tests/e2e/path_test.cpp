@@ -15,12 +15,9 @@ using namespace std::chrono_literals;
 class IcmpThroughTwoSwitches : public TwoSwitchLab {
  protected:
   void bond(const std::string& mode, const std::string& target = "192.0.2.254") {
-    ebond.must_run(server, {"add", "bond0", "mode", mode, "path_monitor", "icmp", "path_target", target});
-    ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
+    make_bond(server, {"mode", mode, "path_monitor", "icmp", "path_target", target}, "192.0.2.1/24");
     server.must_run({"sysctl", "-qw", "net.ipv6.conf.bond0.accept_dad=0"});
-    server.add_address("bond0", "192.0.2.1/24");
     server.add_address("bond0", "2001:db8::1/64");
-    server.set_up("bond0");
   }
 };
 

@@ -27,6 +27,7 @@ class TwoSwitchLab : public WithEbond {
     router.add_address("eth0", "192.0.2.254/24");
     router.add_address("eth0", "2001:db8::fe/64");
   }
+  void bond(const Arguments& options) { make_bond(server, options, "192.0.2.1/24"); }
   nlohmann::json show() { return WithEbond::show(server).at(0); }
   nlohmann::json slave(const std::string& name) {
     const auto shown = show();

@@ -20,7 +20,7 @@ struct Case {
   Heard active, backup;  ///< does it keep such a slave alive?
 };
 // The table of the manual's "arp_validate". A backup hears the active slave's probes, and it is those that
-// are looked at where it is validated.
+// are looked at if it is validated.
 constexpr Case kCases[] = {
     {ArpValidate::none, {true, true, true, true}, {true, true, true, true}},
     {ArpValidate::active, {false, false, true, false}, {true, true, true, true}},

@@ -1,5 +1,5 @@
-// The path monitor icmp, with a network of one target behind every slave: whom it holds out, whom it lets go,
-// as whom each slave asks, and what is no answer.
+// The path monitor icmp, with a network of one target behind every slave: which slaves it holds out, and
+// which it lets pass, as what each slave asks, and what is not an answer.
 #include <map>
 #include <set>
 

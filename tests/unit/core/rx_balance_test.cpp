@@ -1,4 +1,4 @@
-// Which of the bond's MACs each ARP client is told, and when it is told anew.
+// Which of the bond's MACs each ARP client is told, and when it is told again.
 #include "core/balance/rx_balance.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// What the tests of single machines share: a port in virtual time, and LACPDUs from a partner who knows it.
+// What the tests of single machines share: a port in virtual time, and LACPDUs from a partner that knows it.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -7,7 +7,7 @@
 // What must hold, at every moment: an end that sends where the other does not accept does so only for as long
 // as news takes to arrive. News is late by at most a LACPDU held back (a second), its flight, and, where it
 // is lost, until the receiver's timeout ends (three seconds, all ends being fast). And in the end, once the
-// cables are quiet: both ends of every link agree on who carries, and it is one aggregator per partner pair.
+// cables are quiet: both ends of every link agree on which carry, and it is one aggregator per partner pair.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -221,7 +221,7 @@ TEST_P(LacpSimulation, BothEndsAgreeAndNeverSendForLongWhereNobodyAccepts) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     World world(seed);
     world.disturb(seconds(30));
-    // Two patiences (18 s) where the ends' first choices differ, a timeout, a wait, and some LACPDUs.
+    // Two patiences (18 s) if the ends' first choices differ, a timeout, a wait, and some LACPDUs.
     world.quiet(seconds(40));
     world.check_agreement();
     if (HasFailure()) return;

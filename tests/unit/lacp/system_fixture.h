@@ -1,5 +1,5 @@
 // What the tests of lacp::System share: one system in virtual time with a scripted partner per port. The
-// partner is no state machine: it says what the test tells it to say. Two real systems meet in
+// partner is not a state machine: it says what the test tells it to say. Two real systems meet in
 // simulation_test.cpp.
 //
 //   System ── port 1 ── partner (kTheirSystem, key 33, port 101)

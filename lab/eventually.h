@@ -1,4 +1,4 @@
-// Waiting for what must come true, however busy the machine: no test sleeps and hopes.
+// Waiting for what must come true, however busy the machine: neither a test nor the demo sleeps and hopes.
 #pragma once
 
 #include <chrono>
