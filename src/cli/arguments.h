@@ -37,7 +37,7 @@ struct Arguments {
   std::string netns;  ///< an `ip netns` name; empty: the caller's own
   bool json = false;
   Command command{};
-  std::string bond;                     ///< empty where none was given: all of them
+  std::string bond;                     ///< empty if none was given: all of them
   std::vector<std::string> interfaces;  ///< slaves; for set_slave the one
   control::KeyValues options;
   bool proc = false;
@@ -48,7 +48,7 @@ struct Arguments {
 /// The command line asked for a text, or was wrong: print it and end.
 struct Answer {
   int exit_code = kDone;
-  std::string text;  ///< stdout where exit_code is kDone, else stderr
+  std::string text;  ///< stdout if exit_code is kDone, else stderr
 };
 
 std::expected<Arguments, Answer> parse_arguments(std::vector<std::string> words);

@@ -79,7 +79,7 @@ int show(const std::string& master, control::Client& client) {
   return conclude(kProgram, text);
 }
 
-/// The slave's lines; true where it went well.
+/// The slave's lines; true if it went well.
 bool change(const IfenslaveArguments& arguments, const std::string& slave, control::Client& client) {
   const auto& master = arguments.master;
   control::Result<> done;

@@ -14,7 +14,7 @@ constexpr auto kUsageText =
 
 constexpr auto kHelpText =
     "\n"
-    "Without an option, gives the slaves to the bond MASTER, in order of preference.\n"
+    "Without an option, enslaves the slaves to the bond MASTER, in order of preference.\n"
     "MASTER alone shows that bond.\n"
     "\n"
     "  -a, --all-interfaces   show all interfaces\n"
@@ -26,7 +26,7 @@ constexpr auto kHelpText =
     "  -V, --version          say which version this is\n"
     "  -h, --help             this text\n"
     "\n"
-    "Where no ebondd runs, one is started.\n";
+    "If no ebondd runs, one is started.\n";
 
 constexpr auto kVersionText = "ifenslave of ebond " EBOND_VERSION "\n";
 
@@ -61,7 +61,7 @@ Options read(std::vector<std::string>& words) {
   const int count = static_cast<int>(pointers.size()) - 1;
 
   Options options;
-  optind = 0;  // start anew
+  optind = 0;  // start again
   for (int found; (found = ::getopt_long(count, pointers.data(), "acdfhuvV", kLongOptions, nullptr)) != -1;) {
     if (found == 'v') {
       options.verbose = true;

@@ -1,4 +1,4 @@
-// ifenslave: the classic tool's arguments, carried out by ebondd, which is started where none runs.
+// ifenslave: the classic tool's arguments, carried out by ebondd, which is started if none runs.
 #include <fmt/format.h>
 
 #include <cstdio>

@@ -18,7 +18,7 @@ void print(std::string_view text);
 std::expected<control::Client, int> connect(std::string_view program, const std::filesystem::path& run_dir,
                                             const std::string& netns);
 
-/// The same, in the caller's own namespace; where no daemon runs, root gets one started.
+/// The same, in the caller's own namespace; if no daemon runs, root gets one started.
 std::expected<control::Client, int> connect_or_start(std::string_view program,
                                                      const std::filesystem::path& run_dir);
 

@@ -28,7 +28,7 @@ bool is_program(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path) && ::access(path.c_str(), X_OK) == 0;
 }
 
-/// Enters one of process 1's namespaces; staying is no error.
+/// Enters one of process 1's namespaces; staying is not an error.
 void join_first_process(const char* kind) {
   const auto path = fmt::format("/proc/1/ns/{}", kind);
   const os::UniqueFd theirs(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -1,4 +1,4 @@
-// Starts an ebondd where none runs, for the tools people's scripts call without knowing of daemons.
+// Starts an ebondd if none runs, for the tools people's scripts call without knowing of daemons.
 #pragma once
 
 #include <expected>
@@ -16,7 +16,7 @@ std::optional<std::filesystem::path> find_daemon(
     const std::filesystem::path& directory = program_directory());
 
 /// Starts it in a session of its own, logging to DIR/ebondd.log, and waits until its socket answers. It runs
-/// in process 1's namespaces where those are reachable: one daemon serves all, and what it pins must outlive
+/// in process 1's namespaces if those are reachable: one daemon serves all, and what it pins must outlive
 /// an `ip netns exec`. The error is a sentence.
 std::expected<void, std::string> start_daemon(const std::filesystem::path& daemon,
                                               const std::filesystem::path& run_dir);

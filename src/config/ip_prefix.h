@@ -35,7 +35,7 @@ std::optional<IpAddress> parse_ip(std::string_view text);
 std::uint8_t full_length(const IpAddress& address);
 
 /// "192.0.2.1/24", "2001:db8::1/64". Without a length: `default_length`, or refused if there is none.
-/// The error is a phrase ("is no …").
+/// The error is a phrase ("is not a …").
 std::expected<IpPrefix, std::string> parse_prefix(std::string_view text,
                                                   std::optional<std::uint8_t> default_length = {});
 /// A route's destination: a prefix without host bits, "default", or a bare address (a host). The error says

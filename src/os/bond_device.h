@@ -18,7 +18,7 @@ class BondDevice {
   /// As many as the driver's bond has: `skbedit queue_mapping` chooses one, a slave's queue_id takes it.
   static constexpr std::uint32_t kTxQueues = 16;
 
-  /// Makes `name` in `where`, administratively down and without carrier. EEXIST where the name is taken.
+  /// Makes `name` in `where`, administratively down and without carrier. EEXIST if the name is taken.
   static Result<BondDevice> create(const Namespace& where, Rtnetlink& netlink, const std::string& name);
   /// The pair an earlier daemon made.
   static BondDevice adopt(IfIndex upper, IfIndex lower) { return BondDevice(upper, lower); }
@@ -33,7 +33,7 @@ class BondDevice {
   Result<> set_mac(Rtnetlink& netlink, const MacAddress& mac) const;
   /// Of the lower half: the upper's is what users set.
   Result<> set_lower_mtu(Rtnetlink& netlink, std::uint32_t mtu) const;
-  /// Both halves; one that is gone already is no error.
+  /// Both halves; one that is gone already is not an error.
   Result<> destroy(Rtnetlink& netlink) const;
 
  private:

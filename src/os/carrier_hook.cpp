@@ -92,7 +92,7 @@ Result<CarrierHook> CarrierHook::open(const std::filesystem::path& pin_dir, cons
     }
   }
   parts->ring.reset(ring_buffer__new(bpf_map__fd(skeleton.maps.news), Parts::on_item, parts.get(), nullptr));
-  if (!parts->ring) return hook_error("cannot hear the carrier hook", -errno);
+  if (!parts->ring) return hook_error("cannot receive from the carrier hook", -errno);
   return CarrierHook(std::move(parts));
 }
 

@@ -1,7 +1,7 @@
 // The fastest link monitor: programs on the kernel's own netif_carrier_off and netif_carrier_on.
 //
 // A watched link's life in LinkBits is cleared before any other part of the system knows, and the daemon
-// hears of it through a ring buffer. Works where the kernel allows tracing programs; elsewhere open() says
+// hears of it through a ring buffer. Works if the kernel allows tracing programs; else open() says
 // why not, and netlink and the poll do the work. The programs are pinned: they go on cutting when the daemon
 // is dead.
 #pragma once

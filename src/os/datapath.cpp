@@ -81,7 +81,7 @@ Result<Datapath> Datapath::adopt(const std::filesystem::path& pin_dir, const cor
   path.spec_ = spec;
   if (auto opened = path.open_maps(false); !opened) return std::unexpected(opened.error());
   if (path.bond_->layout != EBOND_LAYOUT) {
-    return errno_error(fmt::format("{} has layout {} where this ebond knows {}: left untouched",
+    return errno_error(fmt::format("{} has layout {}, but this ebond knows layout {}: left untouched",
                                    pin_dir.string(), path.bond_->layout, EBOND_LAYOUT),
                        EPROTO);
   }

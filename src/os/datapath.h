@@ -44,7 +44,7 @@ class Datapath {
   static Result<Datapath> create(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
                                  core::IfIndex lower, LinkBits& links);
   /// The maps an earlier daemon pinned; its programs stay until respecialise() replaces them by this daemon's
-  /// own. EPROTO where the layout is one it does not know: then nothing was touched.
+  /// own. EPROTO if the layout is one it does not know: then nothing was touched.
   static Result<Datapath> adopt(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
                                 LinkBits& links);
   /// Takes the programs of the bond pinned under `pin_dir` off a device, and an empty clsact qdisc too where
@@ -52,14 +52,14 @@ class Datapath {
   static Result<> take_remains_off(const std::filesystem::path& pin_dir, core::IfIndex device,
                                    bool remove_qdisc);
 
-  /// EBUSY where the device carries a program of another bond, or already one of this.
+  /// EBUSY if the device carries a program of another bond, or already one of this.
   Result<> check_free(core::IfIndex device) const;
   /// Puts RX on a slave. A clsact qdisc is added if there is none. EBUSY as check_free().
   Result<> attach_slave(core::IfIndex slave, core::SlotId slot);
   /// Takes RX off a slave that is there still, and frees its slot.
   Result<> detach_slave(core::IfIndex slave, core::SlotId slot, bool remove_qdisc);
   /// Takes this bond's programs off a device, and an empty clsact qdisc too where that is wanted. A device or
-  /// a program that is gone is no error.
+  /// a program that is gone is not an error.
   Result<> take_off(core::IfIndex device, bool remove_qdisc);
   /// Frees the slot of a slave that is gone.
   void forget_slave(core::SlotId slot);
@@ -75,11 +75,11 @@ class Datapath {
   /// was; the first failure, once all has been tried.
   Result<std::vector<DatapathRepair>> repair();
 
-  /// Makes `table` the one the next frame sees. Links of slots it names anew live, those of slots it names no
-  /// more die; a link that was named before is left as it is, for the carrier hook may know better.
+  /// Makes `table` the one the next frame sees. Links of slots it newly names live, those of slots it no
+  /// longer more die; a link that was named before is left as it is, for the carrier hook may know better.
   void publish(const core::Table& table);
 
-  /// Bytes sent by bucket, where the spec asks for count_tx.
+  /// Bytes sent by bucket, if the spec asks for count_tx.
   Result<core::TxTotals> tx_totals() const;
   Result<SlotCounters> counters(core::SlotId slot) const;
   /// When this slot last received a frame, to a millisecond; none: never, or the spec does not ask for it.

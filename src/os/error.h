@@ -1,6 +1,6 @@
 // What the kernel refused, and the result type of everything in os/.
 // The message is a whole sentence for a person: what was tried, why it failed, and the kernel's own words
-// (netlink's extended acknowledgement) where it gave any.
+// (netlink's extended acknowledgement) if it gave any.
 #pragma once
 
 #include <cerrno>
@@ -13,7 +13,7 @@ namespace ebond::os {
 struct Error {
   int errno_value = 0;          ///< as in errno(3), positive
   std::string what;             ///< what was tried: "cannot set eth0 up"
-  std::string kernel_says{};    ///< extended acknowledgement, empty where the kernel gave none
+  std::string kernel_says{};    ///< extended acknowledgement, empty if the kernel gave none
   std::string message() const;  ///< "cannot set eth0 up: Operation not permitted (kernel's words)"
 };
 

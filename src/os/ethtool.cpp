@@ -16,7 +16,7 @@
 namespace ebond::os {
 namespace {
 
-/// ENODEV where the name is longer than an interface's can be.
+/// ENODEV if the name is longer than an interface's can be.
 Result<ifreq> request_for(std::string_view name, std::string_view what) {
   ifreq request{};
   if (name.empty() || name.size() >= sizeof request.ifr_name) {

@@ -44,7 +44,7 @@ constexpr bpf_insn exit_program() {
   return {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0};
 }
 
-/// Why a call failed, for a person. `config` is what gives the feature where the kernel does not know of it.
+/// Why a call failed, for a person. `config` is what gives the feature if the kernel does not know of it.
 std::string why(int error, std::string_view config) {
   if (error == EPERM || error == EACCES) {
     return "not permitted: it needs root (CAP_BPF, CAP_NET_ADMIN, CAP_SYS_ADMIN)";
@@ -72,7 +72,8 @@ class Prober {
     report_.lines.push_back({std::move(feature), available, required, std::move(detail)});
   }
   /// `error` 0: available, and `use` is said; else why it is not.
-  void judge(std::string feature, bool required, int error, std::string_view use, std::string_view config) {
+  void add_tried(std::string feature, bool required, int error, std::string_view use,
+                 std::string_view config) {
     add(std::move(feature), required, error == 0, error == 0 ? std::string(use) : why(error, config));
   }
 
@@ -109,7 +110,7 @@ void Prober::maps() {
   bpf_map_create_opts options{};
   options.sz = sizeof(options);
   const UniqueFd plain(bpf_map_create(BPF_MAP_TYPE_ARRAY, "ebond_probe", sizeof(__u32), 1, 1, &options));
-  judge("BPF", true, plain ? 0 : errno, "programs and maps can be made", "CONFIG_BPF_SYSCALL");
+  add_tried("BPF", true, plain ? 0 : errno, "programs and maps can be made", "CONFIG_BPF_SYSCALL");
 
   options.map_flags = BPF_F_MMAPABLE;
   const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
@@ -121,12 +122,13 @@ void Prober::maps() {
     if (memory == MAP_FAILED) error = errno;
     if (memory != MAP_FAILED) ::munmap(memory, size);
   }
-  judge("maps in memory", true, error, "a bond's table is written without a system call",
-        "CONFIG_BPF_SYSCALL of Linux 5.5 or later");
+  add_tried("maps in memory", true, error, "a bond's table is written without a system call",
+            "CONFIG_BPF_SYSCALL of Linux 5.5 or later");
 
   const UniqueFd percpu(
       bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "ebond_probe", sizeof(__u32), sizeof(__u64), 1, nullptr));
-  judge("per-CPU maps", true, percpu ? 0 : errno, "frames are counted without a lock", "CONFIG_BPF_SYSCALL");
+  add_tried("per-CPU maps", true, percpu ? 0 : errno, "frames are counted without a lock",
+            "CONFIG_BPF_SYSCALL");
 }
 
 void Prober::bpf_file_system() {
@@ -165,7 +167,7 @@ void Prober::jit() {
 
 void Prober::ipv6() {
   const UniqueFd socket(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  judge("IPv6", false, socket ? 0 : errno, "neighbour advertisements after a failover", "CONFIG_IPV6");
+  add_tried("IPv6", false, socket ? 0 : errno, "neighbour advertisements after a failover", "CONFIG_IPV6");
 }
 
 std::optional<LinkInfo> Prober::find(Place& place, std::string_view name) {
@@ -189,14 +191,14 @@ bool Prober::devices(Place& place) {
         place.netlink.create_veth({.name = fmt::format("{}0", pair), .peer_name = fmt::format("{}1", pair)});
     if (!made) error = made.error().errno_value;
   }
-  judge("veth devices", true, error, "bond0 is one", "CONFIG_VETH");
+  add_tried("veth devices", true, error, "bond0 is one", "CONFIG_VETH");
   return error == 0;
 }
 
 void Prober::packet_socket(const Place& place) {
   auto sender = FrameSender::open(place.where);
-  judge("packet sockets", true, sender ? 0 : sender.error().errno_value,
-        "gratuitous ARP, neighbour advertisements, LACP", "CONFIG_PACKET");
+  add_tried("packet sockets", true, sender ? 0 : sender.error().errno_value,
+            "gratuitous ARP, neighbour advertisements, LACP", "CONFIG_PACKET");
 }
 
 void Prober::redirect_program(Place& place) {
@@ -206,7 +208,8 @@ void Prober::redirect_program(Place& place) {
                                    call(BPF_FUNC_redirect), exit_program()};
   program_ = UniqueFd(bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "ebond_probe", "Dual MIT/GPL", instructions,
                                     std::size(instructions), nullptr));
-  judge("tc programs", true, program_ ? 0 : errno, "they move every frame", "CONFIG_BPF_SYSCALL, CONFIG_NET");
+  add_tried("tc programs", true, program_ ? 0 : errno, "they move every frame",
+            "CONFIG_BPF_SYSCALL, CONFIG_NET");
 }
 
 /// Puts the program on a device's ingress: 0, or the errno, said as a line of its own.
@@ -216,8 +219,8 @@ int Prober::attach_to(IfIndex device) {
   hook.ifindex = static_cast<int>(device);
   hook.attach_point = BPF_TC_INGRESS;
   int error = -bpf_tc_hook_create(&hook);
-  judge("clsact qdisc", true, error, "where the programs are attached",
-        "CONFIG_NET_SCHED, CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_ACT");
+  add_tried("clsact qdisc", true, error, "where the programs are attached",
+            "CONFIG_NET_SCHED, CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_ACT");
   if (error != 0) {
     add("BPF classifier", true, false, "not tried: it needs the clsact qdisc (and CONFIG_NET_CLS_BPF)");
     return error;
@@ -226,7 +229,7 @@ int Prober::attach_to(IfIndex device) {
   options.sz = sizeof(options);
   options.prog_fd = program_.get();
   error = -bpf_tc_attach(&hook, &options);
-  judge("BPF classifier", true, error, "what attaches them", "CONFIG_NET_CLS_BPF");
+  add_tried("BPF classifier", true, error, "what attaches them", "CONFIG_NET_CLS_BPF");
   return error;
 }
 
@@ -278,8 +281,8 @@ void Prober::frame_path(Place& place) {
 void Prober::link_poll(const Place& place) {
   auto ethtool = Ethtool::open(place.where);
   auto link = ethtool ? ethtool->link_up("in0") : std::unexpected(ethtool.error());
-  judge("link poll", true, link ? 0 : link.error().errno_value, "ETHTOOL_GLINK: exact where netlink is late",
-        "CONFIG_NET of Linux 2.4 or later");
+  add_tried("link poll", true, link ? 0 : link.error().errno_value,
+            "ETHTOOL_GLINK: exact where netlink is late", "CONFIG_NET of Linux 2.4 or later");
 }
 
 /// A tracing program that does nothing, on netif_carrier_off for a moment.
@@ -331,7 +334,7 @@ void Prober::in_own_namespace() {
     const int error = errno;
     add(kNamespaces, true, false, why(error, "CONFIG_NET_NS"));
     add("frame path", true, false,
-        "not tried, for want of a namespace to try it in: veth devices, clsact, BPF classifier, redirect");
+        "not tried, as there is no namespace to try it in: veth devices, clsact, BPF classifier, redirect");
     return;
   }
   add(kNamespaces, true, true, "each can have bonds of its own");

@@ -19,7 +19,7 @@ Result<> write_file_atomically(const std::filesystem::path& path, std::string_vi
 Result<> write_kernel_file(const std::filesystem::path& path, std::string_view text);
 /// mkdir -p.
 Result<> make_directories(const std::filesystem::path& path);
-/// A file that is gone already is no error.
+/// A file that is gone already is not an error.
 Result<> remove_file(const std::filesystem::path& path);
 
 }  // namespace ebond::os

@@ -14,7 +14,7 @@ namespace ebond::os {
 
 using FrameFilter = std::vector<sock_filter>;
 
-/// Frames of any of these EtherTypes; no program, which is every frame, where there is none.
+/// Frames of any of these EtherTypes; no program, which is every frame, if there is none.
 FrameFilter ethertype_filter(std::span<const std::uint16_t> ethertypes);
 
 /// The ARP, ND, ICMP and BFD frames `kinds` names. IP fragments and IPv6 extension headers do not pass.

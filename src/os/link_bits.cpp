@@ -35,7 +35,7 @@ Result<LinkId> LinkBits::allocate() {
     set(LinkId(i), false);
     return LinkId(i);
   }
-  return errno_error("every link of this daemon is taken", ENOSPC);
+  return errno_error("all links of this daemon are in use", ENOSPC);
 }
 
 void LinkBits::reserve(LinkId link) {

@@ -14,12 +14,12 @@ enum class LinkId : __u32 {};
 
 class LinkBits {
  public:
-  /// Opens what an earlier daemon left in `pin_dir`, or makes it anew.
+  /// Opens what an earlier daemon left in `pin_dir`, or makes it again.
   static Result<LinkBits> open_or_create(const std::filesystem::path& pin_dir);
   /// Unpins what open_or_create() pinned.
   static void remove(const std::filesystem::path& pin_dir);
 
-  /// An unused link, dead. ENOSPC where all EBOND_MAX_LINKS are taken.
+  /// An unused link, dead. ENOSPC if all EBOND_MAX_LINKS are taken.
   Result<LinkId> allocate();
   /// Marks one that an adopted bond uses.
   void reserve(LinkId link);

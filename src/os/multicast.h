@@ -17,14 +17,14 @@ class MulticastLists {
  public:
   static Result<MulticastLists> open(const Namespace& where);
 
-  /// Every address the device listens to, whoever asked for it (/proc/net/dev_mcast), sorted.
+  /// Every address the device listens to, whatever asked for it (/proc/net/dev_mcast), sorted.
   Result<std::vector<core::MacAddress>> list(core::IfIndex device) const;
   /// Did any device's list change since this was asked last? One read, however many devices: the kernel tells
   /// nobody of joined groups (before 6.14), so it is asked often.
   bool changed();
-  /// SIOCADDMULTI; no error where the address was added so before.
+  /// SIOCADDMULTI; no error if the address was added so before.
   Result<> add(std::string_view device, const core::MacAddress& group) const;
-  /// SIOCDELMULTI; ENOENT where it was not added so.
+  /// SIOCDELMULTI; ENOENT if it was not added so.
   Result<> remove(std::string_view device, const core::MacAddress& group) const;
 
  private:

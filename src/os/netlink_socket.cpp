@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kReceiveSize = 1 << 18;
 constexpr int kDumpAttempts = 5;
 
-/// The extended acknowledgement's text, NLMSGERR_ATTR_MSG; empty where there is none.
+/// The extended acknowledgement's text, NLMSGERR_ATTR_MSG; empty if there is none.
 std::string extended_text(const nlmsghdr& message) {
   if ((message.nlmsg_flags & NLM_F_ACK_TLVS) == 0) return {};
   const auto* error = static_cast<const nlmsgerr*>(nlmsg_data(&message));

@@ -39,15 +39,15 @@ class Namespace {
   /// By its `ip netns` name.
   static Result<Namespace> open_named(std::string_view name);
   static Result<Namespace> open_path(const std::filesystem::path& path);
-  /// Takes a descriptor from elsewhere (a client's); refuses one that is no network namespace.
+  /// Takes a descriptor from elsewhere (a client's); refuses one that is not a network namespace.
   static Result<Namespace> from_fd(UniqueFd fd);
   /// By identity, for adopting bonds after a restart: this thread's, /run/netns/*, then /proc/*/ns/net.
-  /// ENOENT where nobody holds it any more.
+  /// ENOENT if nobody holds it any more.
   static Result<Namespace> find(NamespaceId id);
   /// The first that `is_it` says yes to, among the same.
   static std::optional<Namespace> find_if(const std::function<bool(const Namespace&)>& is_it);
   /// Does anybody but this process hold it: by a name, a mount, a process in it, an open descriptor? Looks
-  /// through all of /proc where nobody does.
+  /// through all of /proc if nobody does.
   static bool is_used(NamespaceId id);
 
   int fd() const { return fd_.get(); }
@@ -70,7 +70,7 @@ class NamespaceScope {
   static Result<NamespaceScope> enter(const Namespace& where);
   NamespaceScope(NamespaceScope&& other) noexcept = default;
   NamespaceScope& operator=(NamespaceScope&&) = delete;
-  /// Ends the program where the way back is barred: a thread in the wrong namespace does harm.
+  /// Ends the program if the way back is barred: a thread in the wrong namespace does harm.
   ~NamespaceScope();
 
  private:

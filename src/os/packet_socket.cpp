@@ -56,7 +56,7 @@ Result<UniqueFd> open_ear(const Namespace& where, core::IfIndex in, std::uint16_
   }
   const int on = 1;
   if (::setsockopt(fd->get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0) {
-    return errno_error("cannot keep a packet socket from hearing what is sent", errno);
+    return errno_error("cannot keep a packet socket from receiving what is sent", errno);
   }
   ::setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
   const auto from = link_address(in, protocol);
@@ -149,7 +149,7 @@ Result<> FrameReceiver::take_also(const wire::MacAddress& mac) {
 
 namespace {
 
-/// The tag the kernel took off, as the four octets it was; none where there was none, or nobody asked
+/// The tag the kernel took off, as the four octets it was; none if there was none, or nobody asked
 /// (PACKET_AUXDATA).
 std::optional<std::array<std::uint8_t, 4>> tag_of(msghdr& message) {
   for (auto* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(&message, each)) {
@@ -194,7 +194,7 @@ Result<std::optional<wire::Bytes>> FrameReceiver::receive() {
 }
 
 std::uint64_t FrameReceiver::take_overflow() {
-  tpacket_stats counts{};  // the kernel counts anew after each reading
+  tpacket_stats counts{};  // the kernel starts from 0 after each reading
   socklen_t size = sizeof counts;
   if (::getsockopt(fd_.get(), SOL_PACKET, PACKET_STATISTICS, &counts, &size) != 0) return 0;
   return counts.tp_drops;

@@ -34,7 +34,7 @@ class FrameSender {
 /// Hears what one interface receives, not what it sends.
 class FrameReceiver {
  public:
-  /// Frames of the given EtherTypes, at most 64; all frames where none is given.
+  /// Frames of the given EtherTypes, at most 64; all frames if none is given.
   static Result<FrameReceiver> open(const Namespace& where, core::IfIndex in,
                                     std::span<const std::uint16_t> ethertypes);
   /// Slow Protocols frames. They are heard behind the data path's program, which lets them pass; the
@@ -50,7 +50,7 @@ class FrameReceiver {
   /// the receiver lives.
   Result<> take_also(const wire::MacAddress& mac);
   int fd() const { return fd_.get(); }
-  /// The next frame, Ethernet header included; none where there is none now. ENETDOWN once after the
+  /// The next frame, Ethernet header included; none if there is none now. ENETDOWN once after the
   /// interface went down; it goes on when the interface comes up again.
   Result<std::optional<wire::Bytes>> receive();
   /// Frames lost since the last call, because they came faster than they were received.

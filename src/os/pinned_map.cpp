@@ -82,9 +82,10 @@ Result<UniqueFd> open_map(const std::filesystem::path& pin, std::size_t value_si
     return errno_error(fmt::format("cannot ask about the pinned map {}", pin.string()), errno);
   }
   if (info.value_size != value_size) {
-    return errno_error(fmt::format("the pinned map {} holds values of {} bytes where this ebond knows {}",
-                                   pin.string(), info.value_size, value_size),
-                       EPROTO);
+    return errno_error(
+        fmt::format("the pinned map {} holds values of {} bytes, but this ebond knows values of {}",
+                    pin.string(), info.value_size, value_size),
+        EPROTO);
   }
   return fd;
 }

@@ -41,7 +41,7 @@ class PinnedValue {
  public:
   /// Makes and pins it; an old pin of that name is replaced.
   static Result<PinnedValue> create(const std::filesystem::path& pin, const std::string& map_name);
-  /// Opens a pin; fails with EPROTO where the map there holds something of another size.
+  /// Opens a pin; fails with EPROTO if the map there holds something of another size.
   static Result<PinnedValue> open(const std::filesystem::path& pin);
 
   T* operator->() const { return static_cast<T*>(mapping_.get()); }

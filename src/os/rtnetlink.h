@@ -57,22 +57,22 @@ class Rtnetlink {
   /// Into another namespace, under the same name. It may get another ifindex there.
   Result<> move_to(IfIndex ifindex, const Namespace& where);
 
-  /// The namespace this one knows by that number. ENOENT where neither a name nor a process holds it.
+  /// The namespace this one knows by that number. ENOENT if neither a name nor a process holds it.
   Result<Namespace> namespace_known_as(std::int32_t netnsid);
 
   /// IPv4 and IPv6, tentative and link-local ones included.
   Result<std::vector<Address>> addresses(IfIndex ifindex);
-  /// EEXIST where it is there already.
+  /// EEXIST if it is there already.
   Result<> add_address(const Address& address);
   Result<> delete_address(const Address& address);
 
   /// Unicast routes with one next hop out of this interface, all tables. The ones the kernel keeps itself
   /// (RTPROT_KERNEL) are among them.
   Result<std::vector<Route>> routes(IfIndex ifindex);
-  /// Where a packet to this address would leave, by the kernel's own decision; out of `out` only, where
-  /// named. ENETUNREACH or EHOSTUNREACH where nowhere.
+  /// Where a packet to this address would leave, by the kernel's own decision; out of `out` only, if
+  /// named. ENETUNREACH or EHOSTUNREACH if nowhere.
   Result<NextHop> next_hop(const IpAddress& target, std::optional<IfIndex> out = std::nullopt);
-  /// EEXIST where it is there already.
+  /// EEXIST if it is there already.
   Result<> add_route(const Route& route);
   Result<> delete_route(const Route& route);
 

@@ -1,6 +1,6 @@
 // What happens to links, addresses and filters of one network namespace, as rtnetlink tells it.
 //
-// The daemon waits for fd() to become readable and reads. Netlink drops messages where a reader is slow
+// The daemon waits for fd() to become readable and reads. Netlink drops messages if a reader is slow
 // (`overrun`): the reader must then ask Rtnetlink how things stand. And it is not a link monitor by itself:
 // the kernel holds back the second carrier change within one second.
 #pragma once

@@ -29,7 +29,7 @@ void for_each_nested(nlattr& parent, Visit visit) {
   for (auto* a = static_cast<nlattr*>(nla_data(&parent)); nla_ok(a, left); a = nla_next(a, &left)) visit(*a);
 }
 
-/// Zero where the attribute is shorter than the value it should hold.
+/// Zero if the attribute is shorter than the value it should hold.
 template <class T>
 T value_of(const nlattr& attribute) {
   T value{};
@@ -284,7 +284,7 @@ std::optional<Address> parse_address(const nlmsghdr& message) {
     has_local = has_local || nla_type(&a) == IFA_LOCAL;
     read_address_attribute(a, address, prefix_address);
   });
-  // IFA_ADDRESS is the peer's where IFA_LOCAL stands beside it and differs; alone it is the address itself.
+  // IFA_ADDRESS is the peer's if IFA_LOCAL stands beside it and differs; alone it is the address itself.
   if (!has_local && prefix_address) address.local = *prefix_address;
   if (has_local && prefix_address && *prefix_address != address.local) address.peer = prefix_address;
   return address;

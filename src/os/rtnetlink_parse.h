@@ -17,11 +17,11 @@ std::optional<LinkInfo> parse_link(const nlmsghdr& message);
 std::optional<Address> parse_address(const nlmsghdr& message);
 /// RTM_NEWROUTE. None for anything but a unicast route with one next hop (cached clones included).
 std::optional<Route> parse_route(const nlmsghdr& message);
-/// RTM_NEWROUTE as the answer to RTM_GETROUTE of one address. None where that says "unreachable" and the
+/// RTM_NEWROUTE as the answer to RTM_GETROUTE of one address. None if that says "unreachable" and the
 /// like.
 std::optional<NextHop> parse_next_hop(const nlmsghdr& message);
 
-/// RTM_NEWNSID: by what number a namespace is known, negative where it has none.
+/// RTM_NEWNSID: by what number a namespace is known, negative if it has none.
 std::optional<std::int32_t> parse_netnsid(const nlmsghdr& message);
 
 }  // namespace ebond::os

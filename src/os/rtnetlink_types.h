@@ -33,12 +33,12 @@ struct LinkCounters {
 struct LinkInfo {
   IfIndex ifindex{};
   std::string name{};
-  std::string alias{};        ///< IFLA_IFALIAS, empty where none is set
+  std::string alias{};        ///< IFLA_IFALIAS, empty if none is set
   std::string kind{};         ///< "veth", "bridge", …; empty for real hardware
   std::string slave_kind{};   ///< what its master is: "bridge", "bond", …
   std::uint16_t arptype = 0;  ///< ARPHRD_ETHER, ARPHRD_LOOPBACK, …
   std::uint32_t flags = 0;    ///< IFF_*, as dev_get_flags() shows them
-  MacAddress mac;             ///< zero where the device has none of six octets
+  MacAddress mac;             ///< zero if the device has none of six octets
   MacAddress broadcast;
   std::optional<MacAddress> permanent_mac{};  ///< IFLA_PERM_ADDRESS; virtual devices mostly have none
   std::uint32_t mtu = 0;
@@ -49,7 +49,7 @@ struct LinkInfo {
   std::uint32_t allmulti = 0;     ///< the same; kernels before 6.3 tell only 0 or 1
   std::optional<IfIndex> master{};
   std::optional<IfIndex> lower{};  ///< IFLA_LINK: veth's peer, VLAN's device; in lower_netnsid's namespace
-  std::optional<std::int32_t> lower_netnsid{};  ///< set where `lower` lives in another namespace
+  std::optional<std::int32_t> lower_netnsid{};  ///< set if `lower` lives in another namespace
   std::optional<wire::VlanTag> vlan{};          ///< where kind is "vlan"
   /// Where a link that left went (Linux 4.16): its namespace's id in this one, and what it is there.
   std::optional<std::int32_t> new_netnsid{};
@@ -103,7 +103,7 @@ struct Route {
 
 /// Where the kernel would send a packet.
 struct NextHop {
-  IfIndex ifindex{};                   ///< loopback's, where the address is this host's own
+  IfIndex ifindex{};                   ///< loopback's, if the address is this host's own
   std::optional<IpAddress> gateway{};  ///< none: it is a neighbour
   std::optional<IpAddress> source{};   ///< the address it would be sent from
 };

@@ -12,7 +12,7 @@ namespace ebond::os {
 
 enum class IpFamily : std::uint8_t { ipv4, ipv6 };
 
-/// "disable_ipv6" of "eth0.5": the value without its newline. ENOENT where the family is not in the kernel or
+/// "disable_ipv6" of "eth0.5": the value without its newline. ENOENT if the family is not in the kernel or
 /// not on the interface (IPv6 with an MTU below 1280).
 Result<std::string> read_interface_sysctl(const Namespace& where, IpFamily family, std::string_view interface,
                                           std::string_view key);

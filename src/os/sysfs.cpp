@@ -29,10 +29,10 @@ int mount_nowhere(int fd) {
 Result<UniqueFd> mount_sysfs() {
   const UniqueFd kind(open_filesystem("sysfs"));
   if (kind.get() < 0 || create_filesystem(kind.get()) != 0) {
-    return errno_error("cannot look into sysfs", errno);
+    return errno_error("cannot open sysfs", errno);
   }
   UniqueFd root(mount_nowhere(kind.get()));
-  if (root.get() < 0) return errno_error("cannot look into sysfs", errno);
+  if (root.get() < 0) return errno_error("cannot open sysfs", errno);
   return root;
 }
 

@@ -11,7 +11,7 @@
 
 namespace ebond::os {
 
-/// ENOENT where this kernel has no such attribute. `attribute` may be a path: "queues/tx-0/xps_cpus".
+/// ENOENT if this kernel has no such attribute. `attribute` may be a path: "queues/tx-0/xps_cpus".
 Result<> write_interface_attribute(const Namespace& where, std::string_view interface,
                                    std::string_view attribute, std::string_view value);
 

@@ -31,7 +31,7 @@ struct TcFilter {
   TcEnding ending = TcEnding::accepts;
 };
 
-/// For messages: the interface's name, or "interface 7" where there is none.
+/// For messages: the interface's name, or "interface 7" if there is none.
 std::string name_of_device(core::IfIndex device);
 
 /// In the order in which they are asked. None if the device has no clsact or ingress qdisc, or is gone.
@@ -39,14 +39,14 @@ Result<std::vector<TcFilter>> tc_filters(core::IfIndex device, TcSide side);
 
 /// Makes sure a device has a clsact qdisc. True if it is new.
 Result<bool> add_clsact(core::IfIndex device);
-/// Takes the clsact qdisc away if no filter is left on either side. One that is gone is no error.
+/// Takes the clsact qdisc away if no filter is left on either side. One that is gone is not an error.
 Result<> remove_empty_clsact(core::IfIndex device);
 
 /// Hangs a program on a device's ingress at this priority, for all protocols; puts it in the place of the one
 /// with the same priority and handle, without a frame that meets neither. Answers the program's id.
 Result<std::uint32_t> attach_program(core::IfIndex device, int program, std::uint16_t priority,
                                      std::uint32_t handle);
-/// Takes one filter off a device's ingress. One that is gone is no error.
+/// Takes one filter off a device's ingress. One that is gone is not an error.
 Result<> remove_filter(core::IfIndex device, const TcFilter& filter);
 
 }  // namespace ebond::os

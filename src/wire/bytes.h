@@ -23,7 +23,7 @@ class Reader {
   bool ok() const { return ok_; }
   std::size_t left() const { return rest_.size(); }
 
-  /// The next n bytes as a view, or an empty view and !ok() where there are fewer.
+  /// The next n bytes as a view, or an empty view and !ok() if there are fewer.
   ByteView take(std::size_t n) {
     if (!ok_ || rest_.size() < n) {
       ok_ = false;

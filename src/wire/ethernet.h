@@ -49,7 +49,7 @@ inline constexpr std::size_t kMaxVlanTags = 8;
 /// What a frame without FCS is padded to (IEEE 802.3 minFrameSize less 4).
 inline constexpr std::size_t kMinFrameSize = 60;
 
-/// Nothing where the bytes end inside the header or its tags, or where the type field is an 802.3 length.
+/// Nothing if the bytes end inside the header or its tags, or if the type field is an 802.3 length.
 std::optional<EthernetFrame> parse_ethernet(ByteView frame);
 void write_ethernet(Writer& out, const EthernetHeader& header);
 

@@ -31,7 +31,7 @@ std::optional<Echo> parse_message(ByteView message, EchoTypes types) {
   return echo;
 }
 
-/// `sum` already holds the pseudo-header where there is one.
+/// `sum` already holds the pseudo-header if there is one.
 Bytes message_of(const Echo& echo, EchoTypes types, InternetChecksum sum) {
   Writer out;
   out.u8(echo.reply ? types.reply : types.request).u8(0).u16(0);

@@ -17,7 +17,7 @@ enum class IgmpVersion : std::uint8_t { v1 = 1, v2 = 2, v3 = 3 };
 
 /// A whole frame, saying that `group` is wanted here: to the group itself (v1, v2) or to 224.0.0.22 (v3, one
 /// record). TTL 1, internetwork control, Router Alert (RFC 2113). `source` may be 0.0.0.0 (RFC 3376 4.2.13).
-/// `only_from` is for v3 alone: where it is not empty the record is MODE_IS_INCLUDE with those sources, at
+/// `only_from` is for v3 alone: if it is not empty the record is MODE_IS_INCLUDE with those sources, at
 /// most 300 of them; else MODE_IS_EXCLUDE with none, which is everybody.
 Bytes igmp_report(const MacAddress& mac, const Ipv4Address& source, const Ipv4Address& group,
                   IgmpVersion version, std::span<const Ipv4Address> only_from = {});

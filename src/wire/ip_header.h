@@ -29,7 +29,8 @@ struct Ipv4Packet {
   Ipv4Header header;
   ByteView payload;  ///< as long as the total length says; Ethernet padding cut off
 };
-/// Nothing unless version, lengths and header checksum are right and it is no fragment. Options are skipped.
+/// Nothing unless version, lengths and header checksum are right and it is not a fragment. Options are
+/// skipped.
 std::optional<Ipv4Packet> parse_ipv4_packet(ByteView bytes);
 /// Twenty bytes, checksum filled in, don't-fragment set. `payload` is at most 65515 bytes.
 void write_ipv4(Writer& out, const Ipv4Header& header, ByteView payload);

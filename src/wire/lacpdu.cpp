@@ -34,7 +34,7 @@ bool reads_header(Reader& in, std::uint8_t type, std::uint8_t length) {
 }
 
 /// Behind the two Information TLVs: takes Collector Information, skips the rest, stops at the terminator.
-/// False where a TLV does not fit.
+/// False if a TLV does not fit.
 bool read_further_tlvs(Reader& in, Lacpdu& pdu) {
   while (in.left() >= kTlvHeader) {
     const auto type = in.u8();
@@ -62,7 +62,7 @@ std::string_view lacpdu_error_name(LacpduError error) {
     case LacpduError::bad_partner_tlv:
       return "bad Partner Information";
     case LacpduError::bad_actor_system:
-      return "actor system is no address";
+      return "actor system is not a unicast address";
     case LacpduError::tlv_overrun:
       return "a TLV runs past the end";
   }

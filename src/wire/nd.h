@@ -31,11 +31,11 @@ struct NeighborMessage {
 std::optional<NeighborMessage> parse_neighbor_message(ByteView ipv6);
 
 /// What Linux sends to ff02::1 to say where `address` lives: override set, target link-layer option,
-/// `router` where the host forwards. 86 bytes and 4 per tag.
+/// `router` if the host forwards. 86 bytes and 4 per tag.
 Bytes unsolicited_na(const MacAddress& mac, const Ipv6Address& address, bool router,
                      const VlanTags& tags = {});
 
-/// "Who has `target`?" to its solicited-node group, with the source link-layer option (left out where
+/// "Who has `target`?" to its solicited-node group, with the source link-layer option (left out if
 /// `source` is ::, as RFC 4861 4.3 demands).
 Bytes neighbor_solicitation(const MacAddress& mac, const Ipv6Address& source, const Ipv6Address& target,
                             const VlanTags& tags = {});

@@ -26,9 +26,9 @@ struct UdpDatagram {
   ByteView payload;  ///< as long as the UDP length says
 };
 
-/// Of an IPv4 or IPv6 frame. Nothing unless lengths and checksums are right and it is no fragment; IPv4 may
-/// leave the UDP checksum out. One that is only begun, over the pseudo-header, counts as right: that is how a
-/// frame looks whose sender left it to a NIC there is none of, as between virtual machines.
+/// Of an IPv4 or IPv6 frame. Nothing unless lengths and checksums are right and it is not a fragment; IPv4
+/// may leave the UDP checksum out. One that is only begun, over the pseudo-header, counts as right: that is
+/// how a frame looks whose sender left it to a NIC there is none of, as between virtual machines.
 std::optional<UdpDatagram> parse_udp(const EthernetFrame& frame);
 /// The whole frame, unpadded, checksum filled in. The ethertype is made from the addresses.
 Bytes build_udp(const MacAddress& destination, const MacAddress& source, const VlanTags& tags,

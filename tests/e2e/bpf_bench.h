@@ -222,7 +222,7 @@ class DatapathBench : public ::testing::Test {
   static constexpr std::chrono::seconds kEnough{10};
   static constexpr std::chrono::milliseconds kForNothing{200};
 
-  /// Sends a frame on bond0; the slave it leaves by, and what it is by then. None where it does not.
+  /// Sends a frame on bond0; the slave it leaves by, and what it is by then. None if it does not.
   std::optional<Seen> send_out(const wire::Bytes& sent, std::chrono::milliseconds at_most = kEnough) {
     must(sender.send(device.upper(), sent));
     std::optional<Seen> seen;
@@ -272,7 +272,7 @@ class DatapathBench : public ::testing::Test {
         at_most);
     return got;
   }
-  /// Sends a frame to a slave from its far end; what bond0 gets of it. None where nothing.
+  /// Sends a frame to a slave from its far end; what bond0 gets of it. None if nothing.
   std::optional<wire::Bytes> come_in(int slave, const wire::Bytes& came,
                                      std::chrono::milliseconds at_most = kEnough) {
     must(sender.send(must(net.link(far_name(slave))).ifindex, came));

@@ -2,9 +2,9 @@
 // program: an opcode byte, then its operands. Frames are raw bytes, or a few bytes laid over a true answer or
 // probe, so that the fuzzer gets past the parsers.
 //
-// Aborts where a deadline does not pass, a slave without a proved path carries, or (the point of
-// arp_validate) a slave is proved without a frame that a target sent: whoever is fed only what is no answer
-// must be lost.
+// Aborts if a deadline does not pass, a slave without a proved path carries, or (the point of
+// arp_validate) a slave is proved without a frame that a target sent: a bond that is fed only what is not an
+// answer must be lost.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

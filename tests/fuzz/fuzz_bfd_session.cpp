@@ -1,7 +1,7 @@
 // Frames, settings and time, in any order, into a BFD session. The input is a program: an opcode byte, then
 // its operands. Packets are laid over one that the session takes, so that the fuzzer gets past the checks.
 //
-// Aborts where the session sends what a peer would have to drop, is Up without having heard from anybody for
+// Aborts if the session sends what a peer would have to drop, is Up without having heard from anybody for
 // a detection time, does not let a deadline pass, or never has a next packet to send to a peer that wants
 // one.
 #include <cstdint>

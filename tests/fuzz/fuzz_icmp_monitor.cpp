@@ -2,7 +2,7 @@
 // frames: raw ones, and answers heard before, as they were or spoiled. The input is a program: an opcode
 // byte, then its operands.
 //
-// Aborts where a deadline does not pass, a slave without a proved path carries, a path that answers all along
+// Aborts if a deadline does not pass, a slave without a proved path carries, a path that answers all along
 // is held out, or one that is dead still carries after the detection time: what is replayed or made up must
 // neither keep a dead path alive nor kill a living one.
 #include <algorithm>

@@ -29,7 +29,7 @@ inline wire::Bytes spoiled(wire::Reader& code, wire::Bytes frame) {
   return frame;
 }
 
-/// Has the bond act at each of its deadlines until `end`; `done` is given what it wants done. Aborts where a
+/// Has the bond act at each of its deadlines until `end`; `done` is given what it wants done. Aborts if a
 /// deadline does not pass.
 template <class Done>
 void pass(core::Bond& bond, core::TimePoint& now, core::TimePoint end, Done done) {

@@ -147,7 +147,7 @@ bool speaks_lacp(const json& bond) {
   return text(bond, "mode") == kLacpMode;
 }
 
-/// The ifindex of the bond's slave of that name; 0 where it has none.
+/// The ifindex of the bond's slave of that name; 0 if it has none.
 std::uint32_t slave_index(const json& bond, const std::string& name) {
   const auto* slaves = member(bond, "slaves");
   if (!slaves || name.empty()) return 0;

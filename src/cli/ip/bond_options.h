@@ -12,7 +12,7 @@
 
 namespace ebond::cli::ip {
 
-/// The name of an ifindex in the caller's namespace; "" where there is none.
+/// The name of an ifindex in the caller's namespace; "" if there is none.
 using NameOf = std::function<std::string(std::uint32_t)>;
 
 /// IFLA_INFO_DATA of a request as keys and values for the daemon. An attribute that is not known here is left

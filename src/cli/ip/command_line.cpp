@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 13> kBeyond = {
     "lacp_strict",     "lacp_fallback", "coupled_control", "broadcast_neighbor",
     "actor_port_prio"};
 
-/// iproute2 takes any beginning of a word; where several fit, the first in its own order counts.
+/// iproute2 takes any beginning of a word; if several fit, the first in its own order counts.
 bool begins(std::string_view beginning, std::string_view word) {
   return word.starts_with(beginning);
 }
@@ -70,7 +70,7 @@ bool tells_of_links(std::string_view object) {
   return begins(object, "address") || begins(object, "link");
 }
 
-/// The place behind "type bond" or "type bond_slave"; the end where there is none.
+/// The place behind "type bond" or "type bond_slave"; the end if there is none.
 std::size_t bond_options_begin(const Words& words, std::size_t from) {
   for (auto i = from; i + 1 < words.size(); ++i) {
     if (words[i] == "type" && (words[i + 1] == "bond" || words[i + 1] == "bond_slave")) return i + 2;

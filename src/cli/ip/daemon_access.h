@@ -1,4 +1,4 @@
-// The way from the real ip's process to ebondd: found where it runs, started where it is needed.
+// The way from the real ip's process to ebondd: found where it runs, started if it is needed.
 #pragma once
 
 #include <expected>
@@ -10,11 +10,11 @@ namespace ebond::cli::ip {
 
 enum class Need : std::uint8_t {
   none,   ///< only if one runs
-  bonds,  ///< one is started where a former one left bonds behind
+  bonds,  ///< one is started if a former one left bonds behind
   new_bond
 };
 
-/// A client in the process's present network namespace. The error is a sentence; "" where there is simply no
+/// A client in the process's present network namespace. The error is a sentence; "" if there is simply no
 /// daemon and none was needed.
 std::expected<control::Client, std::string> reach_daemon(Need need);
 

@@ -1,5 +1,5 @@
 // What our ip hands to the library it puts into the real one, through the environment, and which is gone from
-// there before anything else is started: a child of the real ip (`netns exec`) is nobody's business.
+// there before anything else is started: a child of the real ip (`netns exec`) has no use for it.
 #pragma once
 
 #include <filesystem>

@@ -29,7 +29,7 @@ class Kernel {
  public:
   Kernel();
 
-  /// The answer, a whole NLMSG_ERROR message: its error 0 where the kernel did it.
+  /// The answer, a whole NLMSG_ERROR message: its error 0 if the kernel did it.
   Bytes ask(Bytes request);
 
   struct Link {

@@ -67,7 +67,7 @@ std::optional<LinkRequest> read_request(View message) {
 }
 
 std::optional<Bytes> rest_of(const LinkRequest& request, std::uint32_t ifindex) {
-  // A name beside an index is a new one; by itself it only says who is meant.
+  // A name beside an index is a new one; by itself it only says which link is meant.
   if (request.ifindex == 0) return request_without(request, ifindex, {IFLA_IFNAME, IFLA_ALT_IFNAME});
   return request_without(request, ifindex, {});
 }

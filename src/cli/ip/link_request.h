@@ -1,5 +1,5 @@
-// What an RTM_NEWLINK or RTM_DELLINK asks, as far as bonds are concerned: on whom, which master, which
-// options, and what is left of it for the kernel. Pure; who answers which part is LinkService's to know.
+// What an RTM_NEWLINK or RTM_DELLINK asks, as far as bonds are concerned: of which link, which master, which
+// options, and what is left of it for the kernel. Pure; what answers which part is LinkService's to know.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +31,10 @@ struct LinkRequest {
   bool concerns_options() const { return !kind.empty() || !slave_kind.empty(); }
 };
 
-/// None where it is no such message.
+/// None if it is not such a message.
 std::optional<LinkRequest> read_request(View message);
 
-/// A request on `ifindex` for all of `request` that neither bond nor master is; none where nothing is left.
+/// A request on `ifindex` for all of `request` that neither bond nor master is; none if nothing is left.
 std::optional<Bytes> rest_of(const LinkRequest& request, std::uint32_t ifindex);
 /// The same for a device just made: its name, queues and namespace are settled.
 std::optional<Bytes> rest_of_creation(const LinkRequest& request, std::uint32_t ifindex);

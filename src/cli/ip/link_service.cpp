@@ -38,7 +38,7 @@ Bonds bonds_of(control::Client& client) {
   return shown ? Bonds(*shown) : Bonds();
 }
 
-/// A request on its way: the daemon, the kernel, and whom it is about.
+/// A request on its way: the daemon, the kernel, and which bond it is about.
 class Errand {
  public:
   Errand(const LinkRequest& request, control::Client client, control::KeyValues& own_options)
@@ -169,7 +169,7 @@ Outcome Errand::enslave(bool was_ours) {
 }
 
 Outcome Errand::create(const std::string& name) {
-  if (request_.ifindex != 0) return {-EOPNOTSUPP, "the kernel chooses the index of a bond of ebond's"};
+  if (request_.ifindex != 0) return {-EOPNOTSUPP, "the kernel chooses the index of ebond's bonds"};
   const auto none = [](std::uint32_t) { return std::string(); };
   const auto by_name = [this](std::uint32_t ifindex) {
     const auto link = kernel_.link(ifindex);

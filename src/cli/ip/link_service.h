@@ -1,6 +1,6 @@
-// Answers the real ip's requests about links in the kernel's place, where bonds are concerned: what the
+// Answers the real ip's requests about links in the kernel's place, if bonds are concerned: what the
 // bonding driver would be asked goes to ebondd, the rest of the same request to the kernel, in the kernel's
-// order. One request at a time; each looks at the bonds anew.
+// order. One request at a time; each looks at the bonds again.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ class LinkService {
   /// The answer for the socket with that port, or none: then the request is the kernel's as it stands.
   std::optional<Bytes> answer(View request, std::uint32_t port);
 
-  /// Those of the process's present namespace; none where no daemon runs.
+  /// Those of the process's present namespace; none if no daemon runs.
   static Bonds bonds();
 
  private:

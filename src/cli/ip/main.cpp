@@ -1,4 +1,4 @@
-// ip, put first on PATH: becomes the real ip. Where that will talk about links it gets a library at its side
+// ip, put first on PATH: becomes the real ip. If that will talk about links, it gets a library at its side
 // (preload.cpp), which sends what concerns bonds to ebondd; everything else it does as ever.
 #include <unistd.h>
 
@@ -15,7 +15,7 @@
 
 namespace {
 
-constexpr int kFailed = 255;  // as the real ip where it cannot begin
+constexpr int kFailed = 255;  // as the real ip if it cannot begin
 
 int complain(const char* what, const char* why) {
   std::fprintf(stderr, "ip: %s: %s\n", what, why);

@@ -30,7 +30,7 @@ Attributes read_attributes(View bytes);
 const Attribute* find(const Attributes& attributes, std::uint16_t type);
 bool contains(const Attributes& attributes, std::uint16_t type);
 
-/// None where there are fewer bytes than that.
+/// None if there are fewer bytes than that.
 template <class T>
 std::optional<T> number_in(View bytes) {
   T value{};
@@ -45,7 +45,7 @@ std::optional<T> number_in(const Attributes& attributes, std::uint16_t type) {
 }
 /// Up to the first NUL.
 std::string text_in(View bytes);
-/// "" where there is none.
+/// "" if there is none.
 std::string text_in(const Attributes& attributes, std::uint16_t type);
 
 /// Attributes one after the other, nests included.
@@ -80,7 +80,7 @@ struct LinkMessage {
   Attributes attributes{};
 };
 
-/// None where `bytes` is no whole message about a link.
+/// None if `bytes` is not a whole message about a link.
 std::optional<LinkMessage> read_link(View bytes);
 Bytes write_link(const nlmsghdr& header, const ifinfomsg& info, const Bytes& attributes);
 

@@ -61,13 +61,13 @@ std::uint32_t port_of(int fd) {
   return ::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0 ? own.nl_pid : 0;
 }
 
-/// The one message of a call to send, or nothing where it holds several.
+/// The one message of a call to send, or nothing if it holds several.
 View only_message(View datagram) {
   const auto messages = messages_in(datagram);
   return messages.size() == 1 ? messages.front() : View();
 }
 
-/// Where the request is answered here: true. Else `request` is what the kernel shall be asked.
+/// True if the request is answered here. Else `request` is what the kernel shall be asked.
 bool take_request(int fd, Conversation& conversation, Bytes& request) {
   const auto message = only_message(request);
   const auto link = read_link(message);
