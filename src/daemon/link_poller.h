@@ -9,22 +9,18 @@
 #include <asio/thread_pool.hpp>
 #include <functional>
 #include <memory>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "core/types.h"
+#include "daemon/bond/hands.h"
 #include "daemon/network.h"
 
 namespace ebond::daemon {
 
 class LinkPoller {
  public:
-  struct Link {
-    os::IfIndex ifindex{};
-    std::string name;
-  };
-  using Answers = std::vector<std::pair<os::IfIndex, core::LinkState>>;
+  using Link = Hands::LinkQuestion;
+  using Answers = Hands::LinkAnswers;
 
   explicit LinkPoller(asio::io_context& loop) : loop_(loop) {}
   /// Waits for the question it is at; what it was asked and has not begun is never answered.

@@ -1,7 +1,7 @@
 // A bond's ears: the sockets its slaves are heard by, opened and closed as the core asks for
 // (core::Listening).
 //
-// Used by ManagedBond. A slave has up to three ears, for LACPDUs, for other Slow Protocols frames and for
+// Used by KernelHands. A slave has up to three ears, for LACPDUs, for other Slow Protocols frames and for
 // probes, so that a flood on one does not deafen the others. Each ear has a pace: what comes faster waits a
 // moment in the kernel, and is lost there once the socket's small buffer is full, at no cost to the daemon;
 // it is counted. Hears, and understands nothing.

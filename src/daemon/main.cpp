@@ -11,6 +11,7 @@
 
 #include "control/server.h"
 #include "daemon/daemon.h"
+#include "daemon/kernel_machine.h"
 
 namespace {
 
@@ -44,24 +45,25 @@ int main(int argc, char** argv) {
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%f %l %v");
   spdlog::set_level(verbose ? spdlog::level::debug : spdlog::level::info);
 
-  const ebond::daemon::Paths paths(run_dir);
+  const ebond::daemon::RunDirectory directory(run_dir);
   go_first();
   asio::io_context loop(1);
-  auto daemon = ebond::daemon::Daemon::open(loop, paths, !no_hook);
-  if (!daemon) return fail(daemon.error().message());
+  auto machine = ebond::daemon::KernelMachine::open(loop, directory, !no_hook);
+  if (!machine) return fail(machine.error().message());
   // The bonds run on without us: only `ebond del` ends one.
   asio::signal_set ending(loop, SIGINT, SIGTERM);
   ending.async_wait([&](const asio::error_code&, int) { loop.stop(); });
   ::signal(SIGPIPE, SIG_IGN);
 
   try {
-    ebond::control::Server server(loop, paths.socket(), **daemon);
+    ebond::daemon::Daemon daemon(**machine, directory);
+    ebond::control::Server server(loop, directory.socket(), daemon);
     // The socket is also the lock: whoever holds it may touch the bonds of this run directory.
     if (auto listening = server.listen(); !listening) return fail(listening.error().message);
-    (*daemon)->adopt_all();
-    spdlog::info("ebondd {} ready on {}", EBOND_VERSION, paths.socket().string());
+    daemon.adopt_all();
+    spdlog::info("ebondd {} ready on {}", EBOND_VERSION, directory.socket().string());
     loop.run();
-    (*daemon)->take_leave();
+    daemon.take_leave();
   } catch (const std::exception& error) {
     return fail(error.what());
   }

@@ -2,12 +2,6 @@
 
 namespace ebond::daemon {
 
-namespace {
-std::string label_of(const os::Namespace& where) {
-  return where.is_initial() ? std::string{} : where.name().value_or(where.id().to_string());
-}
-}  // namespace
-
 os::Result<Network> Network::open(os::Namespace where) {
   // Events first: what happens while the rest is opened is then heard.
   auto events = os::LinkEvents::open(where);
@@ -20,13 +14,12 @@ os::Result<Network> Network::open(os::Namespace where) {
   if (!sender) return std::unexpected(sender.error());
   auto multicast = os::MulticastLists::open(where);
   if (!multicast) return std::unexpected(multicast.error());
-  std::string label = label_of(where);
-  return Network{std::move(where),   std::move(*netlink),   std::move(*events), std::move(*ethtool),
-                 std::move(*sender), std::move(*multicast), std::move(label)};
+  return Network{std::move(where),    std::move(*netlink), std::move(*events),
+                 std::move(*ethtool), std::move(*sender),  std::move(*multicast)};
 }
 
 std::string Network::label_now() const {
-  return label_of(where);
+  return where.is_initial() ? std::string{} : where.name().value_or(where.id().to_string());
 }
 
 }  // namespace ebond::daemon

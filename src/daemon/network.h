@@ -1,4 +1,4 @@
-// The daemon's hands in one network namespace: every socket it needs there, opened inside it.
+// The sockets of one network namespace, opened inside it: what KernelHands work with.
 #pragma once
 
 #include "os/ethtool.h"
@@ -17,12 +17,10 @@ struct Network {
   os::Ethtool ethtool;
   os::FrameSender sender;
   os::MulticastLists multicast;
-  std::string label;  ///< its `ip netns` name, "" for the initial one, "net:[4026…]" for a nameless one
 
   static os::Result<Network> open(os::Namespace where);
-  /// What `label` would be if it were opened now: names come and go.
+  /// Its `ip netns` name, "" for the initial one, "net:[4026…]" for a nameless one: names come and go.
   std::string label_now() const;
-  bool is_nameless() const { return label == where.id().to_string(); }
 };
 
 }  // namespace ebond::daemon

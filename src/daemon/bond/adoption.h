@@ -1,0 +1,29 @@
+// How a daemon takes over a bond that an earlier one left: what stands is taken as it is, and what was cut
+// short is undone.
+//
+// Used by Runner::adopt().
+#pragma once
+
+#include "daemon/bond/disk.h"
+#include "daemon/bond/executor.h"
+#include "daemon/bond/store.h"
+#include "daemon/run_directory.h"
+
+namespace ebond::daemon {
+
+/// Is the pair that the file tells of still there? ENODEV: it was deleted while nobody looked. Then what it
+/// had taken is given back, and what is left of it is cleared away.
+os::Result<os::LinkInfo> find_adopted(Hands& hands, Disk& disk, const RunDirectory& directory,
+                                      const StoredBond& stored);
+
+/// Notes the slaves of an adopted bond, and undoes an enslaving that was cut short. Answers those that are
+/// still there under their names, by slot.
+std::map<core::SlotId, os::IfIndex> take_over_slaves(Hands& hands, const core::Bond& bond, Programs& programs,
+                                                     Slaves& slaves,
+                                                     const std::vector<SlaveOriginals>& stored);
+
+/// This daemon's programs in place of the earlier one's, and slots that no slave has freed.
+void take_over_programs(Programs& programs, const core::Bond& bond,
+                        const std::map<core::SlotId, os::IfIndex>& slaves, const Reporter& reporter);
+
+}  // namespace ebond::daemon

@@ -1,0 +1,54 @@
+#include "daemon/bond/birth.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <sstream>
+
+namespace ebond::daemon {
+namespace {
+
+constexpr const char* kEnding = ".adding";
+
+}  // namespace
+
+os::Result<Birth> Birth::begin(Disk& disk, const RunDirectory& directory, const os::NamespaceId& where,
+                               const std::string& name) {
+  constexpr mode_t kForAll = 0644;
+  auto note = directory.state_dir() / fmt::format("{}-{}{}", where.inode, name, kEnding);
+  const auto text = fmt::format("{} {} {}\n", where.device, where.inode, name);
+  if (auto written = disk.write(note, text, kForAll); !written) return std::unexpected(written.error());
+  return Birth(disk, std::move(note));
+}
+
+Birth::~Birth() {
+  if (!note_.empty()) (void)disk_.remove(note_);
+}
+
+std::vector<Birth::Unfinished> Birth::all_unfinished(Disk& disk, const RunDirectory& directory) {
+  std::vector<Unfinished> births;
+  for (const auto& note : disk.list(directory.state_dir()).value_or(std::vector<std::filesystem::path>{})) {
+    if (note.extension() != kEnding) continue;
+    std::istringstream text(disk.read(note).value_or(""));
+    Unfinished birth{.note = note, .where = {}, .name = {}};
+    os::NamespaceId where;
+    if (text >> where.device >> where.inode >> birth.name) birth.where = where;
+    births.push_back(std::move(birth));
+  }
+  return births;
+}
+
+/// The pair of this name, if it is half made: a lower half below it, and no state file to tell of it.
+void Birth::undo(Hands& hands, Disk& disk, const RunDirectory& directory, const Unfinished& birth) {
+  const auto upper = hands.link(birth.name);
+  if (!upper || upper->kind != "veth" || upper->lower_netnsid || !upper->lower) return;
+  const auto lower = hands.link(*upper->lower);
+  if (!lower || !os::BondDevice::names_a_lower_half(lower->name)) return;
+  const auto key = RunDirectory::bond_key(hands.where(), upper->ifindex);
+  if (disk.exists(directory.state_file(key)).value_or(true)) return;
+  spdlog::info("{} was only partly created: removed", birth.name);
+  (void)hands.delete_link(upper->ifindex);
+  (void)disk.remove_tree(directory.bond_pin_dir(key));
+}
+
+}  // namespace ebond::daemon

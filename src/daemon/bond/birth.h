@@ -1,0 +1,46 @@
+// A note that a bond is being made, so that a daemon killed in the middle of it leaves nothing behind: the
+// device is there before its state file can name it, and until then the note speaks for it.
+//
+// Used by Runner::create() and, at start, by Daemon.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/bond/disk.h"
+#include "daemon/bond/hands.h"
+#include "daemon/run_directory.h"
+
+namespace ebond::daemon {
+
+class Birth {
+ public:
+  /// Before anything is made.
+  static os::Result<Birth> begin(Disk& disk, const RunDirectory& directory, const os::NamespaceId& where,
+                                 const std::string& name);
+  /// It is over, well or not: the note goes.
+  ~Birth();
+  Birth(Birth&& other) noexcept : disk_(other.disk_), note_(std::move(other.note_)) { other.note_.clear(); }
+  Birth& operator=(Birth&&) = delete;
+
+  /// One that was cut short.
+  struct Unfinished {
+    std::filesystem::path note;
+    /// Of the bond; nowhere if the note cannot be read.
+    std::optional<os::NamespaceId> where;
+    std::string name;
+  };
+  static std::vector<Unfinished> all_unfinished(Disk& disk, const RunDirectory& directory);
+  /// Clears away what it left in its namespace: device and maps. A bond that has its state file is left to be
+  /// adopted.
+  static void undo(Hands& hands, Disk& disk, const RunDirectory& directory, const Unfinished& birth);
+
+ private:
+  Birth(Disk& disk, std::filesystem::path note) : disk_(disk), note_(std::move(note)) {}
+  Disk& disk_;
+  std::filesystem::path note_;
+};
+
+}  // namespace ebond::daemon

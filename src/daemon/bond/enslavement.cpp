@@ -1,0 +1,136 @@
+#include "daemon/bond/enslavement.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "daemon/errors.h"
+
+namespace ebond::daemon {
+
+std::optional<core::SlotId> Enslavement::slot_of(os::IfIndex slave) const {
+  const auto& slots = parts_.bond.table().slots;
+  const auto found = std::ranges::find(slots, slave, &core::TableSlot::ifindex);
+  if (found == slots.end()) return std::nullopt;
+  return found->slot;
+}
+
+control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std::string>& warnings) {
+  auto& [hands, bond, programs, slaves, absentees, senses, executor, reporter] = parts_;
+  const auto now = hands.now();
+  auto originals = note_originals(hands, link);
+  if (!originals) return refuse(originals.error());
+  absentees.forget(link.name);
+  auto fresh_qdisc = hands.add_clsact(link.ifindex);
+  if (!fresh_qdisc) return refuse(fresh_qdisc.error());
+  originals->had_clsact = !*fresh_qdisc;
+  slaves.note(*originals);
+  save_();  // from here on a crash can be undone
+
+  auto give_up = [&](control::Error error) -> control::Result<> {
+    (void)programs.take_off(link.ifindex, *fresh_qdisc);
+    (void)slaves.give_back(link.ifindex);
+    slaves.forget(link.ifindex);
+    save_();
+    return std::unexpected(std::move(error));
+  };
+  if (auto done = slaves.take(link.ifindex); !done) return give_up(to_control(done.error()));
+
+  const core::NewSlave facts{.ifindex = link.ifindex,
+                             .name = link.name,
+                             .current_mac = link.mac,
+                             .permanent_mac = link.permanent_mac.value_or(link.mac),
+                             .link = senses.read_link(link.ifindex)};
+  auto actions = bond.enslave(facts, now);
+  if (!actions) return give_up(to_control(actions.error()));
+
+  auto undo = [&](const os::Error& error) -> control::Result<> {
+    release(link.ifindex, now);
+    return refuse(error);
+  };
+  if (auto attached = programs.attach_slave(link.ifindex, *slot_of(link.ifindex)); !attached) {
+    return undo(attached.error());
+  }
+  tell_own_vlans(link.ifindex);
+  watch_carriers();
+  (void)executor.carry_out(*actions, now);
+  senses.listen();  // the far end may answer the moment the slave is up
+  if (auto up = bring_up(link.ifindex); !up) return undo(up.error());
+  if (const auto count = originals->addresses.size(); count > 0) {
+    warnings.push_back(
+        fmt::format("{} had {} address{}: removed while it is a slave of {}, put back on release", link.name,
+                    count, count == 1 ? "" : "es", bond.name()));
+  }
+  return {};
+}
+
+os::Result<> Enslavement::bring_up(os::IfIndex slave) {
+  auto& [hands, bond, programs, slaves, absentees, senses, executor, reporter] = parts_;
+  if (auto up = hands.set_up(slave, true); !up) return up;
+  const auto now = hands.now();
+  senses.link_heard();
+  const auto link = senses.read_link(slave);
+  (void)executor.carry_out(bond.link_report(slave, link, core::LinkSource::enslave, now), now);
+  return {};
+}
+
+void Enslavement::release(os::IfIndex slave, core::TimePoint heard) {
+  auto& [hands, bond, programs, slaves, absentees, senses, executor, reporter] = parts_;
+  const auto slot = slot_of(slave);
+  if (slot) {
+    if (auto actions = bond.release(slave, heard)) (void)executor.carry_out(*actions, heard);
+  }
+  hands.unwatch_carrier(slave);
+  const auto* originals = slaves.find(slave);
+  if (originals == nullptr) return;
+  if (slot) {
+    auto off = programs.detach_slave(slave, *slot, !originals->had_clsact);
+    if (!off) reporter.complain("cannot fully release a slave", off.error());
+  }
+  if (auto back = slaves.give_back(slave); !back) {
+    reporter.complain(fmt::format("cannot fully restore {}", originals->name), back.error());
+  }
+  slaves.forget(slave);
+}
+
+void Enslavement::lost(const os::LinkInfo& gone, core::TimePoint heard) {
+  auto& [hands, bond, programs, slaves, absentees, senses, executor, reporter] = parts_;
+  const auto slave = gone.ifindex;
+  const auto slot = slot_of(slave);
+  if (slot) (void)executor.carry_out(bond.slave_unplugged(slave, heard), heard);
+  hands.unwatch_carrier(slave);
+  const auto* originals = slaves.find(slave);
+  if (originals == nullptr) return;
+  if (slot) programs.forget_slave(*slot);
+  if (auto back = slaves.give_back_elsewhere(gone); !back) {
+    reporter.complain(fmt::format("cannot restore {} where it went", originals->name), back.error());
+  }
+  slaves.forget(slave);
+}
+
+void Enslavement::tell_own_vlans(os::IfIndex slave) {
+  const auto links = parts_.hands.links();
+  if (!links) return;
+  os::VlanSet vlans;
+  for (const auto& link : *links) {
+    if (!link.vlan || link.lower != slave || link.lower_netnsid) continue;
+    vlans.insert({.protocol = link.vlan->protocol, .id = link.vlan->id});
+  }
+  if (auto done = parts_.programs.set_own_vlans(slave, std::move(vlans)); !done) {
+    parts_.reporter.complain(
+        fmt::format("cannot leave {} the frames of its own VLANs", parts_.slaves.name_of(slave)),
+        done.error());
+  }
+}
+
+void Enslavement::watch_carriers() {
+  const auto& bond = parts_.bond;
+  // A downdelay forbids the instant cut: the daemon is told, and waits.
+  const bool cuts = bond.options().downdelay.count() == 0;
+  for (const auto& slot : bond.table().slots) {
+    auto watched = parts_.programs.watch_carrier(slot.ifindex, slot.slot, cuts);
+    if (!watched) parts_.reporter.complain("cannot use the carrier hook", watched.error());
+  }
+}
+
+}  // namespace ebond::daemon

@@ -1,0 +1,53 @@
+// How an interface becomes a slave and ceases to be one: the steps, their order, and what is undone when one
+// of them fails.
+//
+// Used by Runner. The order is what counts here: the state file tells of a slave before anything of it is
+// changed, it is heard before it is up, and the carrier hook watches it before the table names it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "control/service.h"
+#include "daemon/bond/absentees.h"
+#include "daemon/bond/executor.h"
+
+namespace ebond::daemon {
+
+class Enslavement {
+ public:
+  struct Parts {
+    Hands& hands;
+    core::Bond& bond;
+    Programs& programs;
+    Slaves& slaves;
+    Absentees& absentees;
+    Senses& senses;
+    Executor& executor;
+    const Reporter& reporter;
+  };
+  /// `save` writes the bond's state file.
+  Enslavement(Parts parts, std::function<void()> save) : parts_(parts), save_(std::move(save)) {}
+
+  /// All or nothing. `warnings` are for whoever asked for it.
+  control::Result<> enslave(const os::LinkInfo& link, std::vector<std::string>& warnings);
+  /// Gives a slave back. Does as much as it can, and says what it cannot do.
+  void release(os::IfIndex slave, core::TimePoint heard);
+  /// The same of one that has gone: what can still be reached of it.
+  void lost(const os::LinkInfo& gone, core::TimePoint heard);
+
+  /// VLANs that stand on the slave itself: their frames are left to it.
+  void tell_own_vlans(os::IfIndex slave);
+  /// The carrier hook watches every slave that the table names.
+  void watch_carriers();
+
+ private:
+  os::Result<> bring_up(os::IfIndex slave);
+  std::optional<core::SlotId> slot_of(os::IfIndex slave) const;
+
+  Parts parts_;
+  std::function<void()> save_;
+};
+
+}  // namespace ebond::daemon

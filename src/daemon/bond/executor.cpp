@@ -1,0 +1,126 @@
+#include "daemon/bond/executor.h"
+
+#include <fmt/format.h>
+
+#include "daemon/neighbours/announcer.h"
+#include "daemon/neighbours/membership.h"
+#include "daemon/neighbours/teacher.h"
+
+namespace ebond::daemon {
+namespace {
+
+/// Asks, or says what is said every second: leaves nothing to write.
+bool is_routine(const core::Action& action) {
+  return std::holds_alternative<core::action::PollLinks>(action) ||
+         std::holds_alternative<core::action::Transmit>(action) ||
+         std::holds_alternative<core::action::Teach>(action);
+}
+
+}  // namespace
+
+bool Executor::carry_out(const core::Actions& actions, core::TimePoint heard) {
+  Turn turn{.heard = heard};
+  return carry_out(actions, turn);
+}
+
+bool Executor::carry_out(const core::Actions& actions, Turn& turn) {
+  bool to_write = false;
+  for (const auto& action : actions) {
+    if (std::holds_alternative<core::action::ReadTxTotals>(action)) {
+      to_write |= read_tx_totals(turn);
+      continue;
+    }
+    to_write |= !is_routine(action);
+    std::visit(
+        [&](const auto& each) {
+          if constexpr (!std::is_same_v<decltype(each), const core::action::ReadTxTotals&>) act(each, turn);
+        },
+        action);
+  }
+  return to_write;
+}
+
+void Executor::act(const core::action::PublishTable&, Turn& turn) {
+  programs_.publish(bond_.table());
+  turn.table_written = hands_.now();
+}
+
+void Executor::act(const core::action::RespecialiseDatapath&, Turn&) {
+  std::map<core::SlotId, os::IfIndex> slaves;
+  for (const auto& slot : bond_.table().slots) slaves.emplace(slot.slot, slot.ifindex);
+  auto done = programs_.respecialise(bond_.datapath_spec(), slaves);
+  if (!done) reporter_.complain("cannot load the programs of its mode", done.error());
+  programs_.publish(bond_.table());
+}
+
+void Executor::act(const core::action::SetCarrier& action, Turn&) {
+  auto done = hands_.set_up(device_.lower(), action.on);
+  if (!done) reporter_.complain("cannot set its carrier", done.error());
+}
+
+void Executor::act(const core::action::SetBondMac& action, Turn&) {
+  auto done = hands_.set_mac(device_.upper(), action.mac);
+  if (!done) reporter_.complain("cannot set its MAC address", done.error());
+}
+
+void Executor::act(const core::action::SetSlaveMac& action, Turn&) {
+  auto done = set_mac_even_if_busy(hands_, action.slave, action.mac);
+  if (done) return;
+  reporter_.complain(fmt::format("cannot set the MAC address of {}", slaves_.name_of(action.slave)),
+                     done.error());
+}
+
+void Executor::act(const core::action::SetNoArp& action, Turn&) {
+  auto done = slaves_.set_no_arp(action.slave, action.on);
+  if (!done) {
+    reporter_.complain(fmt::format("cannot set NOARP of {}", slaves_.name_of(action.slave)), done.error());
+  }
+}
+
+void Executor::act(const core::action::Announce&, Turn& turn) {
+  auto sent = announce(hands_, device_.upper());
+  if (!sent) return reporter_.complain("cannot announce its addresses", sent.error());
+  clock_.announced(turn, hands_.now(), *sent);
+}
+
+void Executor::act(const core::action::ResendIgmp&, Turn&) {
+  auto sent = resend_memberships(hands_, device_.upper());
+  if (!sent) reporter_.complain("cannot renew its multicast memberships", sent.error());
+}
+
+void Executor::act(const core::action::Teach& action, Turn&) {
+  auto sent = teach(hands_, device_.upper(), action);
+  if (!sent) reporter_.complain("cannot send learning packets", sent.error());
+}
+
+void Executor::act(const core::action::SetPromiscuous& action, Turn&) {
+  slaves_.take_others(action.slave, action.on);
+}
+
+bool Executor::read_tx_totals(Turn& turn) {
+  auto totals = programs_.tx_totals();
+  if (!totals) {
+    reporter_.complain("cannot measure what it sends", totals.error());
+    return false;
+  }
+  const auto more = bond_.tx_measured(*totals, turn.heard);
+  (void)carry_out(more, turn);
+  return !more.empty();
+}
+
+void Executor::act(const core::action::Transmit& action, Turn&) {
+  // That a slave is down for the moment is not news here: its link report is.
+  (void)hands_.send(action.slave, action.frame);
+}
+
+void Executor::act(const core::action::PollLinks&, Turn&) {
+  senses_.poll();
+}
+
+void Executor::act(const core::action::Report& action, Turn& turn) {
+  auto stamped = reporter_.stamp(action.event);
+  if (stamped.event.kind == "failover") clock_.note(stamped, turn);
+  reporter_.tell(stamped);
+}
+
+}  // namespace ebond::daemon

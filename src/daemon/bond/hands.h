@@ -1,0 +1,163 @@
+// What a bond does to the system and asks of it, one method for each system call or netlink transaction.
+//
+// Used by all parts of src/daemon; nothing there but kernel_hands.cpp calls the system itself. KernelHands
+// does it; tests put hands in their place that write down what they are told, keep a small kernel of their
+// own, and fail or die at any step. One object for each network namespace, shared by the bonds in it. All
+// calls come from the loop's thread, and none decides anything.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/balance/tx_balance.h"
+#include "core/listening.h"
+#include "core/table.h"
+#include "core/types.h"
+#include "daemon/bond/alarm.h"
+#include "os/bond_device.h"
+#include "os/datapath.h"
+#include "os/error.h"
+#include "os/joined_groups.h"
+#include "os/netns.h"
+#include "os/rtnetlink_events.h"
+#include "os/rtnetlink_types.h"
+#include "wire/bytes.h"
+
+namespace ebond::daemon {
+
+/// One bond's programs and tables in the kernel; see os::Datapath, which says what each does. They stay when
+/// this goes: only remove() unpins them.
+class Programs {
+ public:
+  virtual ~Programs() = default;
+  virtual os::Result<> attach_slave(os::IfIndex slave, core::SlotId slot) = 0;
+  virtual os::Result<> detach_slave(os::IfIndex slave, core::SlotId slot, bool remove_qdisc) = 0;
+  virtual os::Result<> check_free(os::IfIndex device) = 0;
+  virtual os::Result<> take_off(os::IfIndex device, bool remove_qdisc) = 0;
+  virtual os::Result<> set_own_vlans(os::IfIndex slave, os::VlanSet vlans) = 0;
+  virtual os::Result<std::vector<os::DatapathRepair>> repair() = 0;
+  virtual void forget_slave(core::SlotId slot) = 0;
+  virtual void forget_all_but(const std::vector<core::SlotId>& slots) = 0;
+  virtual os::Result<> respecialise(const core::DatapathSpec& spec,
+                                    const std::map<core::SlotId, os::IfIndex>& slaves) = 0;
+  virtual void publish(const core::Table& table) = 0;
+  virtual os::Result<core::TxTotals> tx_totals() = 0;
+  /// Frames that came in on a backup and were not the bond's.
+  virtual os::Result<std::uint64_t> rx_inactive(core::SlotId slot) = 0;
+  virtual std::optional<core::TimePoint> last_rx(core::SlotId slot) = 0;
+  /// The carrier hook watches this slave and clears its link's life; `cuts`: at once, else it only tells. No
+  /// error if there is no hook.
+  virtual os::Result<> watch_carrier(os::IfIndex slave, core::SlotId slot, bool cuts) = 0;
+  virtual void remove() = 0;
+};
+
+/// What some interfaces of a namespace are heard by; see Listener.
+class Ears {
+ public:
+  /// Frames of one slave, in the order they came.
+  using Heard = std::function<void(os::IfIndex slave, const std::vector<wire::Bytes>& frames)>;
+  virtual ~Ears() = default;
+  virtual std::vector<os::Error> hear(const core::Listening& kinds,
+                                      const std::vector<os::IfIndex>& slaves) = 0;
+  virtual os::Result<> hear_also(os::IfIndex slave, const wire::MacAddress& mac) = 0;
+  virtual void drain() = 0;
+};
+
+class Hands {
+ public:
+  virtual ~Hands() = default;
+
+  // The namespace and the clock
+  virtual os::NamespaceId where() const = 0;
+  virtual core::TimePoint now() = 0;       ///< CLOCK_MONOTONIC
+  virtual std::int64_t realtime_ns() = 0;  ///< CLOCK_REALTIME
+  virtual std::unique_ptr<Alarm> make_alarm() = 0;
+  /// Its `ip netns` name, "" for the initial one, "net:[4026…]" for a nameless one, as last looked up.
+  const std::string& label() const { return label_; }
+  void relabel(std::string label) { label_ = std::move(label); }
+  bool is_nameless() const { return label_ == where().to_string(); }
+  /// What it would be called now: names come and go.
+  virtual std::string label_now() = 0;
+
+  // Links. An interface that is not there is ENODEV.
+  virtual os::Result<std::vector<os::LinkInfo>> links() = 0;
+  virtual os::Result<os::LinkInfo> link(os::IfIndex ifindex) = 0;
+  virtual os::Result<os::LinkInfo> link(const std::string& name) = 0;
+  virtual os::Result<> set_up(os::IfIndex ifindex, bool up) = 0;
+  virtual os::Result<> set_flags(os::IfIndex ifindex, std::uint32_t mask, std::uint32_t value) = 0;
+  virtual os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) = 0;
+  virtual os::Result<> set_mtu(os::IfIndex ifindex, std::uint32_t mtu) = 0;
+  virtual os::Result<> delete_link(os::IfIndex ifindex) = 0;
+  /// bond0 and its lower half; see os::BondDevice.
+  virtual os::Result<os::BondDevice> create_device(const std::string& name) = 0;
+  /// Asks the NIC itself.
+  virtual os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) = 0;
+  struct LinkQuestion {
+    os::IfIndex ifindex{};
+    std::string name;
+  };
+  using LinkAnswers = std::vector<std::pair<os::IfIndex, core::LinkState>>;
+  /// The same of several, off the loop; `answered` is called on it. A device that cannot be asked is down.
+  virtual void ask_links(std::vector<LinkQuestion> links, bool use_carrier,
+                         std::function<void(const LinkAnswers&)> answered) = 0;
+  /// The hands of the namespace that a link left for (`new_netnsid`).
+  virtual os::Result<std::shared_ptr<Hands>> hands_at(const os::LinkInfo& left) = 0;
+
+  // Addresses and routes
+  virtual os::Result<std::vector<os::Address>> addresses(os::IfIndex ifindex) = 0;
+  virtual os::Result<> add_address(const os::Address& address) = 0;
+  virtual os::Result<> delete_address(const os::Address& address) = 0;
+  virtual os::Result<std::vector<os::Route>> routes(os::IfIndex ifindex) = 0;
+  virtual os::Result<> add_route(const os::Route& route) = 0;
+  virtual os::Result<os::NextHop> next_hop(const os::IpAddress& target, std::optional<os::IfIndex> out) = 0;
+
+  // /proc/sys/net/ipv6/conf/INTERFACE/KEY. ENOENT: IPv6 is not there.
+  virtual os::Result<std::string> ipv6_setting(const std::string& interface, const std::string& key) = 0;
+  virtual os::Result<> set_ipv6_setting(const std::string& interface, const std::string& key,
+                                        const std::string& value) = 0;
+
+  // Multicast
+  /// Link-layer addresses that a device listens to, sorted.
+  virtual os::Result<std::vector<wire::MacAddress>> groups(os::IfIndex device) = 0;
+  virtual os::Result<> add_group(const std::string& device, const wire::MacAddress& group) = 0;
+  virtual os::Result<> remove_group(const std::string& device, const wire::MacAddress& group) = 0;
+  /// Did any device's change since this was asked last?
+  virtual bool groups_changed() = 0;
+  /// The groups that the IP stack has joined on it.
+  virtual os::Result<os::JoinedGroups> joined_groups(os::IfIndex device) = 0;
+
+  // The data path
+  /// True if the clsact qdisc is new.
+  virtual os::Result<bool> add_clsact(os::IfIndex device) = 0;
+  /// The programs of the bond that was pinned there.
+  virtual os::Result<> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
+                                        bool remove_qdisc) = 0;
+  virtual os::Result<std::unique_ptr<Programs>> create_programs(const std::filesystem::path& pins,
+                                                                const core::DatapathSpec& spec,
+                                                                os::IfIndex lower) = 0;
+  virtual os::Result<std::unique_ptr<Programs>> adopt_programs(const std::filesystem::path& pins,
+                                                               const core::DatapathSpec& spec) = 0;
+  virtual bool has_carrier_hook() const = 0;
+  virtual void unwatch_carrier(os::IfIndex slave) = 0;
+
+  // Frames
+  virtual os::Result<> send(os::IfIndex out, wire::ByteView frame) = 0;
+  virtual std::unique_ptr<Ears> make_ears(Ears::Heard heard) = 0;
+
+  // News
+  using EventsHeard = std::function<void(const os::Result<os::LinkEventBatch>&)>;
+  /// Calls `heard` on the loop with what netlink tells, from now on.
+  virtual void hear_events(EventsHeard heard) = 0;
+
+ private:
+  std::string label_;
+};
+
+}  // namespace ebond::daemon

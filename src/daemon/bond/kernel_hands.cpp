@@ -1,0 +1,253 @@
+#include "daemon/bond/kernel_hands.h"
+
+#include <fcntl.h>
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <chrono>
+
+#include "daemon/bond/kernel_alarm.h"
+#include "daemon/listener.h"
+#include "daemon/network.h"
+#include "os/datapath.h"
+#include "os/sysctl.h"
+
+namespace ebond::daemon {
+namespace {
+
+class KernelPrograms : public Programs {
+ public:
+  KernelPrograms(KernelCommons& commons, std::shared_ptr<Network> network, os::Datapath datapath)
+      : commons_(commons), network_(std::move(network)), datapath_(std::move(datapath)) {}
+
+  os::Result<> attach_slave(os::IfIndex slave, core::SlotId slot) override {
+    return inside([&] { return datapath_.attach_slave(slave, slot); });
+  }
+  os::Result<> detach_slave(os::IfIndex slave, core::SlotId slot, bool remove_qdisc) override {
+    return inside([&] { return datapath_.detach_slave(slave, slot, remove_qdisc); });
+  }
+  os::Result<> check_free(os::IfIndex device) override {
+    return inside([&] { return datapath_.check_free(device); });
+  }
+  os::Result<> take_off(os::IfIndex device, bool remove_qdisc) override {
+    return inside([&] { return datapath_.take_off(device, remove_qdisc); });
+  }
+  os::Result<> set_own_vlans(os::IfIndex slave, os::VlanSet vlans) override {
+    return inside([&] { return datapath_.set_own_vlans(slave, std::move(vlans)); });
+  }
+  os::Result<std::vector<os::DatapathRepair>> repair() override {
+    return inside([&] { return datapath_.repair(); });
+  }
+  void forget_slave(core::SlotId slot) override { datapath_.forget_slave(slot); }
+  void forget_all_but(const std::vector<core::SlotId>& slots) override { datapath_.forget_all_but(slots); }
+  os::Result<> respecialise(const core::DatapathSpec& spec,
+                            const std::map<core::SlotId, os::IfIndex>& slaves) override {
+    return inside([&] { return datapath_.respecialise(spec, slaves); });
+  }
+  void publish(const core::Table& table) override { datapath_.publish(table); }
+  os::Result<core::TxTotals> tx_totals() override { return datapath_.tx_totals(); }
+  os::Result<std::uint64_t> rx_inactive(core::SlotId slot) override {
+    const auto counters = datapath_.counters(slot);
+    if (!counters) return std::unexpected(counters.error());
+    return counters->rx_inactive;
+  }
+  std::optional<core::TimePoint> last_rx(core::SlotId slot) override { return datapath_.last_rx(slot); }
+  os::Result<> watch_carrier(os::IfIndex slave, core::SlotId slot, bool cuts) override {
+    if (commons_.hook == nullptr) return {};
+    return commons_.hook->watch(network_->where.id(), slave, datapath_.link_of(slot), cuts);
+  }
+  void remove() override { datapath_.remove(); }
+
+ private:
+  template <class Work>
+  auto inside(Work work) -> decltype(work()) {
+    auto scope = os::NamespaceScope::enter(network_->where);
+    if (!scope) return std::unexpected(scope.error());
+    return work();
+  }
+
+  KernelCommons& commons_;
+  std::shared_ptr<Network> network_;
+  os::Datapath datapath_;
+};
+
+class KernelEars : public Ears {
+ public:
+  KernelEars(asio::io_context& loop, std::shared_ptr<Network> network, Heard heard)
+      : listener_(loop, std::move(network), std::move(heard)) {}
+  std::vector<os::Error> hear(const core::Listening& kinds, const std::vector<os::IfIndex>& slaves) override {
+    return listener_.hear(kinds, slaves);
+  }
+  os::Result<> hear_also(os::IfIndex slave, const wire::MacAddress& mac) override {
+    return listener_.hear_also(slave, mac);
+  }
+  void drain() override { listener_.drain(); }
+
+ private:
+  Listener listener_;
+};
+
+class KernelHands : public Hands, public std::enable_shared_from_this<KernelHands> {
+ public:
+  KernelHands(KernelCommons& commons, Network network)
+      : commons_(commons), network_(std::make_shared<Network>(std::move(network))), readable_(commons.loop) {
+    relabel(network_->label_now());
+  }
+
+  os::NamespaceId where() const override { return network_->where.id(); }
+  core::TimePoint now() override {
+    return core::TimePoint(std::chrono::steady_clock::now().time_since_epoch());
+  }
+  std::int64_t realtime_ns() override {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  }
+  std::unique_ptr<Alarm> make_alarm() override { return make_kernel_alarm(commons_.loop); }
+  std::string label_now() override { return network_->label_now(); }
+
+  os::Result<std::vector<os::LinkInfo>> links() override { return network_->netlink.links(); }
+  os::Result<os::LinkInfo> link(os::IfIndex ifindex) override { return network_->netlink.link(ifindex); }
+  os::Result<os::LinkInfo> link(const std::string& name) override { return network_->netlink.link(name); }
+  os::Result<> set_up(os::IfIndex ifindex, bool up) override { return network_->netlink.set_up(ifindex, up); }
+  os::Result<> set_flags(os::IfIndex ifindex, std::uint32_t mask, std::uint32_t value) override {
+    return network_->netlink.set_flags(ifindex, mask, value);
+  }
+  os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) override {
+    return network_->netlink.set_mac(ifindex, mac);
+  }
+  os::Result<> set_mtu(os::IfIndex ifindex, std::uint32_t mtu) override {
+    return network_->netlink.set_mtu(ifindex, mtu);
+  }
+  os::Result<> delete_link(os::IfIndex ifindex) override { return network_->netlink.delete_link(ifindex); }
+  os::Result<os::BondDevice> create_device(const std::string& name) override {
+    return os::BondDevice::create(network_->where, network_->netlink, name);
+  }
+  os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) override {
+    return network_->ethtool.link_state(name, use_carrier);
+  }
+  void ask_links(std::vector<LinkQuestion> links, bool use_carrier,
+                 std::function<void(const LinkAnswers&)> answered) override {
+    commons_.poller.ask(network_, std::move(links), use_carrier, std::move(answered));
+  }
+  os::Result<std::shared_ptr<Hands>> hands_at(const os::LinkInfo& left) override {
+    if (!left.new_netnsid) return os::errno_error("it is not told where " + left.name + " went", ENOENT);
+    auto where = network_->netlink.namespace_known_as(*left.new_netnsid);
+    if (!where) return std::unexpected(where.error());
+    return open_kernel_hands(commons_, std::move(*where));
+  }
+
+  os::Result<std::vector<os::Address>> addresses(os::IfIndex ifindex) override {
+    return network_->netlink.addresses(ifindex);
+  }
+  os::Result<> add_address(const os::Address& address) override {
+    return network_->netlink.add_address(address);
+  }
+  os::Result<> delete_address(const os::Address& address) override {
+    return network_->netlink.delete_address(address);
+  }
+  os::Result<std::vector<os::Route>> routes(os::IfIndex ifindex) override {
+    return network_->netlink.routes(ifindex);
+  }
+  os::Result<> add_route(const os::Route& route) override { return network_->netlink.add_route(route); }
+  os::Result<os::NextHop> next_hop(const os::IpAddress& target, std::optional<os::IfIndex> out) override {
+    return network_->netlink.next_hop(target, out);
+  }
+
+  os::Result<std::string> ipv6_setting(const std::string& interface, const std::string& key) override {
+    return os::read_interface_sysctl(network_->where, os::IpFamily::ipv6, interface, key);
+  }
+  os::Result<> set_ipv6_setting(const std::string& interface, const std::string& key,
+                                const std::string& value) override {
+    return os::write_interface_sysctl(network_->where, os::IpFamily::ipv6, interface, key, value);
+  }
+
+  os::Result<std::vector<wire::MacAddress>> groups(os::IfIndex device) override {
+    return network_->multicast.list(device);
+  }
+  os::Result<> add_group(const std::string& device, const wire::MacAddress& group) override {
+    return network_->multicast.add(device, group);
+  }
+  os::Result<> remove_group(const std::string& device, const wire::MacAddress& group) override {
+    return network_->multicast.remove(device, group);
+  }
+  bool groups_changed() override { return network_->multicast.changed(); }
+  os::Result<os::JoinedGroups> joined_groups(os::IfIndex device) override {
+    return os::joined_groups(network_->where, device);
+  }
+
+  os::Result<bool> add_clsact(os::IfIndex device) override {
+    auto scope = os::NamespaceScope::enter(network_->where);
+    if (!scope) return std::unexpected(scope.error());
+    return os::add_clsact(device);
+  }
+  os::Result<> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
+                                bool remove_qdisc) override {
+    auto scope = os::NamespaceScope::enter(network_->where);
+    if (!scope) return std::unexpected(scope.error());
+    return os::Datapath::take_remains_off(pins, device, remove_qdisc);
+  }
+  os::Result<std::unique_ptr<Programs>> create_programs(const std::filesystem::path& pins,
+                                                        const core::DatapathSpec& spec,
+                                                        os::IfIndex lower) override {
+    auto scope = os::NamespaceScope::enter(network_->where);
+    if (!scope) return std::unexpected(scope.error());
+    return held(os::Datapath::create(pins, spec, lower, commons_.links));
+  }
+  os::Result<std::unique_ptr<Programs>> adopt_programs(const std::filesystem::path& pins,
+                                                       const core::DatapathSpec& spec) override {
+    auto scope = os::NamespaceScope::enter(network_->where);
+    if (!scope) return std::unexpected(scope.error());
+    return held(os::Datapath::adopt(pins, spec, commons_.links));
+  }
+  bool has_carrier_hook() const override { return commons_.hook != nullptr; }
+  void unwatch_carrier(os::IfIndex slave) override {
+    if (commons_.hook != nullptr) commons_.hook->unwatch(where(), slave);
+  }
+
+  os::Result<> send(os::IfIndex out, wire::ByteView frame) override {
+    return network_->sender.send(out, frame);
+  }
+  std::unique_ptr<Ears> make_ears(Ears::Heard heard) override {
+    return std::make_unique<KernelEars>(commons_.loop, network_, std::move(heard));
+  }
+
+  void hear_events(EventsHeard heard) override {
+    // The descriptor belongs to LinkEvents; asio gets one of its own.
+    asio::error_code failed;
+    failed = readable_.assign(::fcntl(network_->events.fd(), F_DUPFD_CLOEXEC, 0), failed);
+    if (failed) return heard(os::errno_error("cannot wait for netlink's news", failed.value()));
+    heard_ = std::move(heard);
+    wait_for_events();
+  }
+
+ private:
+  os::Result<std::unique_ptr<Programs>> held(os::Result<os::Datapath> datapath) {
+    if (!datapath) return std::unexpected(datapath.error());
+    return std::make_unique<KernelPrograms>(commons_, network_, std::move(*datapath));
+  }
+  void wait_for_events() {
+    readable_.async_wait(asio::posix::stream_descriptor::wait_read,
+                         [weak = weak_from_this()](const asio::error_code& cancelled) {
+                           // What is heard may be the end of these hands' last user.
+                           const auto self = weak.lock();
+                           if (cancelled || !self) return;
+                           self->heard_(self->network_->events.read());
+                           if (self.use_count() > 1) self->wait_for_events();
+                         });
+  }
+
+  KernelCommons& commons_;
+  std::shared_ptr<Network> network_;
+  asio::posix::stream_descriptor readable_;
+  EventsHeard heard_;
+};
+
+}  // namespace
+
+os::Result<std::shared_ptr<Hands>> open_kernel_hands(KernelCommons& commons, os::Namespace where) {
+  auto network = Network::open(std::move(where));
+  if (!network) return std::unexpected(network.error());
+  return std::make_shared<KernelHands>(commons, std::move(*network));
+}
+
+}  // namespace ebond::daemon

@@ -1,0 +1,112 @@
+#include "daemon/bond/originals.h"
+
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+#include <algorithm>
+
+namespace ebond::daemon {
+
+namespace {
+constexpr std::uint32_t kKeptFlags = IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI;
+}
+
+os::Result<SlaveOriginals> note_originals(Hands& hands, const os::LinkInfo& link) {
+  SlaveOriginals originals;
+  originals.ifindex = link.ifindex;
+  originals.name = link.name;
+  originals.mac = link.mac;
+  originals.mtu = link.mtu;
+  originals.flags = link.flags & (IFF_UP | kKeptFlags);
+  if (auto value = hands.ipv6_setting(link.name, "disable_ipv6")) {
+    originals.disable_ipv6 = *value;
+  } else if (value.error().errno_value != ENOENT) {
+    return std::unexpected(value.error());
+  }
+  auto addresses = hands.addresses(link.ifindex);
+  if (!addresses) return std::unexpected(addresses.error());
+  std::ranges::copy_if(*addresses, std::back_inserter(originals.addresses),
+                       [](const os::Address& address) { return !address.is_kernel_made(); });
+  auto routes = hands.routes(link.ifindex);
+  if (!routes) return std::unexpected(routes.error());
+  std::ranges::copy_if(*routes, std::back_inserter(originals.routes),
+                       [](const os::Route& route) { return route.protocol != RTPROT_KERNEL; });
+  return originals;
+}
+
+os::Result<> take(Hands& hands, const SlaveOriginals& originals, std::uint32_t bond_mtu) {
+  for (const auto& address : originals.addresses) {
+    auto gone = hands.delete_address(address);
+    if (!gone && gone.error().errno_value != EADDRNOTAVAIL) return gone;
+  }
+  if (originals.disable_ipv6) {
+    auto off = hands.set_ipv6_setting(originals.name, "disable_ipv6", "1");
+    if (!off) return off;
+  }
+  if (originals.mtu != bond_mtu) return hands.set_mtu(originals.ifindex, bond_mtu);
+  return {};
+}
+
+os::Result<> set_mac_even_if_busy(Hands& hands, os::IfIndex ifindex, const wire::MacAddress& mac) {
+  auto live = hands.set_mac(ifindex, mac);
+  if (live || live.error().errno_value != EBUSY) return live;
+  if (auto down = hands.set_up(ifindex, false); !down) return down;
+  auto changed = hands.set_mac(ifindex, mac);
+  auto up = hands.set_up(ifindex, true);
+  return changed ? up : changed;
+}
+
+os::Result<> give_back(Hands& hands, const SlaveOriginals& originals) {
+  auto link = hands.link(originals.ifindex);
+  if (!link) {
+    if (link.error().errno_value == ENODEV) return {};
+    return std::unexpected(link.error());
+  }
+  os::Result<> first_failure;
+  auto attempt = [&](os::Result<> result, int harmless = 0) {
+    if (!result && result.error().errno_value != harmless && first_failure) first_failure = result;
+  };
+  const bool was_up = (originals.flags & IFF_UP) != 0;
+  if (!was_up) attempt(hands.set_up(originals.ifindex, false));
+  if (link->mac != originals.mac) {
+    auto restored = was_up ? set_mac_even_if_busy(hands, originals.ifindex, originals.mac)
+                           : hands.set_mac(originals.ifindex, originals.mac);
+    attempt(restored);
+  }
+  if (link->mtu != originals.mtu) attempt(hands.set_mtu(originals.ifindex, originals.mtu));
+  attempt(hands.set_flags(originals.ifindex, kKeptFlags, originals.flags & kKeptFlags));
+  if (originals.disable_ipv6) {
+    attempt(hands.set_ipv6_setting(link->name, "disable_ipv6", *originals.disable_ipv6));
+  }
+  if (was_up && !link->is_up()) attempt(hands.set_up(originals.ifindex, true));
+  for (auto address : originals.addresses) {
+    if (!address.label.empty() && address.label == originals.name) address.label = link->name;
+    attempt(hands.add_address(address), EEXIST);
+  }
+  // Routes through gateways come after the routes to those gateways.
+  for (const bool with_gateway : {false, true}) {
+    for (const auto& route : originals.routes) {
+      if (route.gateway.has_value() == with_gateway) attempt(hands.add_route(route), EEXIST);
+    }
+  }
+  return first_failure;
+}
+
+os::Result<> give_back_elsewhere(Hands& hands, const os::LinkInfo& left, const SlaveOriginals& originals) {
+  if (!left.new_netnsid || !left.new_ifindex) return {};
+  auto elsewhere = hands.hands_at(left);
+  if (!elsewhere) return std::unexpected(elsewhere.error());
+  auto& there = **elsewhere;
+  auto link = there.link(*left.new_ifindex);
+  if (!link) return std::unexpected(link.error());
+  // Whoever moved it may have set it up already.
+  if (link->mac == left.mac && left.mac != originals.mac) {
+    if (auto back = there.set_mac(link->ifindex, originals.mac); !back) return back;
+  }
+  if (link->mtu == left.mtu && left.mtu != originals.mtu) {
+    if (auto back = there.set_mtu(link->ifindex, originals.mtu); !back) return back;
+  }
+  return there.set_flags(link->ifindex, kKeptFlags, originals.flags & kKeptFlags);
+}
+
+}  // namespace ebond::daemon

@@ -1,0 +1,46 @@
+// How a bond takes an interface and gives it back exactly as it was.
+//
+// take() notes what it is about to change, so that give_back() can undo it, in this process or a later one:
+// the note goes to the state file before anything is changed. Used by Slaves and by adoption.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/bond/hands.h"
+
+namespace ebond::daemon {
+
+/// An interface as it was before it became a slave.
+struct SlaveOriginals {
+  os::IfIndex ifindex{};
+  std::string name;
+  wire::MacAddress mac;
+  std::uint32_t mtu = 0;
+  std::uint32_t flags = 0;                  ///< IFF_UP, IFF_NOARP, IFF_PROMISC, IFF_ALLMULTI
+  std::optional<std::string> disable_ipv6;  ///< the sysctl's value; none: a kernel without IPv6
+  bool had_clsact = true;                   ///< false: the clsact qdisc on it is ours to remove
+  std::vector<os::Address> addresses;       ///< those that do not come back by themselves
+  std::vector<os::Route> routes;            ///< likewise
+};
+
+/// What an interface looks like now, to be put back later. Changes nothing.
+os::Result<SlaveOriginals> note_originals(Hands& hands, const os::LinkInfo& link);
+
+/// Addresses flushed, IPv6 off, MTU as the bond's. Not yet up and its MAC still its own.
+os::Result<> take(Hands& hands, const SlaveOriginals& originals, std::uint32_t bond_mtu);
+
+/// Sets a MAC address, taking the interface down for a moment where it cannot change it live.
+os::Result<> set_mac_even_if_busy(Hands& hands, os::IfIndex ifindex, const wire::MacAddress& mac);
+
+/// Undoes take() and all that being a slave brought. Does as much as it can; the first failure is reported.
+/// An interface that is gone is no error.
+os::Result<> give_back(Hands& hands, const SlaveOriginals& originals);
+
+/// Likewise for one that went to another namespace, `left`: what it still wears of its time as a slave is
+/// taken off. It is down there, as the kernel leaves it, and has no addresses.
+os::Result<> give_back_elsewhere(Hands& hands, const os::LinkInfo& left, const SlaveOriginals& originals);
+
+}  // namespace ebond::daemon

@@ -1,0 +1,33 @@
+// What is said of a bond: to the log, and to whoever follows its events.
+//
+// Used by all parts of a bond. Stamps what it is given with time, namespace and name.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/bond.h"
+#include "core/report.h"
+#include "daemon/bond/hands.h"
+
+namespace ebond::daemon {
+
+class Reporter {
+ public:
+  using Publish = std::function<void(const core::StampedEvent&)>;
+  Reporter(Hands& hands, const core::Bond& bond, Publish publish)
+      : hands_(hands), bond_(bond), publish_(std::move(publish)) {}
+
+  core::StampedEvent stamp(core::Event event) const;
+  void tell(const core::StampedEvent& stamped) const;
+  void report(core::Event event) const { tell(stamp(std::move(event))); }
+  /// Something that the system refused and the bond lives on without: an event of kind "warning".
+  void complain(const std::string& what, const os::Error& error) const;
+
+ private:
+  Hands& hands_;
+  const core::Bond& bond_;
+  Publish publish_;
+};
+
+}  // namespace ebond::daemon

@@ -1,0 +1,217 @@
+#include "daemon/bond/runner.h"
+
+#include <fmt/format.h>
+#include <net/if.h>
+
+#include "core/options/option_table.h"
+#include "daemon/bond/adoption.h"
+#include "daemon/bond/birth.h"
+#include "daemon/errors.h"
+#include "views/proc_text.h"
+#include "wire/nd.h"
+
+namespace ebond::daemon {
+
+namespace {
+
+using Kind = control::Error::Kind;
+
+control::Result<> check_name(Hands& hands, const std::string& name) {
+  constexpr std::size_t kLongest = IFNAMSIZ - 1;
+  if (name.empty() || name.size() > kLongest) {
+    return refuse(Kind::bad_option,
+                  fmt::format("the name '{}' has {} characters: an interface name has 1 to {}", name,
+                              name.size(), kLongest));
+  }
+  if (name == "." || name == ".." || name.find_first_of("/: \t\n%") != std::string::npos) {
+    return refuse(
+        Kind::bad_option,
+        fmt::format("'{}' is not an interface name: it may not hold '/', ':', '%' or blanks", name));
+  }
+  if (hands.link(name)) {
+    return refuse(Kind::conflict,
+                  fmt::format("an interface named {} exists already: choose another name", name));
+  }
+  return {};
+}
+
+}  // namespace
+
+Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice device, std::uint32_t mtu,
+               std::unique_ptr<Programs> programs, core::Bond bond)
+    : host_(host),
+      hands_(std::move(hands)),
+      device_(device),
+      bond_(std::move(bond)),
+      programs_(std::move(programs)),
+      reporter_(*hands_, bond_, [this](const auto& event) { host_.publish(*hands_, event); }),
+      slaves_(*hands_, reporter_, device_, mtu),
+      senses_(*hands_, bond_, device_, slaves_, reporter_,
+              {.frames_heard = [this](os::IfIndex slave, const auto& frames) { frames_heard(slave, frames); },
+               .frames_sent = [this](const auto& frames) { frames_sent(frames); },
+               .links_polled = [this](const auto& answers) { links_polled(answers); },
+               .ways_changed = [this] { rearm(); },
+               .targets_changed = [this] { multicast_changed(); }}),
+      executor_(*hands_, bond_, device_, *programs_, slaves_, senses_, clock_, reporter_),
+      enslavement_({*hands_, bond_, *programs_, slaves_, absentees_, senses_, executor_, reporter_},
+                   [this] { write_state(); }),
+      files_(host.disk, host.directory, RunDirectory::bond_key(hands_->where(), device.upper())),
+      alarm_(hands_->make_alarm()) {}
+
+control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::shared_ptr<Hands> hands,
+                                                        const std::string& name,
+                                                        const control::KeyValues& options) {
+  if (auto ok = check_name(*hands, name); !ok) return std::unexpected(ok.error());
+  core::BondOptions parsed;
+  if (auto ok = core::apply_options(parsed, options, {}); !ok) return refuse(ok.error());
+
+  const auto birth = Birth::begin(host.disk, host.directory, hands->where(), name);
+  if (!birth) return refuse(birth.error());
+  auto device = hands->create_device(name);
+  if (!device) return refuse(device.error());
+  const auto give_up = [&](const os::Error& error) {
+    (void)hands->delete_link(device->upper());
+    return refuse(error);
+  };
+  auto link = hands->link(device->upper());
+  if (!link) return give_up(link.error());
+  core::Bond bond(name, device->upper(), link->mac, false, parsed);
+  const auto key = RunDirectory::bond_key(hands->where(), device->upper());
+  auto programs =
+      hands->create_programs(host.directory.bond_pin_dir(key), bond.datapath_spec(), device->lower());
+  if (!programs) return give_up(programs.error());
+  std::unique_ptr<Runner> made(
+      new Runner(host, std::move(hands), *device, link->mtu, std::move(*programs), std::move(bond)));
+  made->reporter_.report({.kind = "created", .to = std::string(core::mode_name(parsed.mode))});
+  made->settle();
+  return made;
+}
+
+os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_ptr<Hands> hands,
+                                                  StoredBond stored) {
+  auto upper = find_adopted(*hands, host.disk, host.directory, stored);
+  if (!upper) return std::unexpected(upper.error());
+  auto bond = core::Bond::restore(stored.memory, hands->now());
+  const auto key = RunDirectory::bond_key(stored.where, stored.memory.ifindex);
+  auto programs = hands->adopt_programs(host.directory.bond_pin_dir(key), bond.datapath_spec());
+  if (!programs) return std::unexpected(programs.error());
+  const auto device = os::BondDevice::adopt(stored.memory.ifindex, stored.lower);
+  std::unique_ptr<Runner> made(
+      new Runner(host, std::move(hands), device, upper->mtu, std::move(*programs), std::move(bond)));
+  made->clock_.restore(std::move(stored.last_failover));
+  for (auto& absent : stored.absent) made->absentees_.left(std::move(absent));
+  const auto present =
+      take_over_slaves(*made->hands_, made->bond_, *made->programs_, made->slaves_, stored.originals);
+  take_over_programs(*made->programs_, made->bond_, present, made->reporter_);
+  for (const auto& [slot, slave] : present) made->enslavement_.tell_own_vlans(slave);
+  made->reporter_.report({.kind = "adopted"});
+  (void)made->executor_.carry_out({core::action::PublishTable{}}, made->hands_->now());
+  made->enslavement_.watch_carriers();
+  made->resynchronise();
+  // An earlier daemon may have left one promiscuous (balance-alb).
+  for (const auto& originals : made->slaves_.originals()) made->slaves_.follow_flags_on(originals.ifindex);
+  return made;
+}
+
+// After something happened
+
+void Runner::settle() {
+  senses_.look_for_new_targets();
+  senses_.listen();
+  rearm();
+  write_state();
+  write_proc();
+}
+
+void Runner::settle_if(bool to_write) {
+  if (to_write) {
+    settle();
+  } else {
+    rearm();  // what found all as it was leaves nothing to write
+  }
+}
+
+void Runner::rearm() {
+  const auto next = bond_.next_deadline();
+  if (!next) return alarm_->cancel();
+  alarm_->set(*next, [this] { deadline_reached(); });
+}
+
+void Runner::deadline_reached() {
+  // What came in meanwhile counts first: a daemon that was kept from running must not take its own silence
+  // for its slaves'.
+  senses_.drain();
+  tell_activity();
+  const auto now = hands_->now();
+  settle_if(executor_.carry_out(bond_.advance(now), now));
+}
+
+void Runner::tell_activity() {
+  if (!bond_.datapath_spec().stamp_rx) return;
+  for (const auto& slot : bond_.table().slots) {
+    if (const auto last_rx = programs_->last_rx(slot.slot)) bond_.activity(slot.ifindex, *last_rx);
+  }
+}
+
+void Runner::write_state() {
+  StoredBond stored{.where = hands_->where(),
+                    .lower = device_.lower(),
+                    .memory = bond_.memory(),
+                    .originals = slaves_.originals(),
+                    .absent = absentees_.all(),
+                    .last_failover = clock_.latest()};
+  if (auto saved = files_.write_state(stored); !saved) {
+    reporter_.complain("cannot save its state", saved.error());
+  }
+}
+
+void Runner::write_proc() {
+  const auto text = views::proc_text(bond_.status(hands_->now()));
+  if (auto written = files_.write_proc(hands_->label(), name(), text); !written) {
+    reporter_.complain("cannot write its proc text", written.error());
+  }
+}
+
+void Runner::clear_away() {
+  alarm_->cancel();
+  senses_.stop();
+  programs_->remove();
+  files_.remove();
+}
+
+// For people
+
+std::optional<std::string> Runner::claims(os::IfIndex ifindex) const {
+  if (ifindex == device_.upper()) return "a bond itself";
+  if (ifindex == device_.lower()) return fmt::format("the lower half of {}", name());
+  if (has_slave(ifindex)) return fmt::format("a slave of {} already", name());
+  return std::nullopt;
+}
+
+std::string Runner::watched_by() const {
+  const auto& options = bond_.options();
+  const auto& targets = senses_.targets();
+  std::string layers = hands_->has_carrier_hook() ? "carrier hook + netlink" : "netlink";
+  const auto add = [&](std::string_view what, core::Milliseconds interval) {
+    layers += fmt::format(" + {} {} ms", what, interval.count());
+  };
+  if (options.miimon.count() > 0) add("poll", options.miimon);
+  if (!targets.ipv4.empty()) add("ARP", options.arp_interval);
+  if (!targets.ipv6.empty()) add("ND", options.arp_interval);
+  if (!targets.paths.empty()) add(core::find_option("path_monitor")->get(options), options.path_interval);
+  return layers;
+}
+
+core::BondReport Runner::view() const {
+  core::BondReport view;
+  view.status = bond_.status(hands_->now());
+  view.netns = hands_->label();
+  view.link_layer = watched_by();
+  view.last_failover = clock_.latest();
+  for (const auto& slave : view.status.slaves) {
+    view.rx_inactive_dropped.push_back(programs_->rx_inactive(slave.slot).value_or(0));
+  }
+  return view;
+}
+
+}  // namespace ebond::daemon

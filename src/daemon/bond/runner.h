@@ -1,0 +1,132 @@
+// One bond at work: the core's decisions carried out on the system, and the system's news carried to the
+// core.
+//
+// Used by Daemon, one for each bond. Its parts own what they know: Slaves, Absentees, Senses, Executor,
+// Enslavement, FailoverClock, Files. All of it runs on the loop's thread; every call leaves the state file
+// true before it returns. Commands change everything or nothing; what the system does (a slave unplugged,
+// bond0 deleted) is news, never an error.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/service.h"
+#include "core/bond.h"
+#include "core/report.h"
+#include "daemon/bond/absentees.h"
+#include "daemon/bond/enslavement.h"
+#include "daemon/bond/executor.h"
+#include "daemon/bond/failover_clock.h"
+#include "daemon/bond/files.h"
+#include "daemon/bond/hands.h"
+#include "daemon/bond/reporter.h"
+#include "daemon/bond/senses.h"
+#include "daemon/bond/slaves.h"
+#include "daemon/run_directory.h"
+#include "os/carrier_hook.h"
+
+namespace ebond::daemon {
+
+/// What a bond needs of its daemon.
+struct BondHost {
+  Disk& disk;
+  const RunDirectory& directory;
+  /// Is this interface bond0, or the lower half, or a slave of any bond of this namespace? Then says of
+  /// which.
+  std::function<std::optional<std::string>(const Hands&, os::IfIndex)> claimed_by;
+  std::function<void(const Hands&, const core::StampedEvent&)> publish;
+};
+
+class Runner {
+ public:
+  static control::Result<std::unique_ptr<Runner>> create(BondHost& host, std::shared_ptr<Hands> hands,
+                                                         const std::string& name,
+                                                         const control::KeyValues& options);
+  /// Goes on with what `stored` tells of. ENODEV if the bond's device is gone: then all that was left of it
+  /// is cleared. Any other error: nothing was touched.
+  static os::Result<std::unique_ptr<Runner>> adopt(BondHost& host, std::shared_ptr<Hands> hands,
+                                                   StoredBond stored);
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  // Commands
+  control::Result<> set(const control::KeyValues& options);
+  control::Result<std::vector<std::string>> enslave(const std::vector<std::string>& interfaces);
+  control::Result<> release(const std::vector<std::string>& interfaces);
+  control::Result<> set_slave(os::IfIndex slave, const control::KeyValues& options);
+  /// The bond ends: slaves given back, device, programs, maps and files gone.
+  control::Result<> destroy();
+
+  // News
+  void link_changed(const os::LinkInfo& link);
+  /// The carrier hook's news, ahead of all other.
+  void carrier_changed(const os::CarrierNews& news);
+  void address_changed(os::IfIndex ifindex);
+  /// False if it was bond0 itself: the bond is over and was cleared away.
+  bool link_gone(const os::LinkInfo& link);
+  /// A filter or a qdisc of some device changed: is ours still there?
+  void filters_changed(os::IfIndex device);
+  /// Its namespace ends: let go of it, leave no file behind.
+  void abandon();
+  /// Hands::label() is another one now.
+  void namespace_renamed() { write_proc(); }
+  /// Some device of its namespace listens to other multicast groups than before.
+  void multicast_changed();
+  /// Netlink lost messages, or this daemon is new: look at everything.
+  void resynchronise();
+
+  const std::string& name() const { return bond_.name(); }
+  os::IfIndex upper() const { return device_.upper(); }
+  /// "a bond itself", "the lower half of bond0", "a slave of bond0"; none if the interface is not this
+  /// bond's.
+  std::optional<std::string> claims(os::IfIndex ifindex) const;
+  bool has_slave(os::IfIndex ifindex) const { return slaves_.has(ifindex); }
+  core::BondReport view() const;
+
+ private:
+  Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice device, std::uint32_t mtu,
+         std::unique_ptr<Programs> programs, core::Bond bond);
+
+  control::Result<os::LinkInfo> find_enslavable(const std::string& interface);
+  void readmit(const os::LinkInfo& link);
+  /// A VLAN came, changed or went: if it stands on a slave, its frames are left to it.
+  void look_for_slaves_vlans(const os::LinkInfo& vlan);
+  void repair_programs();
+  void upper_changed(const os::LinkInfo& link);
+  void slave_changed(const os::LinkInfo& link, core::TimePoint heard);
+  void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);
+  void frames_sent(const std::vector<wire::Bytes>& frames);
+  void links_polled(const Hands::LinkAnswers& answers);
+
+  /// After anything that happened: ears, state file, proc file, timer.
+  void settle();
+  void settle_if(bool to_write);
+  void rearm();
+  void deadline_reached();
+  void tell_activity();
+  void release_all(core::TimePoint heard);
+  void write_state();
+  void write_proc();
+  void clear_away();
+  std::string watched_by() const;  ///< the layers that see a failure, in words
+
+  BondHost& host_;
+  std::shared_ptr<Hands> hands_;
+  os::BondDevice device_;
+  core::Bond bond_;
+  std::unique_ptr<Programs> programs_;
+  Reporter reporter_;
+  Slaves slaves_;
+  Absentees absentees_;
+  FailoverClock clock_;
+  Senses senses_;
+  Executor executor_;
+  Enslavement enslavement_;
+  Files files_;
+  std::unique_ptr<Alarm> alarm_;  ///< set to the core's next deadline
+};
+
+}  // namespace ebond::daemon

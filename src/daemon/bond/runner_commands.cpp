@@ -1,0 +1,161 @@
+// Runner's commands: what people ask of a bond. All or nothing.
+#include <fmt/format.h>
+#include <net/if_arp.h>
+
+#include <algorithm>
+
+#include "core/options/option_table.h"
+#include "daemon/bond/runner.h"
+#include "daemon/errors.h"
+
+namespace ebond::daemon {
+
+namespace {
+using Kind = control::Error::Kind;
+}
+
+control::Result<> Runner::set(const control::KeyValues& options) {
+  const auto now = hands_->now();
+  auto actions = bond_.set(options, now);
+  if (!actions) return refuse(actions.error());
+  (void)executor_.carry_out(*actions, now);
+  enslavement_.watch_carriers();
+  settle();
+  return {};
+}
+
+control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interface) {
+  auto link = hands_->link(interface);
+  if (!link) {
+    if (link.error().errno_value != ENODEV) return refuse(link.error());
+    return refuse(Kind::no_such_interface,
+                  fmt::format("there is no interface {} in this network namespace", interface));
+  }
+  if (link->ifindex == device_.upper()) {
+    return refuse(Kind::conflict, fmt::format("{} cannot be enslaved to itself", interface));
+  }
+  if (auto claim = host_.claimed_by(*hands_, link->ifindex)) {
+    return refuse(Kind::conflict,
+                  fmt::format("{} is {}: it cannot be enslaved to {}", interface, *claim, name()));
+  }
+  if (link->is_loopback()) {
+    return refuse(
+        Kind::conflict,
+        fmt::format("{} is a loopback interface: only Ethernet interfaces can be enslaved", interface));
+  }
+  if (link->arptype != ARPHRD_ETHER) {
+    return refuse(Kind::conflict,
+                  fmt::format("{} is not an Ethernet interface (its hardware type is {}): only those can be "
+                              "enslaved",
+                              interface, link->arptype));
+  }
+  if (link->kind == "veth" && link->lower && !link->lower_netnsid) {
+    const auto half = hands_->link(*link->lower);
+    if (half && half->alias.ends_with("(ebond)")) {
+      return refuse(Kind::conflict, fmt::format("{} is a bond of another daemon: it cannot be enslaved to {}",
+                                                interface, name()));
+    }
+  }
+  if (link->master) {
+    return refuse(Kind::conflict,
+                  fmt::format("{} is a port of another device already ({}): release it there first",
+                              interface, link->slave_kind.empty() ? "its master" : link->slave_kind));
+  }
+  if (auto free = programs_->check_free(link->ifindex); !free) return refuse(free.error());
+  return *link;
+}
+
+control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std::string>& interfaces) {
+  // What was done to bond0 an instant ago (its MAC, its MTU) counts, whether its news has come or not.
+  if (auto upper = hands_->link(device_.upper())) upper_changed(*upper);
+  // Look at all of them before any is touched.
+  std::vector<os::LinkInfo> links;
+  for (const auto& interface : interfaces) {
+    // It came back by itself after it was pulled out: that is what is asked for.
+    if (absentees_.has_returned(interface)) continue;
+    auto link = find_enslavable(interface);
+    if (!link) return std::unexpected(link.error());
+    if (std::ranges::any_of(links, [&](const auto& other) { return other.ifindex == link->ifindex; })) {
+      return refuse(Kind::conflict, fmt::format("{} is named twice", interface));
+    }
+    links.push_back(std::move(*link));
+  }
+  for (const auto& interface : interfaces) absentees_.settle(interface);
+  std::vector<std::string> warnings;
+  std::vector<os::IfIndex> taken;
+  for (const auto& link : links) {
+    if (auto done = enslavement_.enslave(link, warnings); !done) {
+      const auto now = hands_->now();
+      for (auto slave : taken) enslavement_.release(slave, now);
+      settle();
+      return std::unexpected(done.error());
+    }
+    taken.push_back(link.ifindex);
+  }
+  settle();
+  return warnings;
+}
+
+control::Result<> Runner::release(const std::vector<std::string>& interfaces) {
+  std::vector<os::IfIndex> slaves;
+  for (const auto& interface : interfaces) {
+    auto link = hands_->link(interface);
+    if (link && has_slave(link->ifindex)) {
+      slaves.push_back(link->ifindex);
+      absentees_.settle(interface);
+    } else if (absentees_.contains(interface)) {
+      continue;
+    } else {
+      return refuse(Kind::no_such_interface, fmt::format("{} is not a slave of {}", interface, name()));
+    }
+  }
+  for (const auto& interface : interfaces) absentees_.forget(interface);
+  const auto now = hands_->now();
+  for (auto slave : slaves) enslavement_.release(slave, now);
+  settle();
+  return {};
+}
+
+control::Result<> Runner::set_slave(os::IfIndex slave, const control::KeyValues& options) {
+  const auto now = hands_->now();
+  const auto* known = bond_.find(slave);
+  if (known == nullptr) {
+    return refuse(Kind::no_such_interface,
+                  fmt::format("{} is not a slave of {}", slaves_.name_of(slave), name()));
+  }
+  const auto before = core::slave_option_texts(known->options);
+  for (const auto& [key, value] : options) {
+    auto actions = bond_.set_slave(slave, key, value, now);
+    if (!actions) {
+      // All or none: what was set before it goes back.
+      for (const auto& [name, old] : before) {
+        if (auto undone = bond_.set_slave(slave, name, old, now)) (void)executor_.carry_out(*undone, now);
+      }
+      settle();
+      return refuse(actions.error());
+    }
+    (void)executor_.carry_out(*actions, now);
+  }
+  settle();
+  return {};
+}
+
+void Runner::release_all(core::TimePoint heard) {
+  std::vector<os::IfIndex> slaves;
+  for (const auto& slave : bond_.slaves()) slaves.push_back(slave.ifindex);
+  for (const auto slave : slaves) enslavement_.release(slave, heard);
+}
+
+control::Result<> Runner::destroy() {
+  release_all(hands_->now());
+  auto gone = hands_->delete_link(device_.upper());
+  if (!gone && gone.error().errno_value != ENODEV) {
+    settle();
+    return refuse(gone.error());
+  }
+  reporter_.report({.kind = "deleted"});
+  clear_away();
+  return {};
+}
+
+}  // namespace ebond::daemon

@@ -1,0 +1,188 @@
+// Runner's news: what the system and the far ends say, carried to the core.
+#include <algorithm>
+#include <set>
+
+#include "core/options/option_table.h"
+#include "daemon/bond/runner.h"
+#include "wire/nd.h"
+
+namespace ebond::daemon {
+
+void Runner::frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames) {
+  const auto now = hands_->now();
+  bool to_write = false;
+  for (const auto& frame : frames) {
+    to_write |= executor_.carry_out(bond_.frame_received(slave, frame, now), now);
+  }
+  settle_if(to_write);
+}
+
+void Runner::frames_sent(const std::vector<wire::Bytes>& frames) {
+  const auto now = hands_->now();
+  for (const auto& frame : frames) (void)executor_.carry_out(bond_.frame_sent(frame, now), now);
+  settle();  // a new client is in no action, but in the state
+}
+
+void Runner::links_polled(const Hands::LinkAnswers& answers) {
+  const auto now = hands_->now();
+  bool to_write = false;
+  for (const auto& [slave, link] : answers) {
+    to_write |= executor_.carry_out(bond_.link_report(slave, link, core::LinkSource::poll, now), now);
+  }
+  settle_if(to_write);
+}
+
+void Runner::link_changed(const os::LinkInfo& link) {
+  if (link.ifindex == device_.upper()) return upper_changed(link);
+  if (link.ifindex == device_.lower()) return;
+  if (link.vlan) look_for_slaves_vlans(link);
+  if (!has_slave(link.ifindex)) {
+    senses_.devices_changed();
+    return readmit(link);
+  }
+  slave_changed(link, hands_->now());
+}
+
+void Runner::slave_changed(const os::LinkInfo& link, core::TimePoint heard) {
+  if (link.name != slaves_.name_of(link.ifindex)) {
+    slaves_.renamed(link.ifindex, link.name);
+    (void)executor_.carry_out(bond_.slave_renamed(link.ifindex, link.name, heard), heard);
+  }
+  // The message says that something changed; how things stand now, the device knows better: messages may have
+  // waited.
+  senses_.link_heard();
+  const auto state = senses_.read_link(link.ifindex);
+  (void)executor_.carry_out(bond_.link_report(link.ifindex, state, core::LinkSource::netlink, heard), heard);
+  settle();
+}
+
+void Runner::carrier_changed(const os::CarrierNews& news) {
+  senses_.link_heard();
+  // Down is believed at once: the hook speaks just before the device's own flag falls. Up is asked for.
+  const auto hook = core::LinkSource::hook;
+  if (news.carrier) {
+    const auto link = senses_.read_link(news.ifindex);
+    (void)executor_.carry_out(bond_.link_report(news.ifindex, link, hook, hands_->now()), news.when);
+  } else {
+    (void)executor_.carry_out(bond_.carrier_lost(news.ifindex, hook, hands_->now()), news.when);
+  }
+  settle();
+}
+
+void Runner::upper_changed(const os::LinkInfo& link) {
+  const auto now = hands_->now();
+  senses_.devices_changed();
+  if (link.name != name()) (void)executor_.carry_out(bond_.renamed(link.name), now);
+  (void)executor_.carry_out(bond_.admin_state(link.is_up(), now), now);
+  if (link.mac != bond_.mac()) (void)executor_.carry_out(bond_.mac_changed(link.mac, now), now);
+  slaves_.follow_mtu(link);
+  slaves_.follow_flags(link);
+  settle();
+}
+
+void Runner::address_changed(os::IfIndex ifindex) {
+  senses_.address_changed(ifindex);
+}
+
+bool Runner::link_gone(const os::LinkInfo& link) {
+  const auto now = hands_->now();
+  if (link.ifindex == device_.upper() || link.ifindex == device_.lower()) {
+    // `ip link del bond0`: its slaves are given back, as the driver does.
+    release_all(now);
+    reporter_.report({.kind = "deleted", .why = "the interface was deleted"});
+    clear_away();
+    return false;
+  }
+  senses_.devices_changed();
+  if (link.vlan) look_for_slaves_vlans(link);
+  if (!has_slave(link.ifindex)) return true;
+  if (const auto* slave = bond_.find(link.ifindex)) {
+    absentees_.left({slave->name, slave->permanent_mac, slave->options});
+  }
+  enslavement_.lost(link, now);
+  settle();
+  return true;
+}
+
+void Runner::abandon() {
+  for (const auto& slot : bond_.table().slots) {
+    hands_->unwatch_carrier(slot.ifindex);
+    programs_->forget_slave(slot.slot);
+  }
+  clear_away();
+}
+
+void Runner::multicast_changed() {
+  auto joined = hands_->groups(device_.upper());
+  if (!joined) return;
+  std::set<wire::MacAddress> wanted(joined->begin(), joined->end());
+  // A backup is proved by the active slave's solicitations.
+  for (const auto& target : senses_.targets().ipv6) {
+    wanted.insert(wire::multicast_mac(wire::solicited_node_group(target)));
+  }
+  slaves_.follow_groups(wanted);
+}
+
+void Runner::readmit(const os::LinkInfo& link) {
+  const auto absent = absentees_.expected(link);
+  if (!absent || !find_enslavable(link.name)) return;
+  std::vector<std::string> warnings;
+  if (auto done = enslavement_.enslave(link, warnings); !done) {
+    absentees_.left(*absent);
+    reporter_.report({.kind = "warning",
+                      .slave = link.name,
+                      .why = "came back and could not be enslaved: " + done.error().message});
+    return;
+  }
+  absentees_.returned(link.name);
+  reporter_.report({.kind = "returned", .slave = link.name, .why = "plugged in again"});
+  const auto defaults = core::slave_option_texts({});
+  for (const auto& option : core::slave_option_texts(absent->options)) {
+    if (std::ranges::find(defaults, option) == defaults.end()) (void)set_slave(link.ifindex, {option});
+  }
+  settle();
+}
+
+void Runner::look_for_slaves_vlans(const os::LinkInfo& vlan) {
+  if (vlan.lower && !vlan.lower_netnsid && has_slave(*vlan.lower)) enslavement_.tell_own_vlans(*vlan.lower);
+}
+
+void Runner::filters_changed(os::IfIndex device) {
+  if (device == device_.lower() || has_slave(device)) repair_programs();
+}
+
+void Runner::repair_programs() {
+  const auto repairs = programs_->repair();
+  if (!repairs) return reporter_.complain("cannot put its programs back", repairs.error());
+  for (const auto& [device, what] : *repairs) {
+    const bool is_lower = device == device_.lower();
+    reporter_.report({.kind = "warning",
+                      .slave = is_lower ? "" : slaves_.name_of(device),
+                      .why = is_lower ? "on its lower half, " + what : what});
+  }
+}
+
+void Runner::resynchronise() {
+  repair_programs();
+  if (auto upper = hands_->link(device_.upper())) upper_changed(*upper);
+  std::vector<os::IfIndex> slaves;
+  for (const auto& slave : bond_.slaves()) slaves.push_back(slave.ifindex);
+  for (const auto slave : slaves) {
+    auto link = hands_->link(slave);
+    if (link) {
+      link_changed(*link);
+    } else if (link.error().errno_value == ENODEV) {
+      os::LinkInfo gone;
+      gone.ifindex = slave;
+      (void)link_gone(gone);
+    }
+  }
+  if (!absentees_.empty()) {
+    if (auto links = hands_->links()) {
+      for (const auto& link : *links) readmit(link);
+    }
+  }
+  settle();
+}
+
+}  // namespace ebond::daemon

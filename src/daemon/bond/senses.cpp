@@ -1,0 +1,110 @@
+#include "daemon/bond/senses.h"
+
+#include <utility>
+
+namespace ebond::daemon {
+namespace {
+
+/// How often routes to targets are asked for. Nobody listens for them: a router has more of them, and more
+/// news of them, than a bond has targets.
+constexpr std::chrono::milliseconds kRoutesAskedEvery{200};
+
+}  // namespace
+
+Senses::Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slaves& slaves,
+               const Reporter& reporter, Told told)
+    : hands_(hands),
+      bond_(bond),
+      device_(device),
+      slaves_(slaves),
+      reporter_(reporter),
+      told_(std::move(told)),
+      ears_(hands.make_ears(
+          [this](os::IfIndex slave, const auto& frames) { told_.frames_heard(slave, frames); })),
+      sent_ears_(hands.make_ears([this](os::IfIndex, const auto& frames) { told_.frames_sent(frames); })),
+      way_finder_(hands, device.upper()),
+      ways_alarm_(hands.make_alarm()) {}
+
+void Senses::listen() {
+  std::vector<os::IfIndex> slaves;
+  for (const auto& slot : bond_.table().slots) slaves.push_back(slot.ifindex);
+  for (const auto& error : ears_->hear(bond_.listening(), slaves)) {
+    reporter_.complain("cannot listen on a slave", error);
+  }
+  core::Listening sent;
+  sent.arp = bond_.follows_sent_arp();
+  for (const auto& error : sent_ears_->hear(sent, {device_.lower()})) {
+    reporter_.complain("cannot listen to what it sends", error);
+  }
+  for (const auto slave : slaves) {
+    const auto mac = bond_.probe_mac(slave);
+    if (!mac) continue;
+    if (auto done = ears_->hear_also(slave, *mac); !done) {
+      reporter_.complain("cannot receive answers to a slave's probes", done.error());
+    }
+  }
+}
+
+core::LinkState Senses::read_link(os::IfIndex slave) {
+  auto state = hands_.link_state(slaves_.name_of(slave), bond_.options().use_carrier);
+  if (state) return *state;
+  // A device that is not there or cannot tell is down. What could not be asked stays as it was.
+  const bool is_answer = state.error().errno_value == ENODEV || state.error().errno_value == EOPNOTSUPP;
+  const auto* known = bond_.find(slave);
+  return is_answer || known == nullptr ? core::LinkState{} : known->link;
+}
+
+void Senses::poll() {
+  if (polling_) return;
+  std::vector<Hands::LinkQuestion> links;
+  for (const auto& slave : bond_.slaves()) links.push_back({slave.ifindex, slaves_.name_of(slave.ifindex)});
+  if (links.empty()) return;
+  polling_ = true;
+  hands_.ask_links(std::move(links), bond_.options().use_carrier,
+                   [this, here = std::weak_ptr(here_), asked_at = link_news_](const auto& answers) {
+                     if (here.expired()) return;
+                     polling_ = false;
+                     if (asked_at == link_news_) return told_.links_polled(answers);
+                     poll();
+                   });
+}
+
+void Senses::address_changed(os::IfIndex device) {
+  if (targets_.empty() || !way_finder_.concerns(device)) return;
+  way_finder_.forget();
+  look_around();
+}
+
+void Senses::look_for_new_targets() {
+  if (targets_ != bond_.targets()) look_around();
+}
+
+void Senses::look_around() {
+  auto targets = bond_.targets();
+  const bool other_targets = targets != targets_;
+  targets_ = std::move(targets);
+  auto around = targets_.empty() ? core::Surroundings{} : way_finder_.look(targets_);
+  if (around != around_) {
+    around_ = around;
+    bond_.surroundings(std::move(around));
+    told_.ways_changed();
+  }
+  if (!other_targets) return;
+  told_.targets_changed();
+  watch_ways();
+}
+
+void Senses::watch_ways() {
+  ways_alarm_->cancel();
+  if (targets_.empty()) return;
+  ways_alarm_->set(hands_.now() + kRoutesAskedEvery, [this] {
+    look_around();
+    watch_ways();
+  });
+}
+
+void Senses::stop() {
+  ways_alarm_->cancel();
+}
+
+}  // namespace ebond::daemon

@@ -1,0 +1,125 @@
+#include "daemon/bond/slaves.h"
+
+#include <fmt/format.h>
+#include <net/if.h>
+
+namespace ebond::daemon {
+
+const SlaveOriginals* Slaves::find(os::IfIndex slave) const {
+  const auto found = originals_.find(slave);
+  return found == originals_.end() ? nullptr : &found->second;
+}
+
+std::string Slaves::name_of(os::IfIndex slave) const {
+  const auto* known = find(slave);
+  return known == nullptr ? std::string{} : known->name;
+}
+
+std::vector<SlaveOriginals> Slaves::originals() const {
+  std::vector<SlaveOriginals> all;
+  for (const auto& [slave, originals] : originals_) all.push_back(originals);
+  return all;
+}
+
+void Slaves::note(SlaveOriginals originals) {
+  originals_.insert_or_assign(originals.ifindex, std::move(originals));
+}
+
+void Slaves::renamed(os::IfIndex slave, const std::string& name) {
+  originals_.at(slave).name = name;
+}
+
+void Slaves::forget(os::IfIndex slave) {
+  originals_.erase(slave);
+  taking_others_.erase(slave);
+}
+
+os::Result<> Slaves::take(os::IfIndex slave) {
+  const auto& originals = originals_.at(slave);
+  if (auto done = daemon::take(hands_, originals, mtu_); !done) return done;
+  for (const auto& group : groups_) (void)hands_.add_group(originals.name, group);
+  if (promiscuous_ || all_multicast_) follow_flags_on(slave);
+  return {};
+}
+
+os::Result<> Slaves::give_back(os::IfIndex slave) {
+  const auto& originals = originals_.at(slave);
+  for (const auto& group : groups_) (void)hands_.remove_group(originals.name, group);
+  return daemon::give_back(hands_, originals);
+}
+
+os::Result<> Slaves::give_back_elsewhere(const os::LinkInfo& left) {
+  return daemon::give_back_elsewhere(hands_, left, originals_.at(left.ifindex));
+}
+
+os::Result<> Slaves::set_no_arp(os::IfIndex slave, bool on) {
+  constexpr std::uint32_t kNoArp = IFF_NOARP;
+  const auto* known = find(slave);
+  const std::uint32_t before = known == nullptr ? 0 : known->flags & kNoArp;
+  return hands_.set_flags(slave, kNoArp, on ? kNoArp : before);
+}
+
+void Slaves::take_others(os::IfIndex slave, bool on) {
+  if (on) {
+    taking_others_.insert(slave);
+  } else {
+    taking_others_.erase(slave);
+  }
+  if (has(slave)) follow_flags_on(slave);
+}
+
+os::Result<> Slaves::set_all_mtus(std::uint32_t mtu) {
+  for (const auto& [slave, originals] : originals_) {
+    auto done = hands_.set_mtu(slave, mtu);
+    // One that has gone refuses nothing; its news is on the way.
+    if (!done && done.error().errno_value != ENODEV) return done;
+  }
+  return hands_.set_mtu(device_.lower(), mtu);
+}
+
+void Slaves::follow_mtu(const os::LinkInfo& upper) {
+  if (upper.mtu == mtu_) return;
+  const auto previous = mtu_;
+  mtu_ = upper.mtu;
+  auto done = set_all_mtus(upper.mtu);
+  if (done) return;
+  // One of them cannot: as with the driver, the bond then keeps the MTU it had.
+  reporter_.complain(fmt::format("cannot take MTU {} and stays at {}", upper.mtu, previous), done.error());
+  mtu_ = previous;
+  (void)set_all_mtus(previous);
+  (void)hands_.set_mtu(device_.upper(), previous);
+}
+
+void Slaves::follow_flags(const os::LinkInfo& upper) {
+  const bool promiscuous = upper.promiscuity > 0,
+             all_multicast = upper.allmulti > 0 || (upper.flags & IFF_ALLMULTI) != 0;
+  if (promiscuous == promiscuous_ && all_multicast == all_multicast_) return;
+  promiscuous_ = promiscuous;
+  all_multicast_ = all_multicast;
+  for (const auto& [slave, originals] : originals_) follow_flags_on(slave);
+}
+
+void Slaves::follow_flags_on(os::IfIndex slave) {
+  constexpr std::uint32_t kPromiscuous = IFF_PROMISC, kAllMulticast = IFF_ALLMULTI;
+  const auto before = originals_.at(slave).flags;
+  const bool promiscuous = promiscuous_ || taking_others_.contains(slave);
+  const auto wanted = (promiscuous ? kPromiscuous : before & kPromiscuous) |
+                      (all_multicast_ ? kAllMulticast : before & kAllMulticast);
+  auto done = hands_.set_flags(slave, kPromiscuous | kAllMulticast, wanted);
+  if (!done) reporter_.complain("cannot pass on promiscuity", done.error());
+}
+
+void Slaves::follow_groups(const std::set<wire::MacAddress>& wanted) {
+  if (wanted == groups_) return;
+  for (const auto& [slave, originals] : originals_) {
+    for (const auto& group : wanted) {
+      if (!groups_.contains(group)) (void)hands_.add_group(originals.name, group);
+    }
+    for (const auto& group : groups_) {
+      if (!wanted.contains(group)) (void)hands_.remove_group(originals.name, group);
+    }
+  }
+  groups_ = wanted;
+}
+
+}  // namespace ebond::daemon

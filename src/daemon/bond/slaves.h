@@ -1,0 +1,66 @@
+// A bond's slaves as interfaces of the system: what each was like before, and what it takes over from bond0
+// as long as it is a slave (MTU, promiscuity, multicast groups).
+//
+// Used by the bond's other parts. Knows nothing of links, paths or tables: those are the core's.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/bond/originals.h"
+#include "daemon/bond/reporter.h"
+
+namespace ebond::daemon {
+
+class Slaves {
+ public:
+  /// `mtu`: bond0's.
+  Slaves(Hands& hands, const Reporter& reporter, os::BondDevice device, std::uint32_t mtu)
+      : hands_(hands), reporter_(reporter), device_(device), mtu_(mtu) {}
+
+  bool has(os::IfIndex slave) const { return originals_.contains(slave); }
+  const SlaveOriginals* find(os::IfIndex slave) const;
+  std::string name_of(os::IfIndex slave) const;  ///< empty if it is not one
+  std::vector<SlaveOriginals> originals() const;
+
+  /// It is a slave from now on, and was like this. Changes nothing of it.
+  void note(SlaveOriginals originals);
+  void renamed(os::IfIndex slave, const std::string& name);
+  void forget(os::IfIndex slave);
+
+  /// Prepares a noted one: addresses away, and all that bond0 has on it.
+  os::Result<> take(os::IfIndex slave);
+  /// Makes it what it was. Does as much as it can; the first failure is reported.
+  os::Result<> give_back(os::IfIndex slave);
+  /// The same of one that left for another namespace, or for good.
+  os::Result<> give_back_elsewhere(const os::LinkInfo& left);
+
+  /// NOARP on a backup; off: as it was.
+  os::Result<> set_no_arp(os::IfIndex slave, bool on);
+  /// Frames for others, too, whatever bond0 takes.
+  void take_others(os::IfIndex slave, bool on);
+
+  // What is done to bond0 goes on to the slaves, as with the driver.
+  void follow_mtu(const os::LinkInfo& upper);
+  void follow_flags(const os::LinkInfo& upper);
+  void follow_flags_on(os::IfIndex slave);
+  void follow_groups(const std::set<wire::MacAddress>& wanted);
+
+ private:
+  os::Result<> set_all_mtus(std::uint32_t mtu);
+
+  Hands& hands_;
+  const Reporter& reporter_;
+  os::BondDevice device_;
+  std::map<os::IfIndex, SlaveOriginals> originals_;
+  std::set<wire::MacAddress> groups_;  ///< multicast addresses put on the slaves
+  std::uint32_t mtu_;
+  bool promiscuous_ = false;
+  bool all_multicast_ = false;
+  std::set<os::IfIndex> taking_others_;
+};
+
+}  // namespace ebond::daemon

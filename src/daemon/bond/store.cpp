@@ -1,0 +1,212 @@
+#include "daemon/bond/store.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/options/option_table.h"
+
+// JSON of foreign types, found by nlohmann's argument-dependent lookup of adl_serializer.
+namespace nlohmann {
+
+template <>
+struct adl_serializer<ebond::wire::MacAddress> {
+  static void to_json(json& out, const ebond::wire::MacAddress& mac) { out = mac.to_string(); }
+  static void from_json(const json& in, ebond::wire::MacAddress& mac) {
+    auto parsed = ebond::wire::MacAddress::parse(in.get<std::string>());
+    if (!parsed) throw std::invalid_argument("no MAC address: " + in.dump());
+    mac = *parsed;
+  }
+};
+
+template <class T>
+struct adl_serializer<std::optional<T>> {
+  static void to_json(json& out, const std::optional<T>& value) {
+    out = value ? json(*value) : json(nullptr);
+  }
+  static void from_json(const json& in, std::optional<T>& value) {
+    value = in.is_null() ? std::nullopt : std::optional<T>(in.get<T>());
+  }
+};
+
+/// Nanoseconds of CLOCK_MONOTONIC: the same for every process until the next boot.
+template <>
+struct adl_serializer<ebond::core::TimePoint> {
+  static void to_json(json& out, const ebond::core::TimePoint& time) {
+    out = time.time_since_epoch().count();
+  }
+  static void from_json(const json& in, ebond::core::TimePoint& time) {
+    time = ebond::core::TimePoint(ebond::core::Duration(in.get<ebond::core::Duration::rep>()));
+  }
+};
+
+/// An IP address by its octets: 4 or 16 of them.
+template <>
+struct adl_serializer<ebond::os::IpAddress> {
+  static void to_json(json& out, const ebond::os::IpAddress& address) {
+    std::visit([&](const auto& octets) { out = octets; }, address);
+  }
+  static void from_json(const json& in, ebond::os::IpAddress& address) {
+    if (in.size() == 4) {
+      address = in.get<ebond::wire::Ipv4Address>();
+    } else {
+      address = in.get<ebond::wire::Ipv6Address>();
+    }
+  }
+};
+
+}  // namespace nlohmann
+
+namespace ebond::os {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NamespaceId, device, inode)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Address, ifindex, local, prefix_length, peer, broadcast, scope, flags,
+                                   label, valid_lifetime, preferred_lifetime, metric)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Route, ipv6, destination, prefix_length, gateway, ifindex, metric, table,
+                                   scope, protocol, tos, flags, preferred_source, metrics)
+}  // namespace ebond::os
+
+namespace ebond::wire {
+void to_json(nlohmann::json& out, const LacpState& state) {
+  out = state.octet();
+}
+void from_json(const nlohmann::json& in, LacpState& state) {
+  state = LacpState(in.get<std::uint8_t>());
+}
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LacpInfo, system_priority, system, key, port_priority, port_number, state)
+}  // namespace ebond::wire
+
+namespace ebond::core::lacp {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PortMemory, id, port_number, own_aggregator, aggregator, receive_state,
+                                   mux_state, selected, actor_churn_state, partner_churn_state,
+                                   actor_churned_count, partner_churned_count, actor_state, partner_knows_us,
+                                   is_looped, partner)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Memory, last_aggregator, active_aggregator, ports)
+}  // namespace ebond::core::lacp
+
+namespace ebond::core {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkState, carrier, speed_mbps, duplex)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveOptions, prio, queue_id, actor_port_prio)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NewSlave, ifindex, name, current_mac, permanent_mac, link)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PathHold, judge, why, shown, since, until)
+
+void to_json(nlohmann::json& out, const SlaveMemory& slave) {
+  out = {{"facts", slave.facts},
+         {"slot", slave.slot},
+         {"options", slave.options},
+         {"mii_status", slave.mii_status},
+         {"link_failure_count", slave.link_failure_count},
+         {"delay_ends", slave.delay_ends},
+         {"path", slave.path},
+         {"path_failure_count", slave.path_failure_count},
+         {"own_mac", slave.own_mac}};
+}
+/// What an older ebond did not know of stands as if nothing had happened.
+void from_json(const nlohmann::json& in, SlaveMemory& slave) {
+  in.at("facts").get_to(slave.facts);
+  in.at("slot").get_to(slave.slot);
+  in.at("options").get_to(slave.options);
+  in.at("mii_status").get_to(slave.mii_status);
+  in.at("link_failure_count").get_to(slave.link_failure_count);
+  in.at("delay_ends").get_to(slave.delay_ends);
+  if (in.contains("path")) in.at("path").get_to(slave.path);
+  slave.path_failure_count = in.value("path_failure_count", 0U);
+  if (in.contains("own_mac")) in.at("own_mac").get_to(slave.own_mac);
+}
+
+/// By the option table's own names and texts, so that a file of an older ebond reads in a newer one.
+void to_json(nlohmann::json& out, const BondOptions& options) {
+  out = nlohmann::json::object();
+  for (const auto& spec : option_table()) {
+    if (spec.is_action || spec.get == nullptr) continue;
+    if (auto text = spec.get(options); !text.empty()) out[std::string(spec.name)] = text;
+  }
+}
+void from_json(const nlohmann::json& in, BondOptions& options) {
+  std::vector<std::pair<std::string, std::string>> changes;
+  const auto mode = parse_mode(in.at("mode").get<std::string>());
+  for (const auto& [name, text] : in.items()) {
+    const auto* spec = find_option(name);
+    // What does not fit the mode is at its default in this file.
+    if (spec != nullptr && mode && !spec->fits_mode(*mode)) continue;
+    changes.emplace_back(name, text.get<std::string>());
+  }
+  if (auto applied = apply_options(options, changes, {}); !applied) {
+    throw std::invalid_argument(applied.error().message);
+  }
+}
+void to_json(nlohmann::json& out, const RxClient& client) {
+  out = {{"client", client.client}, {"server", client.server}, {"mac", client.mac}, {"vlan", client.vlan},
+         {"slot", client.slot},     {"rounds", client.rounds}, {"due", client.due}};
+}
+void from_json(const nlohmann::json& in, RxClient& client) {
+  in.at("client").get_to(client.client);
+  in.at("server").get_to(client.server);
+  in.at("mac").get_to(client.mac);
+  in.at("vlan").get_to(client.vlan);
+  in.at("slot").get_to(client.slot);
+  in.at("rounds").get_to(client.rounds);
+  in.at("due").get_to(client.due);
+}
+
+void to_json(nlohmann::json& out, const BondMemory& bond) {
+  out = {{"name", bond.name},
+         {"ifindex", bond.ifindex},
+         {"mac", bond.mac},
+         {"mac_is_user_set", bond.mac_is_user_set},
+         {"admin_up", bond.admin_up},
+         {"options", bond.options},
+         {"active_slave", bond.active_slave},
+         {"slaves", bond.slaves},
+         {"buckets", bond.buckets},
+         {"lacp", bond.lacp},
+         {"lacp_mac", bond.lacp_mac},
+         {"clients", bond.clients}};
+}
+void from_json(const nlohmann::json& in, BondMemory& bond) {
+  in.at("name").get_to(bond.name);
+  in.at("ifindex").get_to(bond.ifindex);
+  in.at("mac").get_to(bond.mac);
+  in.at("mac_is_user_set").get_to(bond.mac_is_user_set);
+  in.at("admin_up").get_to(bond.admin_up);
+  in.at("options").get_to(bond.options);
+  in.at("active_slave").get_to(bond.active_slave);
+  in.at("slaves").get_to(bond.slaves);
+  in.at("buckets").get_to(bond.buckets);
+  if (in.contains("lacp")) in.at("lacp").get_to(bond.lacp);
+  if (in.contains("lacp_mac")) in.at("lacp_mac").get_to(bond.lacp_mac);
+  if (in.contains("clients")) in.at("clients").get_to(bond.clients);
+}
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Failover, realtime_ns, from, to, why, seen_by, table_us, announce_us)
+}  // namespace ebond::core
+
+namespace ebond::daemon {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveOriginals, ifindex, name, mac, mtu, flags, disable_ipv6, had_clsact,
+                                   addresses, routes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AbsentSlave, name, permanent_mac, options)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredBond, where, lower, memory, originals, absent)
+
+std::string to_text(const StoredBond& bond) {
+  nlohmann::json document = bond;
+  document["format"] = StoredBond::kFormat;
+  document["last_failover"] = bond.last_failover;
+  return document.dump(1) + "\n";
+}
+
+os::Result<StoredBond> from_text(const std::string& text, const std::filesystem::path& file) {
+  try {
+    const auto document = nlohmann::json::parse(text);
+    if (const auto format = document.at("format").get<int>(); format != StoredBond::kFormat) {
+      return os::errno_error(fmt::format("{} is of format {}, but this ebond knows format {}: left untouched",
+                                         file.string(), format, StoredBond::kFormat),
+                             EPROTO);
+    }
+    auto bond = document.get<StoredBond>();
+    if (document.contains("last_failover")) document.at("last_failover").get_to(bond.last_failover);
+    return bond;
+  } catch (const std::exception& error) {
+    return os::errno_error(fmt::format("cannot read {} ({})", file.string(), error.what()), EINVAL);
+  }
+}
+
+}  // namespace ebond::daemon

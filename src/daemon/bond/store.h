@@ -1,0 +1,33 @@
+// What a restart needs beyond the pinned maps, as one JSON file per bond in the run directory: the core's
+// memory, the slaves as they were before, and which devices are ours. Values and their text; Files writes it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/bond.h"
+#include "core/report.h"
+#include "daemon/bond/absentees.h"
+#include "daemon/bond/originals.h"
+#include "os/error.h"
+
+namespace ebond::daemon {
+
+struct StoredBond {
+  static constexpr int kFormat = 1;
+  os::NamespaceId where;
+  os::IfIndex lower{};
+  core::BondMemory memory;
+  std::vector<SlaveOriginals> originals{};  ///< one more than slaves: an enslaving that was cut short
+  std::vector<AbsentSlave> absent{};
+  std::optional<core::Failover> last_failover{};
+};
+
+std::string to_text(const StoredBond& bond);
+/// EPROTO if the text is of a format that this ebond does not know, EINVAL if it is none. `file` is for the
+/// message.
+os::Result<StoredBond> from_text(const std::string& text, const std::filesystem::path& file);
+
+}  // namespace ebond::daemon

@@ -1,0 +1,52 @@
+// The Machine that ebondd runs on.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <memory>
+#include <optional>
+
+#include "daemon/bond/kernel_disk.h"
+#include "daemon/bond/kernel_hands.h"
+#include "daemon/machine.h"
+#include "daemon/run_directory.h"
+
+namespace ebond::daemon {
+
+class KernelMachine : public Machine {
+ public:
+  /// Opens what all bonds share. `use_hook` false: watches links without the carrier hook, and removes one
+  /// that an earlier daemon left.
+  static os::Result<std::unique_ptr<KernelMachine>> open(asio::io_context& loop,
+                                                         const RunDirectory& directory, bool use_hook);
+
+  os::Result<os::NamespaceId> identify(control::NamespaceRef netns) override;
+  os::Result<std::shared_ptr<Hands>> open_hands(control::NamespaceRef netns) override;
+  os::Result<std::shared_ptr<Hands>> open_hands(const os::NamespaceId& id) override;
+  bool is_used(const os::NamespaceId& id) override;
+  void hear_names(std::function<void()> changed) override;
+  void hear_carriers(std::function<void(const os::CarrierNews&)> heard) override;
+  core::TimePoint now() override;
+  std::unique_ptr<Alarm> make_alarm() override;
+  Disk& disk() override { return disk_; }
+  void take_leave() override;
+
+ private:
+  KernelMachine(asio::io_context& loop, const RunDirectory& directory, os::LinkBits links,
+                std::optional<os::CarrierHook> hook);
+  void wait_for_names();
+  void wait_for_carriers();
+
+  const RunDirectory directory_;
+  KernelDisk disk_;
+  os::LinkBits links_;
+  std::optional<os::CarrierHook> hook_;
+  LinkPoller poller_;
+  KernelCommons commons_;
+  asio::posix::stream_descriptor name_watch_;
+  std::function<void()> names_changed_;
+  asio::posix::stream_descriptor hook_readable_;
+  std::function<void(const os::CarrierNews&)> carrier_heard_;
+};
+
+}  // namespace ebond::daemon

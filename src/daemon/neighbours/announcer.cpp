@@ -1,0 +1,41 @@
+#include "daemon/neighbours/announcer.h"
+
+#include <variant>
+
+#include "daemon/neighbours/device_stack.h"
+#include "wire/arp.h"
+#include "wire/nd.h"
+
+namespace ebond::daemon {
+
+namespace {
+
+bool forwards(Hands& hands, const std::string& interface) {
+  auto value = hands.ipv6_setting(interface, "forwarding");
+  return value && *value != "0";
+}
+
+}  // namespace
+
+os::Result<int> announce(Hands& hands, os::IfIndex bond) {
+  auto stack = stack_on(hands, bond);
+  if (!stack) return std::unexpected(stack.error());
+  int sent = 0;
+  for (const auto& [link, tags, only_vlans, distance] : *stack) {
+    if (!only_vlans || !link.is_up()) continue;
+    auto addresses = hands.addresses(link.ifindex);
+    if (!addresses) return std::unexpected(addresses.error());
+    for (const auto& address : *addresses) {
+      if (is_tentative(address)) continue;
+      const auto* v4 = std::get_if<wire::Ipv4Address>(&address.local);
+      const auto frame = v4 != nullptr
+                             ? wire::gratuitous_arp(link.mac, *v4)
+                             : wire::unsolicited_na(link.mac, std::get<wire::Ipv6Address>(address.local),
+                                                    forwards(hands, link.name));
+      if (hands.send(link.ifindex, frame)) ++sent;
+    }
+  }
+  return sent;
+}
+
+}  // namespace ebond::daemon

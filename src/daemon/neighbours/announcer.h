@@ -1,0 +1,13 @@
+// Tells the neighbours where the bond's addresses live now: a gratuitous ARP for each IPv4 address and an
+// unsolicited neighbour advertisement for each IPv6 address, on the bond and on every VLAN or other device
+// stacked above it. This is what moves the switches' MAC tables after a failover.
+#pragma once
+
+#include "daemon/bond/hands.h"
+
+namespace ebond::daemon {
+
+/// Sends one round out of the bond; the data path takes it to the active slave. Answers how many frames went.
+os::Result<int> announce(Hands& hands, os::IfIndex bond);
+
+}  // namespace ebond::daemon

@@ -1,0 +1,46 @@
+#include "daemon/neighbours/device_stack.h"
+
+#include <linux/if_addr.h>
+
+#include <algorithm>
+
+namespace ebond::daemon {
+namespace {
+
+/// A veth names its other half as what it stands on, which is beside it and not below.
+bool stands_on(const os::LinkInfo& link, const os::LinkInfo& below) {
+  if (below.master == link.ifindex) return true;
+  return link.lower == below.ifindex && !link.lower_netnsid && link.kind != "veth";
+}
+
+}  // namespace
+
+os::Result<std::vector<StackedDevice>> stack_on(Hands& hands, os::IfIndex bond) {
+  auto links = hands.links();
+  if (!links) return std::unexpected(links.error());
+  std::vector<StackedDevice> stack;
+  const auto itself = std::ranges::find(*links, bond, &os::LinkInfo::ifindex);
+  if (itself == links->end()) return stack;
+  stack.push_back({.link = *itself});
+  const auto is_known = [&](const os::LinkInfo& link) {
+    return std::ranges::any_of(stack, [&](const auto& each) { return each.link.ifindex == link.ifindex; });
+  };
+  for (std::size_t i = 0; i < stack.size(); ++i) {
+    for (const auto& link : *links) {
+      if (is_known(link) || !stands_on(link, stack[i].link)) continue;
+      StackedDevice device{.link = link,
+                           .tags = stack[i].tags,
+                           .only_vlans = stack[i].only_vlans && link.kind == "vlan",
+                           .distance = stack[i].distance + 1};
+      if (link.vlan) device.tags.push_back(*link.vlan);
+      stack.push_back(std::move(device));
+    }
+  }
+  return stack;
+}
+
+bool is_tentative(const os::Address& address) {
+  return (address.flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) != 0;
+}
+
+}  // namespace ebond::daemon

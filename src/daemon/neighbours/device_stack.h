@@ -1,0 +1,29 @@
+// What stands on a bond: the VLANs, macvlans, bridges and other devices of its namespace that what is sent on
+// them leaves through it.
+//
+// Asked by whoever speaks for all of them: announcements, memberships, learning packets, the ways to probe
+// targets.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "daemon/bond/hands.h"
+#include "wire/ethernet.h"
+
+namespace ebond::daemon {
+
+struct StackedDevice {
+  os::LinkInfo link;
+  wire::VlanTags tags{};     ///< between it and the bond, outermost first
+  bool only_vlans = true;    ///< nothing but VLANs between it and the bond, itself included
+  std::size_t distance = 0;  ///< devices below it: 0 is the bond itself, 1 what stands straight on it
+};
+
+/// The bond first, then what stands on it, the nearer ones first. Empty if the bond is gone.
+os::Result<std::vector<StackedDevice>> stack_on(Hands& hands, os::IfIndex bond);
+
+/// An address that nobody may speak for yet, for it is not proved unique (RFC 4862 5.4).
+bool is_tentative(const os::Address& address);
+
+}  // namespace ebond::daemon

@@ -1,0 +1,28 @@
+#include "daemon/neighbours/teacher.h"
+
+#include "daemon/neighbours/device_stack.h"
+#include "wire/learning_packet.h"
+
+namespace ebond::daemon {
+
+os::Result<> teach(Hands& hands, os::IfIndex bond, const core::action::Teach& wanted) {
+  auto stack = stack_on(hands, bond);
+  if (!stack) return std::unexpected(stack.error());
+  if (stack->empty()) return {};
+  const auto& itself = stack->front().link;
+  for (const auto& [slave, mac, macvlans] : wanted.lessons) {
+    (void)hands.send(slave, wire::learning_packet(mac));
+    for (const auto& [link, tags, only_vlans, distance] : *stack) {
+      if (distance != 1) continue;
+      if (link.vlan) {
+        const auto& spoken = link.mac == itself.mac ? mac : link.mac;
+        (void)hands.send(slave, wire::learning_packet(spoken, {*link.vlan}));
+      } else if (macvlans && link.kind == "macvlan") {
+        (void)hands.send(slave, wire::learning_packet(link.mac));
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace ebond::daemon

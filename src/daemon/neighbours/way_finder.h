@@ -1,0 +1,47 @@
+// How a bond's probe targets are reached from this host: by the kernel's own routing decision, through the
+// devices stacked on the bond (VLANs, bridges, macvlans), as the driver's bond_verify_device_path finds them.
+//
+// Used by Senses, which tell the core what is found. Devices and addresses are remembered until
+// someone says that they changed; routes are asked for at every look.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/path/surroundings.h"
+#include "daemon/bond/hands.h"
+
+namespace ebond::daemon {
+
+class WayFinder {
+ public:
+  WayFinder(Hands& hands, os::IfIndex bond) : hands_(hands), bond_(bond) {}
+
+  core::Surroundings look(const core::ProbeTargets& targets);
+  /// Devices or addresses changed.
+  void forget() { known_.reset(); }
+  /// Would a change of this device's addresses matter?
+  bool concerns(os::IfIndex ifindex) const;
+
+ private:
+  /// A device on the bond, or the bond itself.
+  struct Device {
+    os::IfIndex ifindex{};
+    wire::VlanTags tags{};  ///< between it and the bond, outermost first
+  };
+  struct Known {
+    std::vector<Device> devices;
+    std::vector<wire::Ipv4Address> own_ipv4;
+    std::vector<wire::Ipv6Address> own_ipv6;
+  };
+  Known survey();
+  template <class Address>
+  core::Way<Address> way_to(const Address& target, const Known& known, const std::vector<Address>& own);
+  core::PathWay path_to(const core::IpAddress& target, const Known& known) const;
+
+  Hands& hands_;
+  os::IfIndex bond_;
+  std::optional<Known> known_;
+};
+
+}  // namespace ebond::daemon

@@ -1,0 +1,132 @@
+#include "daemon/sites.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace ebond::daemon {
+namespace {
+
+/// False if that was the end of the bond.
+bool tell(Runner& bond, const os::LinkEvent& event) {
+  if (const auto* changed = std::get_if<os::LinkChanged>(&event)) bond.link_changed(changed->link);
+  if (const auto* address = std::get_if<os::AddressChanged>(&event)) {
+    bond.address_changed(address->address.ifindex);
+  }
+  if (const auto* filters = std::get_if<os::FiltersChanged>(&event)) bond.filters_changed(filters->ifindex);
+  const auto* gone = std::get_if<os::LinkGone>(&event);
+  return gone == nullptr || bond.link_gone(gone->link);
+}
+
+}  // namespace
+
+Runner* Site::find(const std::string& name) const {
+  const auto found = std::ranges::find(bonds, name, [](const auto& bond) { return bond->name(); });
+  return found == bonds.end() ? nullptr : found->get();
+}
+
+Site* Sites::find(const os::NamespaceId& id) {
+  const auto found = sites_.find(id);
+  return found == sites_.end() ? nullptr : &found->second;
+}
+
+os::Result<Site*> Sites::of(control::NamespaceRef netns) {
+  const auto id = machine_.identify(netns);
+  if (!id) return std::unexpected(id.error());
+  if (auto* known = find(*id)) return known;
+  return open(machine_.open_hands(netns));
+}
+
+os::Result<Site*> Sites::of(const os::NamespaceId& id) {
+  if (auto* known = find(id)) return known;
+  return open(machine_.open_hands(id));
+}
+
+os::Result<Site*> Sites::open(os::Result<std::shared_ptr<Hands>> hands) {
+  if (!hands) return std::unexpected(hands.error());
+  const auto id = (*hands)->where();
+  auto& site = sites_.emplace(id, Site{std::move(*hands)}).first->second;
+  site.hands->hear_events([this, id](const auto& batch) { hear(id, batch); });
+  return &site;
+}
+
+void Sites::hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>& batch) {
+  auto* site = find(id);
+  if (site == nullptr) return;
+  if (!batch) {
+    spdlog::error("{}", batch.error().message());
+    return;
+  }
+  for (const auto& event : batch->events) {
+    // A bond that is told looks at the others, so none goes before all were told.
+    std::vector<const Runner*> over;
+    for (const auto& bond : site->bonds) {
+      if (!tell(*bond, event)) over.push_back(bond.get());
+    }
+    std::erase_if(site->bonds,
+                  [&](const auto& bond) { return std::ranges::find(over, bond.get()) != over.end(); });
+  }
+  if (batch->overrun) {
+    for (const auto& bond : site->bonds) bond->resynchronise();
+  }
+  close_if_empty(id);
+}
+
+void Sites::close_if_empty(const os::NamespaceId& id) {
+  const auto* site = find(id);
+  if (site != nullptr && site->bonds.empty()) sites_.erase(id);
+}
+
+std::optional<std::string> Sites::claimed_by(const os::NamespaceId& id, os::IfIndex ifindex) const {
+  const auto site = sites_.find(id);
+  if (site == sites_.end()) return std::nullopt;
+  for (const auto& bond : site->second.bonds) {
+    if (auto claim = bond->claims(ifindex)) return claim;
+  }
+  return std::nullopt;
+}
+
+void Sites::carrier_changed(const os::CarrierNews& news) {
+  for (auto& [id, site] : sites_) {
+    if (id.inode != news.netns_inode) continue;
+    for (const auto& bond : site.bonds) {
+      if (bond->has_slave(news.ifindex)) bond->carrier_changed(news);
+    }
+  }
+}
+
+void Sites::look_at_groups() {
+  for (auto& [id, site] : sites_) {
+    if (!site.hands->groups_changed()) continue;
+    for (const auto& bond : site.bonds) bond->multicast_changed();
+  }
+}
+
+void Sites::look_at_names(bool nameless_too) {
+  std::vector<os::NamespaceId> abandoned;
+  for (auto& [id, site] : sites_) {
+    auto& hands = *site.hands;
+    auto label = hands.label_now();
+    if (label == hands.label() && !(nameless_too && hands.is_nameless())) continue;
+    const bool lost_its_name = label != hands.label() && label == id.to_string();
+    if ((lost_its_name || label == hands.label()) && !machine_.is_used(id)) {
+      abandoned.push_back(id);
+      continue;
+    }
+    if (label == hands.label()) continue;
+    spdlog::info("namespace {} is {} now", hands.label(), label);
+    hands.relabel(std::move(label));
+    for (const auto& bond : site.bonds) bond->namespace_renamed();
+  }
+  for (const auto& id : abandoned) abandon(id);
+}
+
+void Sites::abandon(const os::NamespaceId& id) {
+  auto& site = sites_.at(id);
+  spdlog::info("namespace {} is no longer in use: it is released, and its bonds with it",
+               site.hands->label());
+  for (const auto& bond : site.bonds) bond->abandon();
+  sites_.erase(id);
+}
+
+}  // namespace ebond::daemon

@@ -1,0 +1,55 @@
+// The network namespaces that have bonds in them: hands in each, its bonds, and the news it brings them.
+//
+// Used by Daemon. A site is opened with its first bond and closed with its last, or when nobody else holds
+// the namespace any more: were it held open here, it would live on with all its devices.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "daemon/bond/runner.h"
+#include "daemon/machine.h"
+
+namespace ebond::daemon {
+
+struct Site {
+  std::shared_ptr<Hands> hands;
+  std::vector<std::unique_ptr<Runner>> bonds{};  ///< in order of creation
+
+  Runner* find(const std::string& name) const;
+};
+
+class Sites {
+ public:
+  explicit Sites(Machine& machine) : machine_(machine) {}
+
+  /// None if no bond is there.
+  Site* find(const os::NamespaceId& id);
+  /// Opens it if it is new.
+  os::Result<Site*> of(control::NamespaceRef netns);
+  os::Result<Site*> of(const os::NamespaceId& id);
+  void close_if_empty(const os::NamespaceId& id);
+  bool empty() const { return sites_.empty(); }
+
+  /// Of which bond of this namespace an interface is a part, in words; see Runner::claims().
+  std::optional<std::string> claimed_by(const os::NamespaceId& id, os::IfIndex ifindex) const;
+
+  void carrier_changed(const os::CarrierNews& news);
+  /// Tells the bonds whose groups changed.
+  void look_at_groups();
+  /// Names of namespaces may have come or gone. `nameless_too`: looks whether those without one are still
+  /// held by anyone else, which takes a while.
+  void look_at_names(bool nameless_too);
+
+ private:
+  os::Result<Site*> open(os::Result<std::shared_ptr<Hands>> hands);
+  void hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>& batch);
+  void abandon(const os::NamespaceId& id);
+
+  Machine& machine_;
+  std::map<os::NamespaceId, Site> sites_;
+};
+
+}  // namespace ebond::daemon

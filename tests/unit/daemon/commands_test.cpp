@@ -1,0 +1,309 @@
+// What a daemon answers, and what reaches its bonds: every command and every kind of news.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+
+#include "daemon/errors.h"
+#include "world.h"
+
+namespace ebond::daemon {
+namespace {
+
+using testing::HasSubstr;
+
+struct Lab : World {
+  Lab() {
+    kernel.add_nic("eth0", 2);
+    kernel.add_nic("eth1", 3);
+    start();
+    EXPECT_EQ(add("bond0"), "");
+    kernel.at("bond0").info.flags |= IFF_UP;
+    EXPECT_EQ(enslave("bond0", {"eth0", "eth1"}), "");
+  }
+  std::string active() { return show("bond0").status.active_slave; }
+  os::IfIndex upper() { return kernel.at("bond0").info.ifindex; }
+};
+
+TEST(Commands, RefuseNamesThatAreNotInterfaceNames) {
+  World world;
+  world.start();
+  for (const auto* name : {"", "a/b", "..", "a b", "a%d", "0123456789abcdef"}) {
+    EXPECT_THAT(world.add(name), HasSubstr("name")) << name;
+  }
+  EXPECT_TRUE(world.kernel.links.empty());
+  world.kernel.add("bond0", 5);
+  EXPECT_THAT(world.add("bond0"), HasSubstr("exists already"));
+  EXPECT_THAT(world.add("bond1", {{"mode", "7"}}), HasSubstr("mode"));
+}
+
+TEST(Commands, RefuseWhatCannotBeASlave) {
+  Lab lab;
+  lab.kernel.add("lo", 1).info.flags = IFF_LOOPBACK;
+  lab.kernel.add("tun0", 20).info.arptype = ARPHRD_NONE;
+  lab.kernel.add("eth5", 21).info.master = os::IfIndex(22);
+  const auto before = lab.describe();
+  EXPECT_THAT(lab.enslave("bond0", {"lo"}), HasSubstr("loopback"));
+  EXPECT_THAT(lab.enslave("bond0", {"tun0"}), HasSubstr("Ethernet"));
+  EXPECT_THAT(lab.enslave("bond0", {"eth5"}), HasSubstr("port of another device"));
+  EXPECT_THAT(lab.enslave("bond0", {"eth0"}), HasSubstr("a slave of bond0 already"));
+  EXPECT_THAT(lab.enslave("bond0", {"bond0"}), HasSubstr("itself"));
+  EXPECT_THAT(lab.enslave("bond0", {"ebl101"}), HasSubstr("lower half"));
+  EXPECT_THAT(lab.enslave("bond0", {"eth7"}), HasSubstr("no interface eth7"));
+  EXPECT_THAT(lab.enslave("bond9", {"eth0"}), HasSubstr("no bond bond9"));
+  lab.kernel.add_nic("eth6", 23);
+  EXPECT_THAT(lab.enslave("bond0", {"eth6", "eth6"}), HasSubstr("named twice"));
+  lab.kernel.remove(os::IfIndex(23));
+  EXPECT_EQ(lab.describe(), before);
+}
+
+TEST(Commands, EnslaveAllOrNone) {
+  Lab lab;
+  lab.kernel.add_nic("eth2", 4);
+  lab.kernel.add_nic("eth3", 5).largest_mtu = 1400;
+  lab.kernel.at("eth3").info.mtu = 1400;
+  const auto before = lab.describe();
+  EXPECT_NE(lab.enslave("bond0", {"eth2", "eth3"}), "");
+  EXPECT_EQ(lab.describe(), before);
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
+}
+
+TEST(Commands, SetAllOrNone) {
+  Lab lab;
+  EXPECT_NE(lab.set("bond0", {{"primary", "eth1"}, {"miimon", "-1"}}), "");
+  EXPECT_EQ(lab.active(), "eth0");
+  EXPECT_EQ(lab.set("bond0", {{"primary", "eth1"}}), "");
+  EXPECT_EQ(lab.active(), "eth1");
+}
+
+TEST(Commands, SetSlaveAllOrNone) {
+  Lab lab;
+  EXPECT_EQ(lab.set_slave("eth1", {{"prio", "7"}}), "");
+  EXPECT_NE(lab.set_slave("eth1", {{"prio", "9"}, {"queue_id", "99"}}), "");
+  EXPECT_EQ(lab.show("bond0").status.slaves.at(1).options.prio, 7);
+  EXPECT_THAT(lab.set_slave("eth9", {{"prio", "1"}}), HasSubstr("not a slave of any bond"));
+}
+
+TEST(Commands, ReleaseRefusesWhatIsNotASlave) {
+  Lab lab;
+  lab.kernel.add_nic("eth2", 4);
+  EXPECT_THAT(lab.release("bond0", {"eth0", "eth2"}), HasSubstr("eth2 is not a slave of bond0"));
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
+}
+
+TEST(Commands, ShowTellsOfLayersAndOfFramesNotTaken) {
+  Lab lab;
+  const auto report = lab.show("bond0");
+  EXPECT_EQ(report.link_layer, "carrier hook + netlink + poll 100 ms");
+  EXPECT_EQ(report.rx_inactive_dropped, (std::vector<std::uint64_t>{7, 8}));
+}
+
+TEST(Commands, TheLastDelLetsTheDaemonTakeLeaveOfTheKernel) {
+  Lab lab;
+  lab.script.start();
+  lab.daemon().take_leave();
+  EXPECT_FALSE(lab.script.place("take leave"));
+  ASSERT_EQ(lab.del("bond0"), "");
+  lab.daemon().take_leave();
+  EXPECT_TRUE(lab.script.place("take leave"));
+}
+
+TEST(News, ACarrierLostIsAFailoverWithItsTimes) {
+  Lab lab;
+  lab.kernel.at("eth0").nic.carrier = false;
+  lab.carrier_heard({.netns_inode = lab.kernel.where.inode,
+                     .ifindex = os::IfIndex(2),
+                     .carrier = false,
+                     .when = lab.time.now - std::chrono::microseconds(50)});
+  EXPECT_EQ(lab.active(), "eth1");
+  const auto failover = lab.show("bond0").last_failover;
+  ASSERT_TRUE(failover);
+  EXPECT_EQ(failover->from, "eth0");
+  EXPECT_EQ(failover->to, "eth1");
+  EXPECT_EQ(failover->table_us, 50);
+}
+
+TEST(News, ACarrierThatIsBackIsAskedOfTheDevice) {
+  Lab lab;
+  lab.kernel.at("eth1").nic.carrier = false;
+  lab.carrier_heard(
+      {.netns_inode = lab.kernel.where.inode, .ifindex = os::IfIndex(3), .carrier = false, .when = {}});
+  lab.carrier_heard(
+      {.netns_inode = lab.kernel.where.inode, .ifindex = os::IfIndex(3), .carrier = true, .when = {}});
+  EXPECT_FALSE(lab.show("bond0").status.slaves.at(1).link.carrier);
+}
+
+TEST(News, APollSeesALinkThatNobodyToldOf) {
+  Lab lab;
+  lab.hands().tell_of("bond0");  // it is up now: polling begins
+  lab.kernel.at("eth0").nic.carrier = false;
+  lab.time.pass(std::chrono::milliseconds(150));
+  ASSERT_TRUE(lab.hands().answer_poll());
+  EXPECT_EQ(lab.active(), "eth1");
+}
+
+TEST(News, AnAnswerOlderThanOtherNewsIsAskedForAgain) {
+  Lab lab;
+  lab.hands().tell_of("bond0");
+  lab.time.pass(std::chrono::milliseconds(150));
+  lab.hands().tell_of("eth0");
+  ASSERT_TRUE(lab.hands().answer_poll());
+  EXPECT_TRUE(lab.hands().answer_poll());
+}
+
+TEST(News, ASlavesNewNameIsItsName) {
+  Lab lab;
+  lab.kernel.at("eth1").info.name = "lan1";
+  lab.hands().tell_of("lan1");
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 lan1");
+}
+
+TEST(News, TheBondsNewNameMovesItsProcText) {
+  Lab lab;
+  lab.kernel.at("bond0").info.name = "uplink";
+  lab.hands().tell_of("uplink");
+  EXPECT_EQ(lab.show("uplink").status.name, "uplink");
+  EXPECT_FALSE(lab.files().files.contains("/run/ebond/proc/bond0"));
+  EXPECT_TRUE(lab.files().files.contains("/run/ebond/proc/uplink"));
+}
+
+TEST(News, TheBondsMtuAndMacGoOnToItsSlaves) {
+  Lab lab;
+  const auto mac = *wire::MacAddress::parse("02:aa:00:00:00:01");
+  lab.kernel.at("bond0").info.mtu = 9000;
+  lab.kernel.at("bond0").info.mac = mac;
+  lab.hands().tell_of("bond0");
+  for (const auto* name : {"eth0", "eth1", "ebl101"}) EXPECT_EQ(lab.kernel.at(name).info.mtu, 9000U) << name;
+  for (const auto* name : {"eth0", "eth1"}) EXPECT_EQ(lab.kernel.at(name).info.mac, mac) << name;
+}
+
+TEST(News, GroupsJoinedOnTheBondAreHeardOnItsSlaves) {
+  Lab lab;
+  const auto group = *wire::MacAddress::parse("01:00:5e:00:00:fb");
+  lab.kernel.at("bond0").groups = {group};
+  lab.hands().change_groups();
+  lab.time.pass(std::chrono::milliseconds(250));
+  EXPECT_TRUE(lab.kernel.at("eth1").groups.contains(group));
+  ASSERT_EQ(lab.release("bond0", {"eth1"}), "");
+  EXPECT_TRUE(lab.kernel.at("eth1").groups.empty());
+}
+
+TEST(News, ABondThatIsDeletedByHandGivesItsSlavesBack) {
+  Lab lab;
+  const auto upper = lab.kernel.at("bond0").info;
+  lab.kernel.remove(upper.ifindex);
+  lab.hands().tell({.events = {os::LinkGone{upper}}, .overrun = false});
+  EXPECT_EQ(lab.show("bond0").status.name, "");
+  EXPECT_EQ(lab.kernel.at("eth1").addresses.size(), 1U);
+  EXPECT_TRUE(lab.files().files.empty());
+}
+
+TEST(News, ASlaveThatWentToAnotherNamespaceGetsItsMacBackThere) {
+  Lab lab;
+  FakeKernel elsewhere;
+  auto moved = lab.kernel.at("eth1");
+  const auto own = *moved.info.permanent_mac;
+  lab.kernel.links.erase(os::IfIndex(3));
+  auto there = moved;
+  there.info.ifindex = os::IfIndex(12);
+  elsewhere.links.emplace(os::IfIndex(12), there);
+  lab.hands().elsewhere = &elsewhere;
+  moved.info.new_netnsid = 1;
+  moved.info.new_ifindex = os::IfIndex(12);
+  lab.hands().tell({.events = {os::LinkGone{moved.info}}, .overrun = false});
+  EXPECT_EQ(lab.slaves("bond0"), "eth0");
+  EXPECT_EQ(elsewhere.at("eth1").info.mac, own);
+}
+
+TEST(News, AReturnedSlaveHasTheOptionsItHad) {
+  Lab lab;
+  ASSERT_EQ(lab.set_slave("eth1", {{"prio", "7"}, {"queue_id", "3"}}), "");
+  const auto link = lab.kernel.at("eth1").info;
+  lab.kernel.remove(os::IfIndex(3));
+  lab.hands().tell({.events = {os::LinkGone{link}}, .overrun = false});
+  EXPECT_EQ(lab.slaves("bond0"), "eth0");
+  lab.kernel.add_nic("eth1", 3);
+  lab.hands().tell_of("eth1");
+  ASSERT_EQ(lab.slaves("bond0"), "eth0 eth1");
+  EXPECT_EQ(lab.show("bond0").status.slaves.at(1).options.prio, 7);
+  EXPECT_EQ(lab.show("bond0").status.slaves.at(1).options.queue_id, 3);
+  EXPECT_TRUE(lab.has_event("returned eth1"));
+  // What came back by itself may be asked for once more.
+  EXPECT_EQ(lab.enslave("bond0", {"eth1"}), "");
+}
+
+TEST(News, AnAbsentSlaveCanBeReleased) {
+  Lab lab;
+  const auto link = lab.kernel.at("eth1").info;
+  lab.kernel.remove(os::IfIndex(3));
+  lab.hands().tell({.events = {os::LinkGone{link}}, .overrun = false});
+  EXPECT_EQ(lab.release("bond0", {"eth1"}), "");
+  lab.kernel.add_nic("eth1", 3);
+  lab.hands().tell_of("eth1");
+  EXPECT_EQ(lab.slaves("bond0"), "eth0");
+}
+
+TEST(News, AnOverrunHasEverythingLookedAtAnew) {
+  Lab lab;
+  lab.kernel.at("bond0").info.mtu = 1400;
+  lab.kernel.remove(os::IfIndex(3));
+  lab.hands().tell({.events = {}, .overrun = true});
+  EXPECT_EQ(lab.slaves("bond0"), "eth0");
+  EXPECT_EQ(lab.kernel.at("eth0").info.mtu, 1400U);
+}
+
+TEST(News, ANamespaceThatNobodyHoldsIsGivenUpWithItsBonds) {
+  Lab lab;
+  lab.kernel.label = lab.kernel.where.to_string();
+  lab.namespace_is_used = false;
+  lab.names_changed();
+  EXPECT_EQ(lab.show("bond0").status.name, "");
+  EXPECT_TRUE(lab.files().files.empty());
+}
+
+TEST(News, ANamespacesNewNameMovesProcTexts) {
+  Lab lab;
+  lab.kernel.label = "web";
+  lab.names_changed();
+  EXPECT_TRUE(lab.files().files.contains("/run/ebond/netns/web/proc/bond0"));
+  EXPECT_FALSE(lab.files().files.contains("/run/ebond/proc/bond0"));
+}
+
+TEST(News, AnAddressOnTheBondChangesTheWayToATarget) {
+  Lab lab;
+  const wire::Ipv4Address own{192, 0, 2, 1};
+  ASSERT_EQ(lab.set("bond0", {{"arp_interval", "100"}, {"arp_ip_target", "192.0.2.254"}}), "");
+  lab.kernel.at("bond0").addresses.push_back({.ifindex = lab.upper(), .local = own, .prefix_length = 24});
+  lab.hands().next_hops["192.0.2.254"] = {
+      .ifindex = lab.upper(), .gateway = {}, .source = os::IpAddress(own)};
+  lab.hands().tell_of("bond0");
+  lab.hands().tell(
+      {.events = {os::AddressChanged{.added = true, .address = lab.kernel.at("bond0").addresses.at(0)}},
+       .overrun = false});
+  lab.script.start();
+  lab.time.pass(std::chrono::milliseconds(150));
+  EXPECT_TRUE(lab.script.place("send out of eth0"));
+}
+
+TEST(News, FramesOfASlaveReachTheCore) {
+  World world;
+  world.kernel.add_nic("eth0", 2);
+  world.start();
+  ASSERT_EQ(world.add("bond0", {{"mode", "802.3ad"}}), "");
+  ASSERT_EQ(world.enslave("bond0", {"eth0"}), "");
+  world.hands().hear(os::IfIndex(2), wire::Bytes(60));  // means nothing; nothing happens
+  EXPECT_EQ(world.slaves("bond0"), "eth0");
+}
+
+TEST(Errors, KeepTheirKind) {
+  EXPECT_EQ(to_control(os::Error{ENODEV, "x"}).kind, control::Error::Kind::no_such_interface);
+  EXPECT_EQ(to_control(os::Error{EEXIST, "x"}).kind, control::Error::Kind::conflict);
+  EXPECT_EQ(to_control(os::Error{EPERM, "x"}).kind, control::Error::Kind::permission);
+  EXPECT_EQ(to_control(os::Error{EOPNOTSUPP, "x"}).kind, control::Error::Kind::unsupported);
+  EXPECT_EQ(to_control(os::Error{EIO, "x"}).kind, control::Error::Kind::system);
+  EXPECT_EQ(to_control(core::Refusal{core::Refusal::Kind::not_now, "x", {}}).kind,
+            control::Error::Kind::not_now);
+}
+
+}  // namespace
+}  // namespace ebond::daemon

@@ -1,0 +1,513 @@
+#include "fake_hands.h"
+
+#include <fmt/format.h>
+#include <net/if.h>
+
+#include <algorithm>
+
+namespace ebond::daemon {
+namespace {
+
+/// What `answer` makes of the link, if there is one. (libstdc++ 12 has no expected::transform.)
+template <class Answer>
+auto map(os::Result<FakeLink*> link, Answer answer) -> os::Result<decltype(answer(*link))> {
+  if (!link) return std::unexpected(link.error());
+  if constexpr (std::is_void_v<decltype(answer(*link))>) {
+    answer(*link);
+    return {};
+  } else {
+    return answer(*link);
+  }
+}
+
+}  // namespace
+
+// Time
+
+class FakeTime::FakeAlarm : public Alarm {
+ public:
+  explicit FakeAlarm(FakeTime& time) : time_(time) { time_.alarms_.insert(this); }
+  ~FakeAlarm() override { time_.alarms_.erase(this); }
+  void set(core::TimePoint when, std::function<void()> ring) override {
+    when_ = when, ring_ = std::move(ring);
+  }
+  void cancel() override { when_.reset(); }
+  std::optional<core::TimePoint> when() const { return when_; }
+  void ring() {
+    when_.reset();
+    std::exchange(ring_, nullptr)();
+  }
+
+ private:
+  FakeTime& time_;
+  std::optional<core::TimePoint> when_;
+  std::function<void()> ring_;
+};
+
+std::unique_ptr<Alarm> FakeTime::make_alarm() {
+  return std::make_unique<FakeAlarm>(*this);
+}
+
+void FakeTime::pass(core::Duration duration) {
+  const auto end = now + duration;
+  for (;;) {
+    FakeAlarm* next = nullptr;
+    for (auto* alarm : alarms_) {
+      if (alarm->when() && *alarm->when() <= end && (next == nullptr || *alarm->when() < *next->when()))
+        next = alarm;
+    }
+    if (next == nullptr) break;
+    now = std::max(now, *next->when());
+    next->ring();
+  }
+  now = end;
+}
+
+bool FakeTime::rings_at_all() const {
+  return std::ranges::any_of(alarms_, [](const auto* alarm) { return alarm->when().has_value(); });
+}
+
+// Programs
+
+namespace {
+
+void take_program_off(FakeLink& link, bool remove_qdisc) {
+  link.rx.reset();
+  link.own_vlans = 0;
+  if (remove_qdisc) link.clsact = false;
+}
+
+class FakePrograms : public Programs {
+ public:
+  FakePrograms(Script& script, FakeKernel& kernel, std::filesystem::path pins)
+      : script_(script), kernel_(kernel), path_(std::move(pins)) {}
+
+  os::Result<> attach_slave(os::IfIndex slave, core::SlotId slot) override {
+    if (auto ok = script_.change("attach rx to " + name(slave)); !ok) return ok;
+    auto* link = kernel_.find(slave);
+    if (link == nullptr) return os::errno_error("cannot attach", ENODEV);
+    link->clsact = true;
+    link->rx = slot;
+    pins().slots[slot] = slave;
+    return {};
+  }
+  os::Result<> detach_slave(os::IfIndex slave, core::SlotId slot, bool remove_qdisc) override {
+    auto off = script_.change("detach rx from " + name(slave));
+    if (!script_.dead()) pins().slots.erase(slot);
+    if (!off) return off;
+    if (auto* link = kernel_.find(slave)) take_program_off(*link, remove_qdisc);
+    return {};
+  }
+  os::Result<> check_free(os::IfIndex device) override {
+    if (auto ok = script_.ask("programs of " + name(device)); !ok) return ok;
+    const auto* link = kernel_.find(device);
+    if (link == nullptr || !link->others_program) return {};
+    return os::errno_error(name(device) + " carries a program of another bond", EBUSY);
+  }
+  os::Result<> take_off(os::IfIndex device, bool remove_qdisc) override {
+    if (auto ok = script_.change("take program off " + name(device)); !ok) return ok;
+    if (auto* link = kernel_.find(device)) take_program_off(*link, remove_qdisc);
+    return {};
+  }
+  os::Result<> set_own_vlans(os::IfIndex slave, os::VlanSet vlans) override {
+    if (auto ok = script_.change(fmt::format("leave {} VLANs to {}", vlans.size(), name(slave))); !ok)
+      return ok;
+    if (auto* link = kernel_.find(slave)) link->own_vlans = vlans.size();
+    return {};
+  }
+  os::Result<std::vector<os::DatapathRepair>> repair() override {
+    if (auto ok = script_.ask("look for programs"); !ok) return std::unexpected(ok.error());
+    std::vector<os::DatapathRepair> repairs;
+    for (const auto& [slot, slave] : pins().slots) {
+      auto* link = kernel_.find(slave);
+      if (link == nullptr || link->rx) continue;
+      link->rx = slot;
+      link->clsact = true;
+      repairs.push_back({.device = slave, .what = "its program was gone and is put back"});
+    }
+    return repairs;
+  }
+  void forget_slave(core::SlotId slot) override {
+    script_.store(fmt::format("forget slot {}", std::to_underlying(slot)));
+    if (!script_.dead()) pins().slots.erase(slot);
+  }
+  void forget_all_but(const std::vector<core::SlotId>& slots) override {
+    script_.store("forget all slots but those in use");
+    if (script_.dead()) return;
+    std::erase_if(pins().slots,
+                  [&](const auto& each) { return std::ranges::find(slots, each.first) == slots.end(); });
+  }
+  os::Result<> respecialise(const core::DatapathSpec& spec,
+                            const std::map<core::SlotId, os::IfIndex>& slaves) override {
+    if (auto ok = script_.change("respecialise"); !ok) return ok;
+    pins().spec = spec;
+    for (const auto& [slot, slave] : slaves) {
+      auto* link = kernel_.find(slave);
+      if (link != nullptr) link->rx = slot, link->clsact = true;
+    }
+    return {};
+  }
+  void publish(const core::Table& table) override {
+    script_.store(fmt::format("publish {} buckets of {} slaves", table.buckets.size(), table.slots.size()));
+    if (!script_.dead()) pins().table = table;
+  }
+  os::Result<core::TxTotals> tx_totals() override {
+    if (auto ok = script_.ask("tx totals"); !ok) return std::unexpected(ok.error());
+    return core::TxTotals{};
+  }
+  os::Result<std::uint64_t> rx_inactive(core::SlotId slot) override {
+    if (auto ok = script_.ask("rx inactive"); !ok) return std::unexpected(ok.error());
+    return std::to_underlying(slot) + 7U;
+  }
+  std::optional<core::TimePoint> last_rx(core::SlotId) override { return std::nullopt; }
+  os::Result<> watch_carrier(os::IfIndex slave, core::SlotId, bool cuts) override {
+    if (!kernel_.has_hook) return {};
+    auto ok = script_.change(fmt::format("watch {}{}", name(slave), cuts ? "" : " without cutting"));
+    if (ok && kernel_.find(slave) != nullptr) kernel_.find(slave)->watched = true;
+    return ok;
+  }
+  void remove() override {
+    script_.store("unpin");
+    if (!script_.dead()) kernel_.pins.erase(path_);
+  }
+
+ private:
+  FakePins& pins() { return kernel_.pins[path_]; }
+  std::string name(os::IfIndex slave) {
+    const auto* link = kernel_.find(slave);
+    return link == nullptr ? fmt::format("#{}", std::to_underlying(slave)) : link->info.name;
+  }
+  Script& script_;
+  FakeKernel& kernel_;
+  std::filesystem::path path_;
+};
+
+}  // namespace
+
+// Ears
+
+class FakeHands::FakeEars : public Ears {
+ public:
+  FakeEars(FakeHands& hands, Heard heard) : hands_(hands), heard_(std::move(heard)) {
+    hands_.ears_.insert(this);
+  }
+  ~FakeEars() override { hands_.ears_.erase(this); }
+  std::vector<os::Error> hear(const core::Listening& kinds, const std::vector<os::IfIndex>& slaves) override {
+    std::vector<os::Error> failures;
+    if (kinds == core::Listening{}) {
+      heard_slaves_.clear();
+      return failures;
+    }
+    for (const auto slave : slaves) {
+      if (heard_slaves_.contains(slave)) continue;
+      if (auto ok = hands_.script_.change("hear " + hands_.name_of(slave)); !ok)
+        failures.push_back(ok.error());
+    }
+    heard_slaves_ = {slaves.begin(), slaves.end()};
+    return failures;
+  }
+  os::Result<> hear_also(os::IfIndex slave, const wire::MacAddress& mac) override {
+    return hands_.script_.change(fmt::format("hear {} also for {}", hands_.name_of(slave), mac.to_string()));
+  }
+  void drain() override {}
+  bool tell(os::IfIndex slave, const wire::Bytes& frame) {
+    if (!heard_slaves_.contains(slave)) return false;
+    heard_(slave, {frame});
+    return true;
+  }
+
+ private:
+  FakeHands& hands_;
+  Heard heard_;
+  std::set<os::IfIndex> heard_slaves_;
+};
+
+std::unique_ptr<Ears> FakeHands::make_ears(Ears::Heard heard) {
+  return std::make_unique<FakeEars>(*this, std::move(heard));
+}
+
+void FakeHands::hear(os::IfIndex slave, const wire::Bytes& frame) {
+  for (auto* ears : ears_) {
+    if (ears->tell(slave, frame)) return;
+  }
+}
+
+void FakeHands::tell(os::LinkEventBatch batch) {
+  if (events_heard_) events_heard_(batch);
+}
+
+// Links
+
+std::string FakeHands::name_of(os::IfIndex ifindex) {
+  const auto* link = kernel_.find(ifindex);
+  return link == nullptr ? fmt::format("#{}", std::to_underlying(ifindex)) : link->info.name;
+}
+
+os::Result<FakeLink*> FakeHands::reach(os::IfIndex ifindex) {
+  auto* link = kernel_.find(ifindex);
+  if (link == nullptr) return os::errno_error("there is no such interface", ENODEV);
+  return link;
+}
+
+os::Result<FakeLink*> FakeHands::reach(const std::string& name) {
+  auto* link = kernel_.find(name);
+  if (link == nullptr) return os::errno_error("there is no interface " + name, ENODEV);
+  return link;
+}
+
+os::Result<std::vector<os::LinkInfo>> FakeHands::links() {
+  if (auto ok = script_.ask("links"); !ok) return std::unexpected(ok.error());
+  std::vector<os::LinkInfo> all;
+  for (const auto& [ifindex, link] : kernel_.links) all.push_back(link.info);
+  return all;
+}
+
+os::Result<os::LinkInfo> FakeHands::link(os::IfIndex ifindex) {
+  if (auto ok = script_.ask("link " + name_of(ifindex)); !ok) return std::unexpected(ok.error());
+  return map(reach(ifindex), [](const auto* link) { return link->info; });
+}
+
+os::Result<os::LinkInfo> FakeHands::link(const std::string& name) {
+  if (auto ok = script_.ask("link " + name); !ok) return std::unexpected(ok.error());
+  return map(reach(name), [](const auto* link) { return link->info; });
+}
+
+os::Result<> FakeHands::set_up(os::IfIndex ifindex, bool up) {
+  if (auto ok = script_.change(fmt::format("set {} {}", name_of(ifindex), up ? "up" : "down")); !ok)
+    return ok;
+  return map(reach(ifindex), [&](auto* link) {
+    constexpr std::uint32_t kUp = IFF_UP;
+    link->info.flags = up ? link->info.flags | kUp : link->info.flags & ~kUp;
+  });
+}
+
+os::Result<> FakeHands::set_flags(os::IfIndex ifindex, std::uint32_t mask, std::uint32_t value) {
+  if (auto ok = script_.change(fmt::format("set flags {:x} of {} to {:x}", mask, name_of(ifindex), value));
+      !ok) {
+    return ok;
+  }
+  auto link = reach(ifindex);
+  if (!link) return std::unexpected(link.error());
+  const auto wanted = ((*link)->info.flags & ~mask) | (value & mask);
+  if (((wanted ^ (*link)->info.flags) & (*link)->fixed_flags) != 0) {
+    return os::errno_error("cannot change its flags", EOPNOTSUPP);
+  }
+  (*link)->info.flags = wanted;
+  return {};
+}
+
+os::Result<> FakeHands::set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) {
+  if (auto ok = script_.change(fmt::format("set mac of {} to {}", name_of(ifindex), mac.to_string())); !ok)
+    return ok;
+  auto link = reach(ifindex);
+  if (!link) return std::unexpected(link.error());
+  if ((*link)->mac_errno != 0) return os::errno_error("cannot change its MAC", (*link)->mac_errno);
+  if ((*link)->mac_needs_down && (*link)->info.is_up())
+    return os::errno_error("cannot change its MAC", EBUSY);
+  (*link)->info.mac = mac;
+  return {};
+}
+
+os::Result<> FakeHands::set_mtu(os::IfIndex ifindex, std::uint32_t mtu) {
+  if (auto ok = script_.change(fmt::format("set mtu of {} to {}", name_of(ifindex), mtu)); !ok) return ok;
+  auto link = reach(ifindex);
+  if (!link) return std::unexpected(link.error());
+  if ((*link)->largest_mtu && mtu > *(*link)->largest_mtu) return os::errno_error("MTU too large", EINVAL);
+  (*link)->info.mtu = mtu;
+  return {};
+}
+
+os::Result<> FakeHands::delete_link(os::IfIndex ifindex) {
+  if (auto ok = script_.change("delete " + name_of(ifindex)); !ok) return ok;
+  if (auto link = reach(ifindex); !link) return std::unexpected(link.error());
+  kernel_.remove(ifindex);
+  return {};
+}
+
+os::Result<os::BondDevice> FakeHands::create_device(const std::string& name) {
+  if (auto ok = script_.change("create " + name); !ok) return std::unexpected(ok.error());
+  if (kernel_.find(name) != nullptr) return os::errno_error("it exists", EEXIST);
+  const auto upper = kernel_.next_ifindex++, lower = kernel_.next_ifindex++;
+  kernel_.add(name, upper, "veth").info.lower = os::IfIndex(lower);
+  auto& below = kernel_.add(fmt::format("ebl{}", lower), lower, "veth");
+  below.info.lower = os::IfIndex(upper);
+  below.ipv6["disable_ipv6"] = "1";
+  below.info.flags = IFF_NOARP;
+  return os::BondDevice::adopt(os::IfIndex(upper), os::IfIndex(lower));
+}
+
+os::Result<core::LinkState> FakeHands::link_state(const std::string& name, bool) {
+  if (auto ok = script_.ask("link state of " + name); !ok) return std::unexpected(ok.error());
+  return map(reach(name),
+             [](const auto* link) { return link->info.is_up() ? link->nic : core::LinkState{}; });
+}
+
+void FakeHands::ask_links(std::vector<LinkQuestion> links, bool,
+                          std::function<void(const LinkAnswers&)> answered) {
+  polls_.push_back({std::move(links), std::move(answered)});
+}
+
+bool FakeHands::answer_poll() {
+  if (polls_.empty()) return false;
+  const auto poll = std::move(polls_.front());
+  polls_.pop_front();
+  LinkAnswers answers;
+  for (const auto& [ifindex, name] : poll.links) {
+    const auto* link = kernel_.find(ifindex);
+    answers.emplace_back(ifindex, link != nullptr && link->info.is_up() ? link->nic : core::LinkState{});
+  }
+  poll.answered(answers);
+  return true;
+}
+
+os::Result<std::shared_ptr<Hands>> FakeHands::hands_at(const os::LinkInfo& left) {
+  if (auto ok = script_.ask("hands where " + left.name + " went"); !ok) return std::unexpected(ok.error());
+  if (elsewhere == nullptr) return os::errno_error("it is nowhere", ENOENT);
+  return std::make_shared<FakeHands>(script_, *elsewhere, time_);
+}
+
+// Addresses and routes
+
+os::Result<std::vector<os::Address>> FakeHands::addresses(os::IfIndex ifindex) {
+  if (auto ok = script_.ask("addresses of " + name_of(ifindex)); !ok) return std::unexpected(ok.error());
+  return map(reach(ifindex), [](const auto* link) { return link->addresses; });
+}
+
+os::Result<> FakeHands::add_address(const os::Address& address) {
+  if (auto ok = script_.change(
+          fmt::format("add address {} to {}", os::to_string(address.local), name_of(address.ifindex)));
+      !ok) {
+    return ok;
+  }
+  auto link = reach(address.ifindex);
+  if (!link) return std::unexpected(link.error());
+  if (std::ranges::find((*link)->addresses, address) != (*link)->addresses.end()) {
+    return os::errno_error("it is there", EEXIST);
+  }
+  (*link)->addresses.push_back(address);
+  return {};
+}
+
+os::Result<> FakeHands::delete_address(const os::Address& address) {
+  if (auto ok = script_.change(
+          fmt::format("delete address {} of {}", os::to_string(address.local), name_of(address.ifindex)));
+      !ok) {
+    return ok;
+  }
+  return map(reach(address.ifindex), [&](auto* link) {
+    std::erase(link->addresses, address);
+    link->routes.clear();  // as the kernel does with routes by a gateway that is reached no more
+  });
+}
+
+os::Result<std::vector<os::Route>> FakeHands::routes(os::IfIndex ifindex) {
+  if (auto ok = script_.ask("routes of " + name_of(ifindex)); !ok) return std::unexpected(ok.error());
+  return map(reach(ifindex), [](const auto* link) { return link->routes; });
+}
+
+os::Result<> FakeHands::add_route(const os::Route& route) {
+  if (auto ok = script_.change(fmt::format("add route {} by {}",
+                                           route.destination ? os::to_string(*route.destination) : "default",
+                                           name_of(route.ifindex)));
+      !ok) {
+    return ok;
+  }
+  auto link = reach(route.ifindex);
+  if (!link) return std::unexpected(link.error());
+  if (std::ranges::find((*link)->routes, route) != (*link)->routes.end())
+    return os::errno_error("it is there", EEXIST);
+  (*link)->routes.push_back(route);
+  return {};
+}
+
+os::Result<os::NextHop> FakeHands::next_hop(const os::IpAddress& target, std::optional<os::IfIndex>) {
+  if (auto ok = script_.ask("next hop to " + os::to_string(target)); !ok) return std::unexpected(ok.error());
+  const auto found = next_hops.find(os::to_string(target));
+  if (found == next_hops.end()) return os::errno_error("no route", ENETUNREACH);
+  return found->second;
+}
+
+// Settings and groups
+
+os::Result<std::string> FakeHands::ipv6_setting(const std::string& interface, const std::string& key) {
+  if (auto ok = script_.ask(fmt::format("ipv6 {} of {}", key, interface)); !ok)
+    return std::unexpected(ok.error());
+  auto link = reach(interface);
+  if (!link || !(*link)->ipv6.contains(key)) return os::errno_error("cannot read it", ENOENT);
+  return (*link)->ipv6.at(key);
+}
+
+os::Result<> FakeHands::set_ipv6_setting(const std::string& interface, const std::string& key,
+                                         const std::string& value) {
+  if (auto ok = script_.change(fmt::format("set ipv6 {} of {} to {}", key, interface, value)); !ok) return ok;
+  auto link = reach(interface);
+  if (!link) return os::errno_error("cannot write it", ENOENT);
+  (*link)->ipv6[key] = value;
+  return {};
+}
+
+os::Result<std::vector<wire::MacAddress>> FakeHands::groups(os::IfIndex device) {
+  if (auto ok = script_.ask("groups of " + name_of(device)); !ok) return std::unexpected(ok.error());
+  return map(reach(device), [](const auto* link) {
+    return std::vector<wire::MacAddress>(link->groups.begin(), link->groups.end());
+  });
+}
+
+os::Result<> FakeHands::add_group(const std::string& device, const wire::MacAddress& group) {
+  if (auto ok = script_.change(fmt::format("add group {} to {}", group.to_string(), device)); !ok) return ok;
+  return map(reach(device), [&](auto* link) { link->groups.insert(group); });
+}
+
+os::Result<> FakeHands::remove_group(const std::string& device, const wire::MacAddress& group) {
+  if (auto ok = script_.change(fmt::format("remove group {} of {}", group.to_string(), device)); !ok)
+    return ok;
+  return map(reach(device), [&](auto* link) { link->groups.erase(group); });
+}
+
+os::Result<os::JoinedGroups> FakeHands::joined_groups(os::IfIndex device) {
+  if (auto ok = script_.ask("joined groups of " + name_of(device)); !ok) return std::unexpected(ok.error());
+  return joined;
+}
+
+// The data path
+
+os::Result<bool> FakeHands::add_clsact(os::IfIndex device) {
+  if (auto ok = script_.change("add clsact to " + name_of(device)); !ok) return std::unexpected(ok.error());
+  return map(reach(device), [](auto* link) { return !std::exchange(link->clsact, true); });
+}
+
+os::Result<> FakeHands::take_remains_off(const std::filesystem::path&, os::IfIndex device,
+                                         bool remove_qdisc) {
+  if (auto ok = script_.change("take remains off " + name_of(device)); !ok) return ok;
+  if (auto* link = kernel_.find(device)) take_program_off(*link, remove_qdisc);
+  return {};
+}
+
+os::Result<std::unique_ptr<Programs>> FakeHands::create_programs(const std::filesystem::path& pins,
+                                                                 const core::DatapathSpec& spec,
+                                                                 os::IfIndex lower) {
+  if (auto ok = script_.change("create programs on " + name_of(lower)); !ok)
+    return std::unexpected(ok.error());
+  kernel_.pins[pins] = FakePins{.spec = spec, .lower = lower, .slots = {}, .table = {}};
+  if (auto* link = kernel_.find(lower)) link->tx = link->clsact = true;
+  return std::make_unique<FakePrograms>(script_, kernel_, pins);
+}
+
+os::Result<std::unique_ptr<Programs>> FakeHands::adopt_programs(const std::filesystem::path& pins,
+                                                                const core::DatapathSpec&) {
+  if (auto ok = script_.ask("adopt programs"); !ok) return std::unexpected(ok.error());
+  if (!kernel_.pins.contains(pins)) return os::errno_error("cannot open the pinned map", ENOENT);
+  return std::make_unique<FakePrograms>(script_, kernel_, pins);
+}
+
+void FakeHands::unwatch_carrier(os::IfIndex slave) {
+  if (!kernel_.has_hook) return;
+  script_.store("unwatch " + name_of(slave));
+  if (auto* link = kernel_.find(slave); link != nullptr && !script_.dead()) link->watched = false;
+}
+
+os::Result<> FakeHands::send(os::IfIndex out, wire::ByteView) {
+  return script_.change("send out of " + name_of(out));
+}
+
+}  // namespace ebond::daemon

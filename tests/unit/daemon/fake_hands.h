@@ -1,0 +1,124 @@
+// Hands that write down what they are told and do it to a FakeKernel.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+
+#include "daemon/bond/hands.h"
+#include "fake_kernel.h"
+#include "script.h"
+
+namespace ebond::daemon {
+
+/// The time of a test, and the alarms set in it.
+class FakeTime {
+ public:
+  std::unique_ptr<Alarm> make_alarm();
+  core::TimePoint now{std::chrono::seconds(1000)};
+  /// Time passes; what is due rings, in order.
+  void pass(core::Duration duration);
+  bool rings_at_all() const;
+
+ private:
+  class FakeAlarm;
+  std::set<FakeAlarm*> alarms_;
+};
+
+class FakeHands : public Hands {
+ public:
+  FakeHands(Script& script, FakeKernel& kernel, FakeTime& time)
+      : script_(script), kernel_(kernel), time_(time) {
+    relabel(kernel.label);
+  }
+
+  os::NamespaceId where() const override { return kernel_.where; }
+  core::TimePoint now() override { return time_.now; }
+  std::int64_t realtime_ns() override { return 1'000'000'000'000 + time_.now.time_since_epoch().count(); }
+  std::unique_ptr<Alarm> make_alarm() override { return time_.make_alarm(); }
+  std::string label_now() override { return kernel_.label; }
+
+  os::Result<std::vector<os::LinkInfo>> links() override;
+  os::Result<os::LinkInfo> link(os::IfIndex ifindex) override;
+  os::Result<os::LinkInfo> link(const std::string& name) override;
+  os::Result<> set_up(os::IfIndex ifindex, bool up) override;
+  os::Result<> set_flags(os::IfIndex ifindex, std::uint32_t mask, std::uint32_t value) override;
+  os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) override;
+  os::Result<> set_mtu(os::IfIndex ifindex, std::uint32_t mtu) override;
+  os::Result<> delete_link(os::IfIndex ifindex) override;
+  os::Result<os::BondDevice> create_device(const std::string& name) override;
+  os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) override;
+  void ask_links(std::vector<LinkQuestion> links, bool use_carrier,
+                 std::function<void(const LinkAnswers&)> answered) override;
+  os::Result<std::shared_ptr<Hands>> hands_at(const os::LinkInfo& left) override;
+
+  os::Result<std::vector<os::Address>> addresses(os::IfIndex ifindex) override;
+  os::Result<> add_address(const os::Address& address) override;
+  os::Result<> delete_address(const os::Address& address) override;
+  os::Result<std::vector<os::Route>> routes(os::IfIndex ifindex) override;
+  os::Result<> add_route(const os::Route& route) override;
+  os::Result<os::NextHop> next_hop(const os::IpAddress& target, std::optional<os::IfIndex> out) override;
+
+  os::Result<std::string> ipv6_setting(const std::string& interface, const std::string& key) override;
+  os::Result<> set_ipv6_setting(const std::string& interface, const std::string& key,
+                                const std::string& value) override;
+
+  os::Result<std::vector<wire::MacAddress>> groups(os::IfIndex device) override;
+  os::Result<> add_group(const std::string& device, const wire::MacAddress& group) override;
+  os::Result<> remove_group(const std::string& device, const wire::MacAddress& group) override;
+  bool groups_changed() override { return std::exchange(groups_changed_, false); }
+  os::Result<os::JoinedGroups> joined_groups(os::IfIndex device) override;
+
+  os::Result<bool> add_clsact(os::IfIndex device) override;
+  os::Result<> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
+                                bool remove_qdisc) override;
+  os::Result<std::unique_ptr<Programs>> create_programs(const std::filesystem::path& pins,
+                                                        const core::DatapathSpec& spec,
+                                                        os::IfIndex lower) override;
+  os::Result<std::unique_ptr<Programs>> adopt_programs(const std::filesystem::path& pins,
+                                                       const core::DatapathSpec& spec) override;
+  bool has_carrier_hook() const override { return kernel_.has_hook; }
+  void unwatch_carrier(os::IfIndex slave) override;
+
+  os::Result<> send(os::IfIndex out, wire::ByteView frame) override;
+  std::unique_ptr<Ears> make_ears(Ears::Heard heard) override;
+  void hear_events(EventsHeard heard) override { events_heard_ = std::move(heard); }
+
+  // For tests
+  /// Netlink tells this.
+  void tell(os::LinkEventBatch batch);
+  void tell_of(const std::string& name) {
+    tell({.events = {os::LinkChanged{kernel_.at(name).info}}, .overrun = false});
+  }
+  /// Frames of this slave are heard, if anyone listens.
+  void hear(os::IfIndex slave, const wire::Bytes& frame);
+  /// Answers the oldest poll; false if there is none.
+  bool answer_poll();
+  /// Groups were joined somewhere.
+  void change_groups() { groups_changed_ = true; }
+  /// Where links that leave go.
+  FakeKernel* elsewhere = nullptr;
+  os::JoinedGroups joined;
+  std::map<std::string, os::NextHop> next_hops;
+
+ private:
+  class FakeEars;
+  os::Result<FakeLink*> reach(os::IfIndex ifindex);
+  os::Result<FakeLink*> reach(const std::string& name);
+  std::string name_of(os::IfIndex ifindex);
+
+  Script& script_;
+  FakeKernel& kernel_;
+  FakeTime& time_;
+  EventsHeard events_heard_;
+  std::set<FakeEars*> ears_;
+  struct Poll {
+    std::vector<LinkQuestion> links;
+    std::function<void(const LinkAnswers&)> answered;
+  };
+  std::deque<Poll> polls_;
+  bool groups_changed_ = false;
+};
+
+}  // namespace ebond::daemon

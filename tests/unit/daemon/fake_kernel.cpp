@@ -1,0 +1,80 @@
+#include "fake_kernel.h"
+
+#include <fmt/format.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+
+namespace ebond::daemon {
+
+FakeLink& FakeKernel::add(std::string name, std::uint32_t ifindex, std::string kind) {
+  FakeLink link;
+  link.info.ifindex = os::IfIndex(ifindex);
+  link.info.name = std::move(name);
+  link.info.kind = std::move(kind);
+  link.info.arptype = ARPHRD_ETHER;
+  link.info.mac = *wire::MacAddress::parse(fmt::format("02:00:00:00:00:{:02x}", ifindex & 0xff));
+  link.info.mtu = 1500;
+  return links.insert_or_assign(link.info.ifindex, std::move(link)).first->second;
+}
+
+FakeLink& FakeKernel::add_nic(const std::string& name, std::uint32_t ifindex) {
+  auto& link = add(name, ifindex);
+  link.info.permanent_mac = link.info.mac;
+  link.info.flags = IFF_UP;
+  link.addresses.push_back({.ifindex = link.info.ifindex,
+                            .local = wire::Ipv4Address{192, 0, 2, static_cast<std::uint8_t>(ifindex)},
+                            .prefix_length = 24,
+                            .label = name});
+  link.routes.push_back({.destination = wire::Ipv4Address{198, 51, 100, 0},
+                         .prefix_length = 24,
+                         .gateway = wire::Ipv4Address{192, 0, 2, 254},
+                         .ifindex = link.info.ifindex});
+  return link;
+}
+
+FakeLink* FakeKernel::find(os::IfIndex ifindex) {
+  const auto found = links.find(ifindex);
+  return found == links.end() ? nullptr : &found->second;
+}
+
+FakeLink* FakeKernel::find(const std::string& name) {
+  for (auto& [ifindex, link] : links) {
+    if (link.info.name == name) return &link;
+  }
+  return nullptr;
+}
+
+void FakeKernel::remove(os::IfIndex ifindex) {
+  const auto* link = find(ifindex);
+  if (link == nullptr) return;
+  const auto other = link->info.kind == "veth" ? link->info.lower : std::nullopt;
+  links.erase(ifindex);
+  if (other) links.erase(*other);
+}
+
+std::string FakeKernel::describe() const {
+  std::string text;
+  for (const auto& [ifindex, link] : links) {
+    text += fmt::format("{} {} mac {} mtu {} flags {:x} clsact {} rx {} tx {} watched {}\n",
+                        std::to_underlying(ifindex), link.info.name, link.info.mac.to_string(), link.info.mtu,
+                        link.info.flags, link.clsact, link.rx ? int(std::to_underlying(*link.rx)) : -1,
+                        link.tx, link.watched);
+    for (const auto& address : link.addresses)
+      text += fmt::format("  address {}\n", os::to_string(address.local));
+    for (const auto& route : link.routes)
+      text += fmt::format("  route {}\n", os::to_string(*route.destination));
+    for (const auto& [key, value] : link.ipv6) text += fmt::format("  {} {}\n", key, value);
+    for (const auto& group : link.groups) text += fmt::format("  group {}\n", group.to_string());
+  }
+  for (const auto& [path, each] : pins) {
+    text += fmt::format("pins {}", path.string());
+    for (const auto& [slot, slave] : each.slots) {
+      text += fmt::format(" {}:{}", std::to_underlying(slot), std::to_underlying(slave));
+    }
+    text += fmt::format(" table {} of {}\n", each.table.buckets.size(), each.table.slots.size());
+  }
+  return text;
+}
+
+}  // namespace ebond::daemon

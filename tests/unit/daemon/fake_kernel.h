@@ -1,0 +1,68 @@
+// A kernel small enough to read: the links of one network namespace, with what the daemon sets on them, and
+// the pinned maps of its bonds. It lives on when the daemon of a test is killed.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/table.h"
+#include "os/joined_groups.h"
+#include "os/netns.h"
+#include "os/rtnetlink_types.h"
+
+namespace ebond::daemon {
+
+struct FakeLink {
+  os::LinkInfo info;
+  core::LinkState nic{.carrier = true, .speed_mbps = 1000, .duplex = core::Duplex::full};  ///< once it is up
+  std::vector<os::Address> addresses{};
+  std::vector<os::Route> routes{};
+  std::map<std::string, std::string> ipv6{{"disable_ipv6", "0"}, {"forwarding", "0"}};
+  std::set<wire::MacAddress> groups{};
+  bool clsact = false;
+  std::optional<core::SlotId> rx{};  ///< the slot of the RX program on it
+  bool tx = false;                   ///< the TX program is on it
+  bool others_program = false;       ///< a program of another bond is on it
+  std::size_t own_vlans = 0;         ///< VLANs whose frames are left to it
+  bool watched = false;              ///< by the carrier hook
+  // What it refuses
+  std::optional<std::uint32_t> largest_mtu{};
+  int mac_errno = 0;  ///< any change of its MAC
+  bool mac_needs_down = false;
+  std::uint32_t fixed_flags = 0;  ///< changes of these
+};
+
+struct FakePins {
+  core::DatapathSpec spec;
+  os::IfIndex lower{};
+  std::map<core::SlotId, os::IfIndex> slots;
+  core::Table table;
+};
+
+class FakeKernel {
+ public:
+  FakeLink& add(std::string name, std::uint32_t ifindex, std::string kind = "");
+  /// A NIC as tests like it: up, with an address, a route, a permanent MAC ending in its ifindex.
+  FakeLink& add_nic(const std::string& name, std::uint32_t ifindex);
+  FakeLink* find(os::IfIndex ifindex);
+  FakeLink* find(const std::string& name);
+  FakeLink& at(const std::string& name) { return *find(name); }
+  /// With its other half, if it is a veth.
+  void remove(os::IfIndex ifindex);
+
+  /// All of it as text, a line for each thing, so that a test can compare before and after.
+  std::string describe() const;
+
+  os::NamespaceId where{.device = 4, .inode = 4026531840};
+  std::string label;  ///< as `ip netns` would say
+  bool has_hook = true;
+  std::map<os::IfIndex, FakeLink> links;
+  std::map<std::filesystem::path, FakePins> pins;
+  std::uint32_t next_ifindex = 100;
+};
+
+}  // namespace ebond::daemon

@@ -1,0 +1,204 @@
+// The small parts of a bond by themselves: its files, its record of failovers, its absentees, its births.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/bond/absentees.h"
+#include "daemon/bond/birth.h"
+#include "daemon/bond/failover_clock.h"
+#include "daemon/bond/files.h"
+#include "daemon/bond/store.h"
+#include "world.h"
+
+namespace ebond::daemon {
+namespace {
+
+using std::chrono::microseconds;
+
+StoredBond sample() {
+  StoredBond bond{.where = {.device = 4, .inode = 4026531840}, .lower = os::IfIndex(8), .memory = {}};
+  bond.memory.name = "bond0";
+  bond.memory.ifindex = os::IfIndex(7);
+  bond.memory.options.mode = core::Mode::active_backup;
+  SlaveOriginals eth0;
+  eth0.ifindex = os::IfIndex(2);
+  eth0.name = "eth0";
+  bond.originals.push_back(eth0);
+  bond.absent.push_back({.name = "eth9", .permanent_mac = {}, .options = {.prio = 7}});
+  bond.last_failover = core::Failover{};
+  bond.last_failover->to = "eth1";
+  return bond;
+}
+
+TEST(Store, WhatIsWrittenIsReadBack) {
+  const auto read = from_text(to_text(sample()), "state.json");
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(to_text(*read), to_text(sample()));
+  EXPECT_EQ(read->originals.at(0).name, "eth0");
+  EXPECT_EQ(read->absent.at(0).options.prio, 7);
+  EXPECT_EQ(read->last_failover->to, "eth1");
+}
+
+TEST(Store, RefusesWhatItDoesNotKnow) {
+  auto text = to_text(sample());
+  EXPECT_EQ(from_text("", "state.json").error().errno_value, EINVAL);
+  EXPECT_EQ(from_text("{}", "state.json").error().errno_value, EINVAL);
+  text.replace(text.find("\"format\": 1"), 11, "\"format\": 9");
+  EXPECT_EQ(from_text(text, "state.json").error().errno_value, EPROTO);
+}
+
+TEST(Files, AreWrittenOnlyIfTheyDiffer) {
+  Script script;
+  FakeDisk disk(script);
+  const RunDirectory directory("/run/ebond");
+  Files files(disk, directory, "1-7");
+  ASSERT_TRUE(files.write_state(sample()));
+  ASSERT_TRUE(files.write_state(sample()));
+  ASSERT_TRUE(files.write_proc("", "bond0", "text"));
+  ASSERT_TRUE(files.write_proc("", "bond0", "text"));
+  EXPECT_EQ(script.lines().size(), 2U);
+  ASSERT_TRUE(files.write_proc("web", "bond0", "text"));
+  EXPECT_TRUE(disk.files.contains("/run/ebond/netns/web/proc/bond0"));
+  EXPECT_FALSE(disk.files.contains("/run/ebond/proc/bond0"));
+  files.remove();
+  EXPECT_TRUE(disk.files.empty());
+}
+
+TEST(Files, AWriteThatFailedIsTriedAgain) {
+  Script script;
+  FakeDisk disk(script);
+  const RunDirectory directory("/run/ebond");
+  Files files(disk, directory, "1-7");
+  disk.write_errno = ENOSPC;
+  EXPECT_FALSE(files.write_state(sample()));
+  EXPECT_FALSE(files.write_proc("", "bond0", "text"));
+  disk.write_errno = 0;
+  EXPECT_TRUE(files.write_state(sample()));
+  EXPECT_TRUE(files.write_proc("", "bond0", "text"));
+  EXPECT_EQ(disk.files.size(), 2U);
+}
+
+TEST(FailoverClock, CountsFromWhenTheCauseWasKnown) {
+  FailoverClock clock;
+  const core::TimePoint heard(std::chrono::seconds(5));
+  FailoverClock::Turn turn{.heard = heard, .table_written = heard + microseconds(40)};
+  core::StampedEvent failover;
+  failover.event = {.kind = "failover", .from = "eth0", .to = "eth1"};
+  clock.note(failover, turn);
+  EXPECT_EQ(failover.table_us, 40);
+  EXPECT_EQ(clock.latest()->announce_us, -1);
+  // An announcement in a later turn completes it, once.
+  FailoverClock::Turn later{.heard = heard + microseconds(500)};
+  clock.announced(later, heard + microseconds(600), 0);
+  EXPECT_EQ(clock.latest()->announce_us, -1);
+  clock.announced(later, heard + microseconds(700), 2);
+  clock.announced(later, heard + microseconds(900), 2);
+  EXPECT_EQ(clock.latest()->announce_us, 700);
+}
+
+TEST(FailoverClock, KnowsNoTimesOfAnEarlierDaemonsFailover) {
+  FailoverClock clock;
+  clock.restore(core::Failover{});
+  FailoverClock::Turn turn;
+  clock.announced(turn, core::TimePoint(microseconds(7)), 1);
+  EXPECT_EQ(clock.latest()->announce_us, -1);
+}
+
+TEST(Absentees, ExpectTheCardThatLeftAndNoOther) {
+  const auto mac = *wire::MacAddress::parse("02:00:00:00:00:01");
+  const auto other = *wire::MacAddress::parse("02:00:00:00:00:02");
+  Absentees absentees;
+  absentees.left({.name = "eth1", .permanent_mac = mac, .options = {}});
+  os::LinkInfo link;
+  link.name = "eth1";
+  link.permanent_mac = mac;
+  EXPECT_TRUE(absentees.expected(link));
+  link.permanent_mac = other;
+  EXPECT_FALSE(absentees.expected(link));
+  link.permanent_mac.reset();  // this kind has none
+  EXPECT_TRUE(absentees.expected(link));
+  link.name = "eth2";
+  EXPECT_FALSE(absentees.expected(link));
+  EXPECT_EQ(absentees.all().size(), 1U);
+  absentees.returned("eth1");
+  EXPECT_TRUE(absentees.has_returned("eth1"));
+  absentees.settle("eth1");
+  EXPECT_FALSE(absentees.has_returned("eth1"));
+  absentees.forget("eth1");
+  EXPECT_TRUE(absentees.empty());
+}
+
+TEST(Birth, LeavesANoteForAsLongAsItTakes) {
+  Script script;
+  FakeDisk disk(script);
+  const RunDirectory directory("/run/ebond");
+  {
+    const auto birth = Birth::begin(disk, directory, {.device = 4, .inode = 5}, "bond0");
+    ASSERT_TRUE(birth);
+    const auto unfinished = Birth::all_unfinished(disk, directory);
+    ASSERT_EQ(unfinished.size(), 1U);
+    EXPECT_EQ(unfinished[0].name, "bond0");
+    EXPECT_EQ(unfinished[0].where->inode, 5U);
+  }
+  EXPECT_TRUE(disk.files.empty());
+}
+
+TEST(Birth, OfWhichTheNoteCannotBeReadIsNowhere) {
+  Script script;
+  FakeDisk disk(script);
+  disk.files["/run/ebond/state/x.adding"] = "";
+  const auto unfinished = Birth::all_unfinished(disk, RunDirectory("/run/ebond"));
+  ASSERT_EQ(unfinished.size(), 1U);
+  EXPECT_FALSE(unfinished[0].where);
+}
+
+TEST(RunDirectory, KeepsEachThingInItsPlace) {
+  const RunDirectory directory("/run/ebond");
+  EXPECT_EQ(directory.socket(), "/run/ebond/ebond.sock");
+  EXPECT_EQ(directory.state_file("4-7"), "/run/ebond/state/4-7.json");
+  EXPECT_EQ(directory.proc_file("", "bond0"), "/run/ebond/proc/bond0");
+  EXPECT_EQ(directory.proc_file("web", "bond0"), "/run/ebond/netns/web/proc/bond0");
+  EXPECT_EQ(RunDirectory::bond_key({.device = 4, .inode = 5}, os::IfIndex(7)), "5-7");
+}
+
+TEST(Adoption, SaysWhatItCannotReadAndGoesOnWithTheOthers) {
+  World world;
+  world.start();
+  ASSERT_EQ(world.add("bond0"), "");
+  world.files().files["/run/ebond/state/1-1.json"] = "{";
+  world.kill();
+  world.start();
+  EXPECT_EQ(world.show("bond0").status.name, "bond0");
+  EXPECT_TRUE(world.files().files.contains("/run/ebond/state/1-1.json"));
+}
+
+TEST(Adoption, ClearsAwayABondWhoseNamespaceIsGone) {
+  World world;
+  world.start();
+  ASSERT_EQ(world.add("bond0"), "");
+  world.kill();
+  world.kernel.where.inode = 77;
+  world.start();
+  EXPECT_FALSE(world.files().files.contains("/run/ebond/state/4026531840-100.json"));
+  EXPECT_TRUE(world.kernel.pins.empty());
+}
+
+TEST(Adoption, RemovesABondThatWasOnlyPartlyCreated) {
+  World counted;
+  counted.start();
+  const auto before = counted.describe();
+  counted.script.start();
+  ASSERT_EQ(counted.add("bond0"), "");
+  const auto after = counted.describe();
+  for (std::size_t step = 0; step < counted.script.steps(); ++step) {
+    World world;
+    world.start();
+    world.die_in(step, [&] { (void)world.add("bond0"); });
+    SCOPED_TRACE("killed at step " + std::to_string(step) + ": " + world.script.failed());
+    world.start();
+    const auto now = world.describe();
+    EXPECT_TRUE(now == before || now == after) << now;
+  }
+}
+
+}  // namespace
+}  // namespace ebond::daemon

@@ -1,0 +1,283 @@
+// The order of the daemon's steps, and what is left when one of them fails: each command, each step, counted
+// and then failed in turn.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "world.h"
+
+namespace ebond::daemon {
+namespace {
+
+/// bond0 with eth0, and eth1 beside it.
+struct Lab : World {
+  Lab() {
+    kernel.add_nic("eth0", 2);
+    kernel.add_nic("eth1", 3);
+    start();
+    EXPECT_EQ(add("bond0"), "");
+    kernel.at("bond0").info.flags |= 1U;  // ip link set bond0 up
+    EXPECT_EQ(enslave("bond0", {"eth0"}), "");
+  }
+};
+
+void expect_in_order(const Script& script, const std::vector<std::string>& beginnings) {
+  std::size_t from = 0;
+  for (const auto& beginning : beginnings) {
+    bool found = false;
+    for (; from < script.lines().size() && !found; ++from)
+      found = script.lines()[from].starts_with(beginning);
+    std::string all;
+    for (const auto& line : script.lines()) all += line + "\n";
+    ASSERT_TRUE(found) << "'" << beginning << "' does not follow in\n" << all;
+  }
+}
+
+TEST(Steps, EnslavingGoesInThisOrder) {
+  Lab lab;
+  lab.script.start();
+  ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
+  expect_in_order(lab.script, {"add clsact to eth1", "write /run/ebond/state",
+                               "delete address 192.0.2.3 of eth1", "set ipv6 disable_ipv6 of eth1 to 1",
+                               "attach rx to eth1", "watch eth1", "publish", "set mac of eth1", "set eth1 up",
+                               "write /run/ebond/state", "write /run/ebond/proc/bond0"});
+}
+
+TEST(Steps, TheStateFileTellsOfASlaveBeforeAnythingOfItIsChanged) {
+  Lab lab;
+  lab.script.start();
+  ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
+  const auto written = lab.script.place("write /run/ebond/state");
+  for (const auto* change :
+       {"delete address", "set ipv6", "set mac", "set flags", "attach rx", "set eth1 up"}) {
+    EXPECT_LT(written, lab.script.place(change)) << change;
+  }
+}
+
+TEST(Steps, ASlaveIsHeardBeforeItIsUp) {
+  Lab lab;
+  ASSERT_EQ(
+      lab.set("bond0", {{"arp_interval", "100"}, {"arp_ip_target", "192.0.2.254"}, {"arp_validate", "all"}}),
+      "");
+  lab.script.start();
+  ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
+  ASSERT_TRUE(lab.script.place("hear eth1"));
+  EXPECT_LT(lab.script.place("hear eth1"), lab.script.place("set eth1 up"));
+}
+
+TEST(Steps, CarriersAreWatchedBeforeTheTableNamesTheSlave) {
+  Lab lab;
+  lab.script.start();
+  ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
+  ASSERT_TRUE(lab.script.place("watch eth1"));
+  EXPECT_LT(lab.script.place("watch eth1"), lab.script.place("publish"));
+}
+
+TEST(Steps, ReleasingGoesInThisOrder) {
+  Lab lab;
+  lab.script.start();
+  ASSERT_EQ(lab.release("bond0", {"eth0"}), "");
+  expect_in_order(lab.script, {"publish", "unwatch eth0", "detach rx from eth0",
+                               "set ipv6 disable_ipv6 of eth0 to 0", "add address 192.0.2.2 to eth0",
+                               "add route 198.51.100.0 by eth0", "write /run/ebond/state"});
+}
+
+TEST(Steps, AddingGoesInThisOrder) {
+  World world;
+  world.start();
+  world.script.start();
+  ASSERT_EQ(world.add("bond0"), "");
+  expect_in_order(world.script,
+                  {"write /run/ebond/state/4026531840-bond0.adding", "create bond0",
+                   "create programs on ebl101", "write /run/ebond/state/4026531840-100.json",
+                   "write /run/ebond/proc/bond0", "remove /run/ebond/state/4026531840-bond0.adding"});
+}
+
+TEST(Steps, DeletingGoesInThisOrder) {
+  Lab lab;
+  lab.script.start();
+  ASSERT_EQ(lab.del("bond0"), "");
+  expect_in_order(lab.script,
+                  {"detach rx from eth0", "add address 192.0.2.2 to eth0", "delete bond0", "unpin",
+                   "remove /run/ebond/state/4026531840-100.json", "remove /run/ebond/proc/bond0"});
+}
+
+// A failure at every step
+
+/// Runs `command` in fresh labs, once to count its calls of the system, then with each of them refused in
+/// turn. `check` is told what was there before and after a run without failure.
+struct Outcome {
+  std::string before, after;  ///< of a run without failure
+  std::string now;            ///< with one
+  std::string failed;         ///< the call that failed
+  std::string message;        ///< what the command answered
+};
+void fail_each_step(const std::function<std::string(Lab&)>& command,
+                    const std::function<void(Lab&, const Outcome&)>& check) {
+  Outcome outcome;
+  std::size_t steps = 0;
+  {
+    Lab lab;
+    outcome.before = lab.describe();
+    lab.script.start();
+    ASSERT_EQ(command(lab), "");
+    steps = lab.script.steps();
+    outcome.after = lab.describe();
+  }
+  ASSERT_GT(steps, 5U);
+  for (std::size_t step = 0; step < steps; ++step) {
+    Lab lab;
+    lab.script.start();
+    lab.script.fail_at(step);
+    outcome.message = command(lab);
+    outcome.failed = lab.script.failed();
+    outcome.now = lab.describe();
+    SCOPED_TRACE("step " + std::to_string(step) + ": " + outcome.failed);
+    check(lab, outcome);
+  }
+}
+
+TEST(StepFailures, AnEnslavingThatIsRefusedHasChangedNothing) {
+  fail_each_step([](Lab& lab) { return lab.enslave("bond0", {"eth1"}); },
+                 [](Lab& lab, const Outcome& outcome) {
+                   if (outcome.message.empty()) {
+                     EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
+                   } else {
+                     EXPECT_EQ(outcome.now, outcome.before);
+                     EXPECT_EQ(lab.slaves("bond0"), "eth0");
+                   }
+                 });
+}
+
+TEST(StepFailures, AReleaseEndsWithoutTheSlaveOrSaysWhatItCouldNotDo) {
+  fail_each_step([](Lab& lab) { return lab.release("bond0", {"eth0"}); },
+                 [](Lab& lab, const Outcome& outcome) {
+                   if (!outcome.message.empty()) {
+                     EXPECT_EQ(outcome.now, outcome.before);
+                     return;
+                   }
+                   EXPECT_EQ(lab.slaves("bond0"), "");
+                   if (outcome.now != outcome.after) {
+                     EXPECT_TRUE(lab.has_event("warning")) << outcome.now;
+                   }
+                 });
+}
+
+TEST(StepFailures, AnAddThatIsRefusedLeavesNothing) {
+  fail_each_step([](Lab& lab) { return lab.add("bond7"); },
+                 [](Lab& lab, const Outcome& outcome) {
+                   if (!outcome.message.empty()) {
+                     EXPECT_EQ(outcome.now, outcome.before);
+                   } else {
+                     EXPECT_EQ(lab.show("bond7").status.name, "bond7");
+                   }
+                 });
+}
+
+TEST(StepFailures, ADelEndsTheBondOrKeepsIt) {
+  fail_each_step([](Lab& lab) { return lab.del("bond0"); },
+                 [](Lab& lab, const Outcome& outcome) {
+                   const bool there = lab.show("bond0").status.name == "bond0";
+                   EXPECT_EQ(there, !outcome.message.empty());
+                   EXPECT_EQ(there, lab.kernel.find("bond0") != nullptr);
+                 });
+}
+
+TEST(StepFailures, AnAdoptionTakesTheBondOverOrTouchesNothing) {
+  std::size_t steps = 0;
+  std::string before;
+  {
+    Lab lab;
+    lab.kill();
+    before = lab.describe();
+    lab.start();
+    steps = lab.script.steps();
+    ASSERT_EQ(lab.slaves("bond0"), "eth0");
+    EXPECT_EQ(lab.describe(), before);
+  }
+  for (std::size_t step = 0; step < steps; ++step) {
+    Lab lab;
+    lab.kill();
+    lab.start(step);
+    SCOPED_TRACE("step " + std::to_string(step) + ": " + lab.script.failed());
+    EXPECT_EQ(lab.describe(), before);
+    if (lab.show("bond0").status.name.empty()) continue;
+    EXPECT_EQ(lab.slaves("bond0"), "eth0");
+  }
+}
+
+// What one slave refuses
+
+TEST(Refusals, OfAnMtuLeaveTheBondAtTheOneItHad) {
+  Lab lab;
+  lab.kernel.at("eth1").largest_mtu = 1500;
+  ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
+  lab.kernel.at("bond0").info.mtu = 9000;
+  lab.hands().tell_of("bond0");
+  for (const auto* name : {"bond0", "eth0", "eth1"}) EXPECT_EQ(lab.kernel.at(name).info.mtu, 1500U) << name;
+  EXPECT_TRUE(lab.has_event("warning  cannot take MTU 9000 and stays at 1500"));
+}
+
+TEST(Refusals, OfTheBondsMtuByANewSlaveRefuseTheSlave) {
+  Lab lab;
+  lab.kernel.at("eth1").largest_mtu = 1500;
+  lab.kernel.at("bond0").info.mtu = 9000;
+  lab.hands().tell_of("bond0");
+  const auto before = lab.describe();
+  EXPECT_NE(lab.enslave("bond0", {"eth1"}), "");
+  EXPECT_EQ(lab.describe(), before);
+}
+
+TEST(Refusals, OfAMacAreSaid) {
+  Lab lab;
+  lab.kernel.at("eth1").mac_errno = EOPNOTSUPP;
+  EXPECT_EQ(lab.enslave("bond0", {"eth1"}), "");
+  EXPECT_TRUE(lab.has_event("warning  cannot set the MAC address of eth1"));
+}
+
+TEST(Refusals, OfAMacWhileItIsUpAreGotAroundByADownAndUp) {
+  Lab lab;
+  lab.kernel.at("eth1").mac_needs_down = true;
+  ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
+  expect_in_order(lab.script, {"set eth1 down", "set mac of eth1", "set eth1 up"});
+  EXPECT_EQ(lab.kernel.at("eth1").info.mac, lab.kernel.at("bond0").info.mac);
+}
+
+TEST(Refusals, OfAFlagAreSaid) {
+  Lab lab;
+  lab.kernel.at("eth0").fixed_flags = 0x100;  // IFF_PROMISC
+  lab.kernel.at("bond0").info.promiscuity = 1;
+  lab.hands().tell_of("bond0");
+  EXPECT_TRUE(lab.has_event("warning  cannot pass on promiscuity"));
+}
+
+TEST(Adoption, TakesASlaveThatWentMeanwhileForOneThatIsAbsent) {
+  Lab lab;
+  ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
+  lab.kill();
+  lab.kernel.remove(os::IfIndex(3));
+  lab.start();
+  EXPECT_EQ(lab.slaves("bond0"), "eth0");
+  // It comes back with its old name and address.
+  lab.kernel.add_nic("eth1", 3);
+  lab.hands().tell_of("eth1");
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
+}
+
+TEST(Adoption, GivesBackWhatABondThatIsGoneHadTaken) {
+  Lab lab;
+  const auto original = lab.kernel.at("eth1").info.mac;
+  ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
+  lab.kill();
+  lab.kernel.remove(lab.kernel.at("bond0").info.ifindex);
+  lab.start();
+  EXPECT_EQ(lab.show("bond0").status.name, "");
+  EXPECT_EQ(lab.kernel.at("eth1").info.mac, original);
+  EXPECT_EQ(lab.kernel.at("eth1").addresses.size(), 1U);
+  EXPECT_FALSE(lab.kernel.at("eth1").rx);
+  EXPECT_TRUE(lab.files().files.empty());
+  EXPECT_TRUE(lab.kernel.pins.empty());
+}
+
+}  // namespace
+}  // namespace ebond::daemon

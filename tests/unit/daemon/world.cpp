@@ -1,0 +1,103 @@
+#include "world.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace ebond::daemon {
+namespace {
+
+constexpr control::NamespaceRef kHere{.fd = 7};
+
+template <class T>
+std::string message(const control::Result<T>& result) {
+  return result ? std::string{} : result.error().message;
+}
+
+}  // namespace
+
+World::World() {
+  spdlog::set_level(spdlog::level::off);
+  disk_.tree_removed = [this](const auto& tree) { kernel.pins.erase(tree); };
+}
+
+void World::start(std::optional<std::size_t> fail_at) {
+  script.start();
+  if (fail_at) script.fail_at(*fail_at);
+  daemon_ = std::make_unique<Daemon>(*this, directory);
+  events.clear();
+  subscription_ = daemon_->subscribe(kHere, [this](const core::StampedEvent& event) {
+    events.push_back(fmt::format("{} {} {}", event.event.kind, event.event.slave, event.event.why));
+  });
+  daemon_->adopt_all();
+}
+
+void World::kill() {
+  subscription_.reset();
+  daemon_.reset();
+  hands_.reset();
+}
+
+void World::die_in(std::size_t step, const std::function<void()>& command) {
+  script.start();
+  script.die_at(step);
+  try {
+    command();
+  } catch (const Script::Killed&) {
+  }
+  EXPECT_TRUE(script.dead());
+  kill();
+}
+
+std::string World::add(const std::string& bond, const control::KeyValues& options) {
+  return message(daemon_->add(kHere, bond, options));
+}
+std::string World::del(const std::string& bond) {
+  return message(daemon_->del(kHere, bond));
+}
+std::string World::enslave(const std::string& bond, const std::vector<std::string>& interfaces) {
+  return message(daemon_->enslave(kHere, bond, interfaces));
+}
+std::string World::release(const std::string& bond, const std::vector<std::string>& interfaces) {
+  return message(daemon_->release(kHere, bond, interfaces));
+}
+std::string World::set(const std::string& bond, const control::KeyValues& options) {
+  return message(daemon_->set(kHere, bond, options));
+}
+std::string World::set_slave(const std::string& interface, const control::KeyValues& options) {
+  return message(daemon_->set_slave(kHere, interface, options));
+}
+
+core::BondReport World::show(const std::string& bond) {
+  auto shown = daemon_->show(kHere, bond);
+  return shown ? shown->at(0) : core::BondReport{};
+}
+
+std::string World::slaves(const std::string& bond) {
+  std::string names;
+  for (const auto& slave : show(bond).status.slaves) names += (names.empty() ? "" : " ") + slave.name;
+  return names;
+}
+
+bool World::has_event(const std::string& beginning) const {
+  return std::ranges::any_of(events, [&](const auto& event) { return event.starts_with(beginning); });
+}
+
+os::Result<os::NamespaceId> World::identify(control::NamespaceRef) {
+  return kernel.where;
+}
+
+os::Result<std::shared_ptr<Hands>> World::open_hands(control::NamespaceRef) {
+  if (auto ok = script.ask("open hands"); !ok) return std::unexpected(ok.error());
+  hands_ = std::make_shared<FakeHands>(script, kernel, time);
+  return hands_;
+}
+
+os::Result<std::shared_ptr<Hands>> World::open_hands(const os::NamespaceId& id) {
+  if (id != kernel.where) return os::errno_error("that namespace is gone", ENOENT);
+  return open_hands(kHere);
+}
+
+}  // namespace ebond::daemon

@@ -1,0 +1,84 @@
+// A machine of one network namespace, a run directory and a daemon on it, for tests: commands are given to
+// the daemon as a client gives them, and every call it makes of the system is in `script`.
+//
+//   World world;
+//   world.kernel.add_nic("eth0", 2);
+//   world.start();
+//   world.add("bond0");
+//   world.enslave("bond0", {"eth0"});
+//
+// kill() and start() are a crash and what systemd does about it: kernel and disk live on.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/daemon.h"
+#include "fake_disk.h"
+#include "fake_hands.h"
+
+namespace ebond::daemon {
+
+class World : public Machine {
+ public:
+  World();
+
+  // The daemon
+  /// And adopts; `fail_at`: with this call of the system refused.
+  void start(std::optional<std::size_t> fail_at = std::nullopt);
+  void kill();
+  /// Does `command` and is killed at its step-th call of the system.
+  void die_in(std::size_t step, const std::function<void()>& command);
+  Daemon& daemon() { return *daemon_; }
+
+  // Commands; each answers an error's message, or nothing
+  std::string add(const std::string& bond, const control::KeyValues& options = {{"mode", "active-backup"}});
+  std::string del(const std::string& bond);
+  std::string enslave(const std::string& bond, const std::vector<std::string>& interfaces);
+  std::string release(const std::string& bond, const std::vector<std::string>& interfaces);
+  std::string set(const std::string& bond, const control::KeyValues& options);
+  std::string set_slave(const std::string& interface, const control::KeyValues& options);
+  core::BondReport show(const std::string& bond);
+  /// "eth0 eth1": the slaves the daemon knows.
+  std::string slaves(const std::string& bond);
+  /// Every event since the start, "kind slave why".
+  std::vector<std::string> events;
+  bool has_event(const std::string& beginning) const;
+
+  /// The hands of the daemon that runs.
+  FakeHands& hands() { return *hands_; }
+  /// Kernel and files as text.
+  std::string describe() const { return kernel.describe() + disk_.describe(); }
+  FakeDisk& files() { return disk_; }
+
+  // Machine
+  os::Result<os::NamespaceId> identify(control::NamespaceRef netns) override;
+  os::Result<std::shared_ptr<Hands>> open_hands(control::NamespaceRef netns) override;
+  os::Result<std::shared_ptr<Hands>> open_hands(const os::NamespaceId& id) override;
+  bool is_used(const os::NamespaceId&) override { return namespace_is_used; }
+  void hear_names(std::function<void()> changed) override { names_changed = std::move(changed); }
+  void hear_carriers(std::function<void(const os::CarrierNews&)> heard) override {
+    carrier_heard = std::move(heard);
+  }
+  core::TimePoint now() override { return time.now; }
+  std::unique_ptr<Alarm> make_alarm() override { return time.make_alarm(); }
+  Disk& disk() override { return disk_; }
+  void take_leave() override { script.store("take leave"); }
+
+  Script script;
+  FakeKernel kernel;
+  FakeTime time;
+  RunDirectory directory{"/run/ebond"};
+  bool namespace_is_used = true;
+  std::function<void()> names_changed;
+  std::function<void(const os::CarrierNews&)> carrier_heard;
+
+ private:
+  FakeDisk disk_{script};
+  std::shared_ptr<FakeHands> hands_;
+  std::unique_ptr<Daemon> daemon_;
+  std::shared_ptr<void> subscription_;
+};
+
+}  // namespace ebond::daemon
