@@ -120,8 +120,8 @@ peer_vlan() {
   quietly ip -n peer link set "$lower.$1" up
 }
 
-# answers COUNT ADDRESS [INTERFACE] : so many pings, 20 a second, by that interface; how many were answered. Two that go before are
-# not counted: neighbours are asked for meanwhile.
+# answers COUNT ADDRESS [INTERFACE] : so many pings, 20 a second, by that interface; how many were answered. Two that go
+# before are not counted: neighbours are asked for meanwhile.
 answers() {
   local device=${3:+-I $3}
   step answers "$@"
@@ -138,7 +138,10 @@ promiscuous() {
   settle 0.6
   for interface in "$@"; do
     step promiscuous "$interface"
-    if command ip -d link show "$interface" | grep -q 'promiscuity 0'; then note "promiscuous: no"; else note "promiscuous: yes"; fi
+    case $(command ip -d link show "$interface") in
+      *"promiscuity 0"*) note "promiscuous: no" ;;
+      *) note "promiscuous: yes" ;;
+    esac
     note "all multicasts: $((($(<"/sys/class/net/$interface/flags") & 0x200) != 0))"
   done
 }
