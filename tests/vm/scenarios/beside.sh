@@ -38,6 +38,7 @@ unbond
 
 section "a filter that mirrors, before enslaving and after"
 command ip link add tap up type veth peer name tap-end
+command ip link set tap-end up
 quietly tc qdisc add dev eth0 clsact
 tc filter add dev eth0 ingress prio 1 matchall action mirred egress mirror dev tap
 bond mode active-backup miimon 100
