@@ -33,7 +33,7 @@ class Absentees {
   void returned(const std::string& name) { returned_.insert(name); }
   bool has_returned(const std::string& name) const { return returned_.contains(name); }
   /// What it came back for was asked for meanwhile, or it is a slave no longer.
-  void settle(const std::string& name) { returned_.erase(name); }
+  void forget_return(const std::string& name) { returned_.erase(name); }
 
  private:
   std::map<std::string, AbsentSlave> absent_;  ///< by name

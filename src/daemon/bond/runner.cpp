@@ -1,8 +1,8 @@
 #include "daemon/bond/runner.h"
 
 #include <fmt/format.h>
-#include <net/if.h>
 
+#include "core/interface_name.h"
 #include "core/options/option_table.h"
 #include "daemon/bond/adoption.h"
 #include "daemon/bond/birth.h"
@@ -17,16 +17,8 @@ namespace {
 using Kind = control::Error::Kind;
 
 control::Result<> check_name(Hands& hands, const std::string& name) {
-  constexpr std::size_t kLongest = IFNAMSIZ - 1;
-  if (name.empty() || name.size() > kLongest) {
-    return refuse(Kind::bad_option,
-                  fmt::format("the name '{}' has {} characters: an interface name has 1 to {}", name,
-                              name.size(), kLongest));
-  }
-  if (name == "." || name == ".." || name.find_first_of("/: \t\n%") != std::string::npos) {
-    return refuse(
-        Kind::bad_option,
-        fmt::format("'{}' is not an interface name: it may not hold '/', ':', '%' or blanks", name));
+  if (const auto fault = core::interface_name_fault(name); !fault.empty()) {
+    return refuse(Kind::bad_option, fault);
   }
   if (hands.link(name)) {
     return refuse(Kind::conflict,

@@ -80,7 +80,7 @@ control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std:
     }
     links.push_back(std::move(*link));
   }
-  for (const auto& interface : interfaces) absentees_.settle(interface);
+  for (const auto& interface : interfaces) absentees_.forget_return(interface);
   std::vector<std::string> warnings;
   std::vector<os::IfIndex> taken;
   for (const auto& link : links) {
@@ -102,7 +102,7 @@ control::Result<> Runner::release(const std::vector<std::string>& interfaces) {
     auto link = hands_->link(interface);
     if (link && has_slave(link->ifindex)) {
       slaves.push_back(link->ifindex);
-      absentees_.settle(interface);
+      absentees_.forget_return(interface);
     } else if (absentees_.contains(interface)) {
       continue;
     } else {

@@ -121,7 +121,7 @@ TEST(Absentees, ExpectTheCardThatLeftAndNoOther) {
   EXPECT_EQ(absentees.all().size(), 1U);
   absentees.returned("eth1");
   EXPECT_TRUE(absentees.has_returned("eth1"));
-  absentees.settle("eth1");
+  absentees.forget_return("eth1");
   EXPECT_FALSE(absentees.has_returned("eth1"));
   absentees.forget("eth1");
   EXPECT_TRUE(absentees.empty());
