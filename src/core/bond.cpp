@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/bond_state.h"
+#include "core/bond/modes.h"
+#include "core/bond/turn.h"
 #include "core/options/option_table.h"
 
 namespace ebond::core {
@@ -15,31 +16,50 @@ std::unexpected<Refusal> refuse(Refusal::Kind kind, std::string message) {
   return std::unexpected(Refusal{kind, std::move(message), {}});
 }
 
+std::unexpected<Refusal> refuse_stranger(IfIndex slave, const std::string& bond) {
+  return refuse(Refusal::Kind::no_such_slave,
+                fmt::format("Interface {} is not a slave of {}.", std::to_underlying(slave), bond));
+}
+
+/// Why a slave cannot be made active by the option active_slave, if it cannot. The driver's rule: one of
+/// ours, its link up, while there is an active one to take over from.
+std::optional<Refusal> refuse_active(const std::string& slave_name, const std::string& bond,
+                                     const Roster& roster) {
+  if (slave_name.empty()) return std::nullopt;
+  const Slave* const wanted = roster.named(slave_name);
+  if (!wanted) {
+    return Refusal{Refusal::Kind::no_such_slave,
+                   fmt::format("active_slave {0}: {0} is not a slave of {1}.", slave_name, bond),
+                   "active_slave"};
+  }
+  if (roster.is_active(*wanted) || (roster.active_index() && wanted->is_up())) return std::nullopt;
+  return Refusal{
+      Refusal::Kind::not_now,
+      fmt::format("active_slave {0}: the {1} of {0} is {2}; it must be up.", slave_name,
+                  wanted->monitor.is_up() ? "path" : "link", mii_status_name(wanted->mii_status())),
+      "active_slave"};
+}
+
 }  // namespace
 
 Bond::Bond(std::string name, IfIndex ifindex, MacAddress mac, bool mac_is_user_set, BondOptions options)
-    : state_(std::make_unique<State>()) {
-  state_->name = std::move(name);
-  state_->ifindex = ifindex;
-  state_->mac = mac;
-  state_->mac_is_user_set = mac_is_user_set;
-  state_->options = std::move(options);
-  state_->spec = state_->wanted_spec();
-}
-Bond::Bond(std::unique_ptr<State> state) : state_(std::move(state)) {}
+    : state_(std::make_unique<State>(std::move(name), ifindex, mac, mac_is_user_set, std::move(options))) {}
 Bond::Bond(Bond&&) noexcept = default;
 Bond& Bond::operator=(Bond&&) noexcept = default;
 Bond::~Bond() = default;
 
+// ---- Commands.
+
 Outcome<> Bond::enslave(const NewSlave& slave, TimePoint now) {
+  const Roster& roster = state_->roster;
   if (slave.ifindex == state_->ifindex) {
     return refuse(Refusal::Kind::conflict, fmt::format("{} cannot be enslaved to itself.", slave.name));
   }
-  if (state_->find(slave.ifindex)) {
+  if (roster.find(slave.ifindex)) {
     return refuse(Refusal::Kind::conflict,
                   fmt::format("{} is enslaved to {} already.", slave.name, state_->name));
   }
-  if (state_->slaves.size() >= kMaxSlots) {
+  if (roster.size() >= kMaxSlots) {
     return refuse(Refusal::Kind::conflict,
                   fmt::format("{} has {} slaves, as many as a bond can have.", state_->name, kMaxSlots));
   }
@@ -49,7 +69,7 @@ Outcome<> Bond::enslave(const NewSlave& slave, TimePoint now) {
         fmt::format("{} has the MAC address {}; a slave needs one that is neither zero nor multicast.",
                     slave.name, slave.current_mac.to_string()));
   }
-  if (state_->balances_load() && !state_->mac_to_speak_with(slave.current_mac)) {
+  if (balances_load(state_->options) && !state_->macs.mac_to_speak_with(slave.current_mac, roster)) {
     return refuse(
         Refusal::Kind::conflict,
         fmt::format("{} has the MAC address {} as another slave of {} does; in mode {} each slave needs one "
@@ -57,56 +77,76 @@ Outcome<> Bond::enslave(const NewSlave& slave, TimePoint now) {
                     slave.name, slave.current_mac.to_string(), state_->name,
                     mode_name(state_->options.mode)));
   }
-  Turn turn{.now = now, .seen_by = "command"};
-  state_->add_slave(slave, turn);
-  return state_->settle(turn);
+  Turn turn(*state_, now, "command");
+  turn.enslave(slave);
+  return turn.end();
 }
 
 Outcome<> Bond::release(IfIndex slave, TimePoint now) {
-  if (!state_->find(slave)) {
-    return refuse(Refusal::Kind::no_such_slave,
-                  fmt::format("Interface {} is not a slave of {}.", std::to_underlying(slave), state_->name));
-  }
-  Turn turn{.now = now, .seen_by = "command"};
-  state_->remove_slave(slave, "released", turn);
-  return state_->settle(turn);
+  if (!find(slave)) return refuse_stranger(slave, name());
+  Turn turn(*state_, now, "command");
+  turn.remove(slave, "released");
+  return turn.end();
 }
+
+/// All changes are tried on a copy, and only if every one is right do their effects follow.
+Outcome<> Bond::set(const std::vector<std::pair<std::string, std::string>>& changes, TimePoint now) {
+  BondOptions wanted = state_->options;
+  const auto notes =
+      apply_options(wanted, changes, {.has_slaves = !state_->roster.empty(), .admin_up = state_->admin_up});
+  if (!notes) return std::unexpected(notes.error());
+  if (const auto active_name = named_active_slave(changes)) {
+    if (auto refusal = refuse_active(*active_name, name(), state_->roster)) return std::unexpected(*refusal);
+  }
+  Turn turn(*state_, now, "command");
+  turn.options_set(std::move(wanted), changes, *notes);
+  return turn.end();
+}
+
+Outcome<> Bond::set_slave(IfIndex slave_index, std::string_view key, std::string_view value, TimePoint now) {
+  Slave* const slave = state_->roster.find(slave_index);
+  if (!slave) return refuse_stranger(slave_index, name());
+  std::vector<std::uint16_t> other_queue_ids;
+  for (const Slave& other : slaves()) {
+    if (&other != slave) other_queue_ids.push_back(other.options.queue_id);
+  }
+  const SlaveOptions before = slave->options;
+  SlaveOptionContext context;
+  context.mode = state_->options.mode;
+  context.other_queue_ids = other_queue_ids;
+  if (auto applied = apply_slave_option(slave->options, key, value, context); !applied) {
+    return std::unexpected(applied.error());
+  }
+  Turn turn(*state_, now, "command");
+  turn.slave_option_set(*slave, before, key, value);
+  return turn.end();
+}
+
+// ---- Observations.
 
 Actions Bond::slave_unplugged(IfIndex slave, TimePoint now) {
-  Turn turn{.now = now, .seen_by = "netlink"};
-  if (state_->find(slave)) state_->remove_slave(slave, "unplugged", turn);
-  return state_->settle(turn);
+  Turn turn(*state_, now, "netlink");
+  if (find(slave)) turn.remove(slave, "unplugged");
+  return turn.end();
 }
 
-Actions Bond::link_report(IfIndex slave_index, const LinkState& link, LinkSource source, TimePoint now) {
-  Turn turn{.now = now, .seen_by = link_source_name(source)};
-  if (Slave* const slave = state_->find(slave_index)) {
-    slave->link = link;
-    if (source == LinkSource::enslave && link.carrier) state_->arp.trust(slave_index, now);
-    if (const auto transition = slave->monitor.report(link.carrier, state_->link_delays(), source, now)) {
-      state_->link_changed(*slave, *transition, turn);
-    }
-  }
-  return state_->settle(turn);
+Actions Bond::link_report(IfIndex slave, const LinkState& link, LinkSource source, TimePoint now) {
+  Turn turn(*state_, now, link_source_name(source));
+  turn.link_reported(slave, link, source);
+  return turn.end();
 }
 
 Actions Bond::carrier_lost(IfIndex slave_index, LinkSource source, TimePoint now) {
-  const Slave* const slave = state_->find(slave_index);
+  const Slave* const slave = find(slave_index);
   LinkState link = slave ? slave->link : LinkState{};
   link.carrier = false;
   return link_report(slave_index, link, source, now);
 }
 
-Actions Bond::slave_renamed(IfIndex slave_index, std::string name, TimePoint now) {
-  Turn turn{.now = now, .seen_by = "netlink"};
-  if (Slave* const slave = state_->find(slave_index)) {
-    const auto& primary = state_->options.primary;
-    const bool concerns_primary =
-        state_->uses_active_slave() && (slave->name == primary || name == primary) && !primary.empty();
-    slave->name = std::move(name);
-    if (concerns_primary) state_->select_active(fmt::format("renamed to {}", slave->name), turn);
-  }
-  return state_->settle(turn);
+Actions Bond::slave_renamed(IfIndex slave, std::string name, TimePoint now) {
+  Turn turn(*state_, now, "netlink");
+  turn.slave_renamed(slave, std::move(name));
+  return turn.end();
 }
 
 Actions Bond::renamed(std::string name) {
@@ -115,65 +155,65 @@ Actions Bond::renamed(std::string name) {
 }
 
 Actions Bond::admin_state(bool up, TimePoint now) {
-  Turn turn{.now = now, .seen_by = "netlink"};
-  if (up != state_->admin_up) {
-    state_->admin_up = up;
-    state_->start_polling(now);
-    state_->announcements.stop();
-    state_->igmp_reports.stop();
-  }
-  return state_->settle(turn);
+  Turn turn(*state_, now, "netlink");
+  turn.admin_state(up);
+  return turn.end();
 }
 
 Actions Bond::mac_changed(MacAddress mac, TimePoint now) {
-  Turn turn{.now = now, .seen_by = "netlink"};
-  State& state = *state_;
-  if (mac == state.mac) return state.settle(turn);
-  const bool follows_slaves = state.fail_over_mac() != FailOverMac::none;
-  if (follows_slaves || !mac.is_valid_unicast()) {
-    // The driver leaves the address as it is; here it has changed already, so it is put back.
-    turn.mac_actions.emplace_back(action::SetBondMac{state.mac});
-    turn.events.push_back({"warning", "", mac.to_string(), state.mac.to_string(),
-                           follows_slaves
-                               ? "fail_over_mac decides the bond's MAC: the previous one is restored"
-                               : "a bond cannot have this MAC: the previous one is restored"});
-    return state.settle(turn);
-  }
-  turn.events.push_back({"mac", "", state.mac.to_string(), mac.to_string(), "set on the interface"});
-  state.mac = mac;
-  state.mac_is_user_set = true;
-  if (state.balances_load()) {
-    state.bond_mac_was_set(turn);
-  } else {
-    for (Slave& slave : state.slaves) state.set_slave_mac(slave, mac, turn);
-  }
-  return state.settle(turn);
+  Turn turn(*state_, now, "netlink");
+  turn.mac_was_set(mac);
+  return turn.end();
+}
+
+/// Whoever shares the wire with a slave can send it anything: what is not a whole Ethernet frame, or nothing
+/// a protocol of the bond waits for, changes nothing.
+Actions Bond::frame_received(IfIndex slave_index, std::span<const std::uint8_t> frame, TimePoint now) {
+  const Slave* const slave = find(slave_index);
+  const auto parsed = wire::parse_ethernet(frame);
+  if (!slave || !parsed) return {};
+  Turn turn(*state_, now);
+  if (!turn.frame_heard(*slave, *parsed)) return {};
+  return turn.end();
+}
+
+void Bond::activity(IfIndex slave_index, TimePoint last_rx) {
+  if (Slave* const slave = state_->roster.find(slave_index)) slave->last_rx = last_rx;
+}
+
+void Bond::surroundings(Surroundings around) {
+  state_->is_stale |= state_->around.paths != around.paths;
+  state_->around = std::move(around);
+}
+
+bool Bond::follows_sent_arp() const {
+  return balances_receiving(state_->options) && !state_->roster.empty();
+}
+
+Actions Bond::frame_sent(std::span<const std::uint8_t> frame, TimePoint now) {
+  const auto parsed = wire::parse_ethernet(frame);
+  if (!parsed || !state_->balance.sent(state_->balance_view(), *parsed, now)) return {};
+  return Turn(*state_, now).end();
+}
+
+Actions Bond::tx_measured(const TxTotals& totals, TimePoint now) {
+  state_->balance.measured(totals, now);
+  return Turn(*state_, now).end();
 }
 
 Actions Bond::advance(TimePoint now) {
-  Turn turn{.now = now, .seen_by = "timer"};
-  state_->expire_delays(turn);
-  state_->watch_paths(turn);
-  state_->let_back(turn);
-  return state_->settle(turn);
+  Turn turn(*state_, now, "timer");
+  turn.time_passed();
+  return turn.end();
 }
 
 std::optional<TimePoint> Bond::next_deadline() const {
-  std::optional<TimePoint> earliest;
-  const auto consider = [&](std::optional<TimePoint> deadline) {
-    if (deadline && (!earliest || *deadline < *earliest)) earliest = deadline;
-  };
-  for (const Slave& slave : state_->slaves) consider(slave.monitor.delay_ends());
-  consider(state_->announcements.deadline());
-  consider(state_->igmp_reports.deadline());
-  consider(state_->next_poll);
-  consider(state_->failback_deadline());
-  consider(state_->lacp_deadline());
-  consider(state_->arp.deadline(state_->arp_view()));
-  consider(state_->balance_deadline());
-  if (state_->path_watch && state_->ways_are_news) consider(TimePoint{});  // at once
-  if (state_->path_watch) consider(state_->path_watch->next_deadline());
-  return earliest;
+  if (state_->is_stale) return TimePoint{};  // at once
+  auto next = earlier(state_->rounds.next_deadline(), state_->judges.next_deadline(state_->scene()));
+  next = earlier(next, state_->lacp.next_deadline(state_->admin_up));
+  next = earlier(next, state_->balance.next_deadline(state_->options));
+  for (const Slave& slave : slaves()) next = earlier(next, slave.monitor.delay_ends());
+  return next;
 }
 
 }  // namespace ebond::core

@@ -197,10 +197,9 @@ class Bond {
   /// A copy of everything, for the state file; whoever wants a field asks the views above.
   BondMemory memory() const;
 
-  struct State;  ///< the inside (bond_state.h), for core's own parts and their tests
+  struct State;  ///< the inside (bond/state.h), for core's own parts and their tests
 
  private:
-  explicit Bond(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

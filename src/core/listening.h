@@ -12,6 +12,15 @@ struct Listening {
   bool bfd = false;             ///< UDP port 3784, IPv4 and IPv6
   bool micro_bfd = false;       ///< UDP port 6784, likewise, at the group RFC 7130 sends it to as well
   bool operator==(const Listening&) const = default;
+  /// What either asks for.
+  Listening operator|(const Listening& other) const {
+    return {.slow_protocols = slow_protocols || other.slow_protocols,
+            .arp = arp || other.arp,
+            .nd = nd || other.nd,
+            .icmp = icmp || other.icmp,
+            .bfd = bfd || other.bfd,
+            .micro_bfd = micro_bfd || other.micro_bfd};
+  }
 };
 
 }  // namespace ebond::core

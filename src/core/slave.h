@@ -4,10 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "core/judges/gate.h"
 #include "core/link_monitor.h"
 #include "core/options/options.h"
-#include "core/path/flap_damper.h"
-#include "core/path/path_gate.h"
 #include "core/types.h"
 
 namespace ebond::core {
@@ -23,7 +22,6 @@ struct Slave {
   LinkState link;  ///< as last reported
   LinkMonitor monitor;
   PathGate path{};
-  FlapDamper damper{};
   SlaveOptions options{};
   bool no_arp = false;                 ///< IFF_NOARP as last ordered
   std::optional<TimePoint> last_rx{};  ///< any frame; known only where DatapathSpec::stamp_rx asks for it

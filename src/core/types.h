@@ -1,10 +1,12 @@
 // The small types every part of core speaks in. Types over comments: an IfIndex is not a SlotId.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "wire/mac_address.h"
 
@@ -24,6 +26,12 @@ struct Monotonic {
 using TimePoint = Monotonic::time_point;
 using Duration = Monotonic::duration;
 using Milliseconds = std::chrono::milliseconds;
+
+/// The earlier of two deadlines, where none is never.
+inline std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
 
 /// A kernel interface index. Unique in one network namespace; 0 is none.
 enum class IfIndex : std::uint32_t {};

@@ -96,7 +96,7 @@ class Program {
       pdu.partner = {us.system_priority, us.system,      us.key,
                      us.port_priority,   us.port_number, ebond::wire::LacpState(us.state)};
     }
-    system_.frame_received(port, ebond::wire::build_lacpdu(MacAddress{}, pdu), now_);
+    hear(port, ebond::wire::build_lacpdu(MacAddress{}, pdu));
   }
 
   void pass(Duration time) {
@@ -130,7 +130,10 @@ class Program {
     auto frame = ebond::wire::build_marker(MacAddress{}, {});
     const auto overlay = code_.take(size);
     for (std::size_t i = 0; i < overlay.size() && 14 + i < frame.size(); ++i) frame[14 + i] = overlay[i];
-    system_.frame_received(port, frame, now_);
+    hear(port, frame);
+  }
+  void hear(IfIndex port, const ebond::wire::Bytes& frame) {
+    if (const auto parsed = ebond::wire::parse_ethernet(frame)) system_.frame_received(port, *parsed, now_);
   }
 
   void restart() {

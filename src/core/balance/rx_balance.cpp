@@ -96,11 +96,11 @@ std::vector<RxClient> RxBalance::take_due(TimePoint now) {
 
 std::optional<TimePoint> RxBalance::deadline() const {
   if (receivers_.empty()) return std::nullopt;
-  std::optional<TimePoint> earliest;
+  std::optional<TimePoint> next;
   for (const RxClient& client : clients_) {
-    if (client.rounds > 0 && (!earliest || client.due < *earliest)) earliest = client.due;
+    if (client.rounds > 0) next = earlier(next, client.due);
   }
-  return earliest;
+  return next;
 }
 
 std::vector<SlotId> RxBalance::entries() const {

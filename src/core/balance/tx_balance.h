@@ -36,6 +36,7 @@ class TxBalance {
   /// The fill for these slaves, made anew where they or the loads are not what they were. `active` sends what
   /// is not balanced.
   const std::vector<SlotId>& follow(std::vector<LoadShare> shares, std::optional<SlotId> active);
+  const std::vector<SlotId>& buckets() const { return buckets_; }
   /// As an earlier process left them.
   void resume(std::vector<SlotId> buckets) { buckets_ = std::move(buckets); }
 

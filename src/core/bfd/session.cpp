@@ -190,12 +190,9 @@ std::optional<TimePoint> Session::detection_ends() const {
 }
 
 std::optional<TimePoint> Session::next_deadline() const {
-  std::optional<TimePoint> earliest;
-  const auto consider = [&](TimePoint when) { earliest = earliest ? std::min(*earliest, when) : when; };
-  if (final_is_due_ || (news_is_due_ && transmit_interval())) consider(TimePoint::min());
-  if (next_periodic_) consider(*next_periodic_);
-  if (const auto ends = detection_ends()) consider(*ends);
-  return earliest;
+  auto next = earlier(next_periodic_, detection_ends());
+  if (final_is_due_ || (news_is_due_ && transmit_interval())) next = TimePoint::min();
+  return next;
 }
 
 void Session::configure(Settings settings, TimePoint now) {

@@ -8,7 +8,6 @@
 #include "core/lacp/data_path.h"
 #include "core/lacp/selection_logic.h"
 #include "core/lacp/system_state.h"
-#include "wire/ethernet.h"
 
 namespace ebond::core::lacp {
 namespace {
@@ -55,6 +54,7 @@ System::~System() = default;
 
 Actions System::configure(const Settings& settings, TimePoint now) {
   Actions actions;
+  if (state_->settings == settings) return actions;
   state_->settings = settings;
   for (Member& member : state_->members) state_->set_actor(member);
   state_->settle(now, actions);
@@ -71,7 +71,8 @@ Actions System::add_port(const PortFacts& facts, TimePoint now) {
 
 Actions System::update_port(const PortFacts& facts, TimePoint now) {
   Actions actions;
-  if (Member* const member = find_member(state_->members, facts.id)) {
+  Member* const member = find_member(state_->members, facts.id);
+  if (member && member->facts != facts) {
     member->facts = facts;
     if (facts.is_held) State::say_goodbye(*member, false, actions);
     state_->set_link(*member, facts.link);
@@ -95,15 +96,14 @@ Actions System::remove_port(IfIndex port, TimePoint now) {
   return actions;
 }
 
-Actions System::frame_received(IfIndex port, wire::ByteView frame, TimePoint now) {
+Actions System::frame_received(IfIndex port, const wire::EthernetFrame& frame, TimePoint now) {
   Actions actions;
   Member* const member = find_member(state_->members, port);
-  const auto ethernet = wire::parse_ethernet(frame);
-  if (!member || !ethernet || ethernet->header.ethertype != wire::kSlowProtocolsEtherType ||
-      !ethernet->header.tags.empty() || ethernet->header.destination != wire::kSlowProtocolsGroup) {
+  if (!member || frame.header.ethertype != wire::kSlowProtocolsEtherType || !frame.header.tags.empty() ||
+      frame.header.destination != wire::kSlowProtocolsGroup) {
     return actions;
   }
-  const auto payload = ethernet->payload;
+  const auto payload = frame.payload;
   const std::uint8_t subtype = payload.empty() ? 0 : payload.front();
   if (subtype == wire::kLacpSubtype) {
     if (const auto pdu = wire::parse_lacpdu(payload)) {
@@ -160,6 +160,12 @@ std::optional<std::uint16_t> System::active_aggregator() const {
 
 bool System::has_port(IfIndex port) const {
   return find_member(state_->members, port) != nullptr;
+}
+
+std::vector<IfIndex> System::ports() const {
+  std::vector<IfIndex> ports;
+  for (const Member& member : state_->members) ports.push_back(member.facts.id);
+  return ports;
 }
 
 LacpBondStatus System::bond_status() const {

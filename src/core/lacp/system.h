@@ -22,6 +22,7 @@
 #include "core/status.h"
 #include "core/types.h"
 #include "wire/bytes.h"
+#include "wire/ethernet.h"
 #include "wire/lacpdu.h"
 
 namespace ebond::core::lacp {
@@ -96,14 +97,16 @@ class System {
   System& operator=(System&&) noexcept;
   ~System();
 
+  /// The same settings again are no news, nor are the same facts of a port.
   Actions configure(const Settings& settings, TimePoint now);
+  /// ... or update_port(), if it has the port.
   Actions add_port(const PortFacts& facts, TimePoint now);
-  /// Link, name, priority: whatever changed. Says goodbye to the partner where the port is held from now on.
+  /// Link, name, priority: whatever changed. Says goodbye to the partner if the port is held from now on.
   Actions update_port(const PortFacts& facts, TimePoint now);
   /// Says goodbye to the partner, then forgets the port.
   Actions remove_port(IfIndex port, TimePoint now);
-  /// A Slow Protocols frame, Ethernet header included. Others, and frames of unknown ports, are ignored.
-  Actions frame_received(IfIndex port, wire::ByteView frame, TimePoint now);
+  /// A Slow Protocols frame. Others, and frames of unknown ports, are ignored.
+  Actions frame_received(IfIndex port, const wire::EthernetFrame& frame, TimePoint now);
   /// Runs every timer due at `now`.
   Actions advance(TimePoint now);
   std::optional<TimePoint> next_deadline() const;
@@ -116,6 +119,7 @@ class System {
   /// The identifier of the active aggregator.
   std::optional<std::uint16_t> active_aggregator() const;
   bool has_port(IfIndex port) const;
+  std::vector<IfIndex> ports() const;  ///< in the order they were added
 
   LacpBondStatus bond_status() const;
   LacpSlaveStatus port_status(IfIndex port) const;  ///< of a port it has

@@ -2,7 +2,6 @@
 // Holds a point in time, never looks at a clock.
 #pragma once
 
-#include <algorithm>
 #include <optional>
 
 #include "core/types.h"
@@ -21,11 +20,5 @@ class Timer {
  private:
   std::optional<TimePoint> end_;
 };
-
-/// The earlier of two deadlines, where none is never.
-inline std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
-  if (!a || !b) return a ? a : b;
-  return std::min(*a, *b);
-}
 
 }  // namespace ebond::core::lacp

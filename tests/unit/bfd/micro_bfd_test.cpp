@@ -8,7 +8,7 @@
 #include <map>
 #include <random>
 
-#include "core/bfd/micro_bfd_watch.h"
+#include "core/judges/micro_bfd_judge.h"
 #include "wire/udp.h"
 
 namespace ebond::core::bfd {
@@ -30,7 +30,7 @@ struct Side {
     options.path_monitor = PathMonitor::micro_bfd;
     options.path_interval = Milliseconds{10};
     options.path_target = {theirs};
-    ways.push_back({.target = theirs, .kind = WayKind::bond, .next_hop = theirs, .source = ours});
+    around.paths.push_back({.target = theirs, .kind = WayKind::bond, .next_hop = theirs, .source = ours});
     for (std::uint8_t i = 1; i <= 2; ++i) {
       const MacAddress mac({2, 0, 0, 0, number, i});
       slaves.push_back({.ifindex = IfIndex{i},
@@ -42,10 +42,11 @@ struct Side {
                         .monitor = link(true)});
     }
   }
-  PathWatch::View view() const {
-    return {.options = options, .slaves = slaves, .bond_mac = slaves[0].mac, .admin_up = true, .ways = ways};
+  Scene view() const {
+    return {
+        .options = options, .slaves = slaves, .bond_mac = slaves[0].mac, .admin_up = true, .around = around};
   }
-  void take(PathNews news, TimePoint now) {
+  void take(JudgeNews news, TimePoint now) {
     for (const auto& judged : news.judged) {
       auto& slave = slaves[static_cast<std::size_t>(judged.slave) - 1];
       slave.path.judged(judged.verdict, now);
@@ -56,10 +57,10 @@ struct Side {
   bool passes(std::size_t i) const { return slaves[i - 1].path.is_open(); }
 
   BondOptions options;
-  std::vector<PathWay> ways;
+  Surroundings around;
   std::vector<Slave> slaves;
-  MicroBfdWatch watch;
-  std::vector<PathProbe> sent;
+  MicroBfdJudge watch;
+  std::vector<Probe> sent;
   std::vector<PathVerdict> said;
 };
 
@@ -210,11 +211,11 @@ TEST_F(MicroBfd, HoldsALinkThatCameBackWithoutItsSession) {
 
 TEST_F(MicroBfd, GoesOnHoldingWhatAnEarlierProcessHeld) {
   here.slaves[0].path.judged({.judge = PathJudge::bfd, .proved = false, .why = "no BFD packets"}, now);
-  const auto ways = std::exchange(here.ways, {});
+  const auto ways = std::exchange(here.around.paths, {});
   far_end_is_off = true;
   pass(100ms);
   EXPECT_FALSE(here.passes(1)) << "routes not known yet";
-  here.ways = ways;
+  here.around.paths = ways;
   pass(100ms);
   EXPECT_FALSE(here.passes(1));
   far_end_is_off = false;

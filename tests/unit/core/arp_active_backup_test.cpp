@@ -57,8 +57,8 @@ TEST(ArpActiveBackup, FailsOverOnceAsManyRoundsAsArpMissedMaxWentUnanswered) {
   lab.run(1s);
   EXPECT_THAT(
       lab.log,
-      ElementsAre("1250 ms path eth0: up -> down (no answer from 192.0.2.254 since 250 ms)",
-                  "1250 ms active-slave eth1: eth0 -> eth1 (eth0: no answer from 192.0.2.254 since 250 ms)"));
+      ElementsAre("1250 ms path eth0: up -> down (no answer from 192.0.2.254 for 250 ms)",
+                  "1250 ms active-slave eth1: eth0 -> eth1 (eth0: no answer from 192.0.2.254 for 250 ms)"));
   EXPECT_EQ(lab.slave(0).link_failure_count, 1U);
   EXPECT_EQ(lab.status_of(0), MiiStatus::down);
   EXPECT_EQ(lab.slave(0).link_status, MiiStatus::up);
@@ -91,10 +91,10 @@ TEST(ArpActiveBackup, TheNewActiveSlaveAsksAtOnceAndHasTwoIntervalsToBeAnswered)
   lab.run(250ms);
   EXPECT_THAT(
       lab.log,
-      ElementsAre("1250 ms path eth0: up -> down (no answer from 192.0.2.254 since 250 ms)",
-                  "1250 ms active-slave eth1: eth0 -> eth1 (eth0: no answer from 192.0.2.254 since 250 ms)",
-                  "1500 ms path eth1: up -> down (no answer from 192.0.2.254 since 500 ms)",
-                  "1500 ms active-slave : eth1 ->  (eth1: no answer from 192.0.2.254 since 500 ms)"));
+      ElementsAre("1250 ms path eth0: up -> down (no answer from 192.0.2.254 for 250 ms)",
+                  "1250 ms active-slave eth1: eth0 -> eth1 (eth0: no answer from 192.0.2.254 for 250 ms)",
+                  "1500 ms path eth1: up -> down (no answer from 192.0.2.254 for 500 ms)",
+                  "1500 ms active-slave : eth1 ->  (eth1: no answer from 192.0.2.254 for 500 ms)"));
   EXPECT_FALSE(lab.status().carrier);
 }
 
@@ -116,7 +116,7 @@ TEST(ArpActiveBackup, ABackupIsLostOneRoundLater) {
   lab.run(1s);
   EXPECT_THAT(
       lab.log,
-      ElementsAre("1350 ms path eth1: up -> down (the active slave's probes not received since 350 ms)"));
+      ElementsAre("1350 ms path eth1: up -> down (the active slave's probes not received for 350 ms)"));
   EXPECT_EQ(lab.slave(1).link_failure_count, 1U);
   EXPECT_EQ(lab.active(), "eth0");
   lab.dead.clear();
@@ -222,7 +222,7 @@ TEST(ArpActiveBackup, AnyTargetWillDoUnlessAllAreAskedFor) {
   all.silent = {kSecond};
   all.log.clear();
   all.run(260ms);
-  EXPECT_THAT(all.log, Contains("1250 ms path eth0: up -> down (no answer from 192.0.2.253 since 250 ms)"));
+  EXPECT_THAT(all.log, Contains("1250 ms path eth0: up -> down (no answer from 192.0.2.253 for 250 ms)"));
   all.run(3s);
   EXPECT_EQ(all.active(), "");
   all.silent.clear();

@@ -34,7 +34,7 @@ TEST_P(EverySlave, IsHeldOutOnceItsRoundsWentUnansweredAndComesBackWhenItIsAnswe
   lab.log.clear();
   lab.run(1s);
   ASSERT_FALSE(lab.log.empty());
-  EXPECT_EQ(lab.log.front(), "1250 ms path eth1: up -> down (no answer from 192.0.2.254 since 250 ms)");
+  EXPECT_EQ(lab.log.front(), "1250 ms path eth1: up -> down (no answer from 192.0.2.254 for 250 ms)");
   EXPECT_THAT(lab.buckets(), Not(Contains(1U)));
   EXPECT_EQ(lab.slave(1).link_failure_count, 1U);
   EXPECT_EQ(lab.slave(1).link_status, MiiStatus::up);

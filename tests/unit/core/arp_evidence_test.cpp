@@ -1,5 +1,5 @@
 // What counts as heard: arp_validate in all its values, and frames somebody forged.
-#include "core/path/arp_evidence.h"
+#include "core/judges/arp_evidence.h"
 
 #include "arp_lab.h"
 #include "wire/checksum.h"

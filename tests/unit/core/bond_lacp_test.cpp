@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "bond_lab.h"
-#include "core/bond_state.h"
+#include "core/bond/turn.h"
 #include "core/fill.h"
 #include "wire/ethernet.h"
 #include "wire/lacpdu.h"
@@ -338,17 +338,16 @@ TEST(LoneBond, FallsBackToTheSlaveOfLowestPortPriorityEvenUnderLacpStrict) {
 }
 
 TEST(LoneBond, TellsThePartnerOfASlaveThatIsHeldOutThoughItsLinkIsUp) {
-  Bond::State state;
-  state.options = lacp_options();
-  state.admin_up = true;
   TimePoint now{1s};
-  Turn enslave{now};
-  state.add_slave({nic(0), "eth0", mac(1), mac(1), link_up()}, enslave);
-  state.settle(enslave);
+  Bond::State state("bond0", kBond, mac(0xb0), false, lacp_options());
+  Turn begin(state, now);
+  begin.admin_state(true);
+  begin.enslave({nic(0), "eth0", mac(1), mac(1), link_up()});
+  begin.end();
   now += 1500ms;
-  Turn turn{now};
-  state.path_changed(*state.find(nic(0)), {.judge = PathJudge::bfd, .proved = false, .why = "down"}, turn);
-  const auto actions = state.settle(turn);
+  Turn turn(state, now);
+  turn.carry_out({.judged = {{nic(0), {.judge = PathJudge::bfd, .proved = false, .why = "down"}}}});
+  const auto actions = turn.end();
   const auto sent = std::ranges::find_if(
       actions, [](const Action& action) { return std::holds_alternative<action::Transmit>(action); });
   ASSERT_NE(sent, actions.end());

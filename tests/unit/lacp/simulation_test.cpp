@@ -166,7 +166,8 @@ class World {
     flights_.pop();
     if (!links_[flight.link].up) return;
     const auto port = links_[flight.link].ends[flight.to].port;
-    take(flight.link, flight.to, system(flight.link, flight.to).frame_received(port, flight.frame, now_));
+    const auto frame = wire::parse_ethernet(flight.frame);
+    take(flight.link, flight.to, system(flight.link, flight.to).frame_received(port, *frame, now_));
   }
 
   bool sends_at(std::size_t link, int end) {

@@ -101,7 +101,10 @@ class SystemTest : public testing::Test {
       pass(milliseconds(500));
     }
   }
-  void deliver(int number, const wire::Bytes& frame) { take(system.frame_received(id(number), frame, now)); }
+  void deliver(int number, const wire::Bytes& frame) {
+    if (const auto parsed = wire::parse_ethernet(frame))
+      take(system.frame_received(id(number), *parsed, now));
+  }
 
   bool sends(int number) const { return system.may_distribute(id(number)); }
   bool accepts(int number) const { return system.may_collect(id(number)); }

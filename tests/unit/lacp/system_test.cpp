@@ -84,8 +84,8 @@ TEST_F(LacpSystem, ChangesTheDataPathBeforeItTellsThePartner) {
   add(facts(1));
   talk({{1, partner(1, kOutOfSync)}}, seconds(3));
   pass(seconds(1));
-  const auto actions = system.frame_received(
-      id(1), wire::build_lacpdu(kTheirSystem, {1, partner(1), last_sent.at(id(1)).actor, 0}), now);
+  const auto frame = wire::build_lacpdu(kTheirSystem, {1, partner(1), last_sent.at(id(1)).actor, 0});
+  const auto actions = system.frame_received(id(1), *wire::parse_ethernet(frame), now);
   ASSERT_GE(actions.size(), 2U);
   EXPECT_TRUE(std::holds_alternative<action::PortChanged>(actions[0]));
   EXPECT_TRUE(std::holds_alternative<action::SendFrame>(actions[1]));

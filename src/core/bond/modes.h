@@ -1,0 +1,33 @@
+// What a mode means to more than one part of a bond. Questions about options alone.
+#pragma once
+
+#include "core/options/options.h"
+
+namespace ebond::core {
+
+inline bool is_active_backup(const BondOptions& options) {
+  return options.mode == Mode::active_backup;
+}
+/// Modes 1, 5, 6: one slave is the active one for all to see.
+inline bool uses_active_slave(const BondOptions& options) {
+  return options.mode == Mode::active_backup || options.mode == Mode::balance_tlb ||
+         options.mode == Mode::balance_alb;
+}
+/// fail_over_mac counts in active-backup only.
+inline FailOverMac fail_over_mac(const BondOptions& options) {
+  return is_active_backup(options) ? options.fail_over_mac : FailOverMac::none;
+}
+/// balance-tlb, balance-alb
+inline bool balances_load(const BondOptions& options) {
+  return options.mode == Mode::balance_tlb || options.mode == Mode::balance_alb;
+}
+/// ... with tlb_dynamic_lb
+inline bool balances_by_load(const BondOptions& options) {
+  return balances_load(options) && options.tlb_dynamic_lb;
+}
+/// balance-alb
+inline bool balances_receiving(const BondOptions& options) {
+  return options.mode == Mode::balance_alb;
+}
+
+}  // namespace ebond::core

@@ -1,0 +1,47 @@
+// What the world was last told of a bond, and the difference from how it stands: each tell_… adds the actions
+// and the record that are missing, and none if nothing is.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/bond/duties.h"
+#include "core/bond/turn_notes.h"
+#include "core/table.h"
+
+namespace ebond::core {
+
+class Told {
+ public:
+  const Table& table() const { return table_; }
+  const DatapathSpec& spec() const { return spec_; }
+  bool carrier() const { return carrier_; }
+  std::optional<IfIndex> active() const { return active_; }
+
+  void tell_datapath(const DatapathSpec& spec, Table table, Actions& actions);
+  /// `active`: the active slave, in a mode that shows one. One record, however many steps a failover took.
+  void tell_active(const Slave* active, TurnNotes& notes);
+  /// Traffic left a slave: one record of it, in every mode, whatever the reason.
+  void tell_failover(std::vector<Carrying> carrying, const BondOptions& options, TurnNotes& notes);
+  /// In active-backup all slaves but the active one are silent.
+  void tell_no_arp(const Roster& roster, const BondOptions& options, Actions& actions);
+  void tell_carrier(bool on, const BondOptions& options, bool admin_up, TurnNotes& notes, Actions& actions);
+
+  /// All of it is so already: a new bond, and one that an earlier process told of.
+  void resume(const DatapathSpec& spec, Table table, const Duties& duties);
+
+ private:
+  static std::vector<IfIndex> silent(const Roster& roster, const BondOptions& options);
+
+  Table table_;
+  DatapathSpec spec_;
+  bool carrier_ = false;
+  std::optional<IfIndex> active_;
+  std::string active_name_;
+  std::vector<Carrying> carrying_;
+  std::vector<IfIndex> silent_;
+};
+
+}  // namespace ebond::core
