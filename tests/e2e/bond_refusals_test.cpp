@@ -93,8 +93,8 @@ TEST_F(BadInput, OptionsAreRefusedWithWhatWouldBeAccepted) {
 }
 
 TEST_F(BadInput, NamesAreRefusedThatAreTooLongOrTakenOrNoNames) {
-  refused({"add", "a-name-far-too-long"}, {"a-name-far-too-long", "19 characters", "1 to 15"});
-  refused({"add", ""}, {"1 to 15"});
+  refused({"add", "a-name-far-too-long"}, {"a-name-far-too-long", "19 characters", "at most 15"});
+  refused({"add", ""}, {"an interface name is missing"});
   refused({"add", "bo/nd"}, {"'bo/nd'", "'/'"});
   refused({"add", "eth0"}, {"eth0 exists already"});
   ebond.must_run(server, {"add", "bond0"});

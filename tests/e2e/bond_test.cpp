@@ -296,7 +296,7 @@ TEST_F(OneSwitch, AStateOfAnotherFormatIsSaidAndLeftUntouched) {
   foreign.replace(foreign.find("\"format\": 1"), 11, "\"format\": 9");
   ASSERT_TRUE(os::write_file_atomically(file, foreign));
   ebond.start();
-  EXPECT_THAT(ebond.log(), HasSubstr("is of format 9 where this ebond knows 1"));
+  EXPECT_THAT(ebond.log(), HasSubstr("is of format 9, but this ebond knows format 1"));
   EXPECT_TRUE(show(server).empty());
   EXPECT_EQ(os::read_file(file).value(), foreign);
   EXPECT_TRUE(pings(server, "192.0.2.2"));

@@ -140,7 +140,7 @@ TEST_F(Tools, MapsOfAnotherLayoutAreSaidAndLeftUntouched) {
   (*map)->layout = 9999;
   const auto head = (*map)->head;
   ebond.start();
-  EXPECT_THAT(ebond.log(), HasSubstr("has layout 9999 where this ebond knows"));
+  EXPECT_THAT(ebond.log(), HasSubstr("has layout 9999, but this ebond knows"));
   EXPECT_TRUE(show(server).empty());
   EXPECT_EQ((*map)->head, head);
   EXPECT_TRUE(pings(server, "192.0.2.2"));
