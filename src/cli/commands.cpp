@@ -14,8 +14,6 @@
 namespace ebond::cli {
 namespace {
 
-constexpr std::string_view kProgram = "ebond";
-
 bool wants_colour() {
   const char* refused = std::getenv("NO_COLOR");
   return ::isatty(STDOUT_FILENO) == 1 && !(refused && *refused);

@@ -14,8 +14,6 @@
 namespace ebond::cli {
 namespace {
 
-constexpr std::string_view kProgram = "ebond";
-
 config::Result<config::Configuration> read(const Arguments& arguments) {
   if (arguments.command == Command::apply) return config::read_toml(arguments.file);
   return config::read_sysconfig(config::sysconfig_paths(arguments.sysconfig));

@@ -19,7 +19,7 @@ namespace {
 
 using Action = IfenslaveArguments::Action;
 
-constexpr std::string_view kProgram = "ifenslave";
+constexpr std::string_view kIfenslave = "ifenslave";
 
 /// One question about an interface (SIOCGIF…), in the caller's namespace.
 std::optional<ifreq> ask(const std::string& name, unsigned long question) {
@@ -52,7 +52,7 @@ std::string mac_of(const std::string& name) {
 bool show_interface(const std::string& name) {
   const auto flags = ask(name, SIOCGIFFLAGS);
   if (!flags) {
-    complain(kProgram, name + ": unknown interface");
+    complain(kIfenslave, name + ": unknown interface");
     return false;
   }
   const auto mtu = ask(name, SIOCGIFMTU);
@@ -76,7 +76,7 @@ int show(const std::string& master, control::Client& client) {
   if (!show_interface(master)) return kRefused;
   const auto text = client.show_text(master, "text", false);
   if (text) print(*text);
-  return conclude(kProgram, text);
+  return conclude(kIfenslave, text);
 }
 
 /// The slave's lines; true if it went well.
@@ -91,15 +91,15 @@ bool change(const IfenslaveArguments& arguments, const std::string& slave, contr
     what = "Change active";
     done = client.set(master, {{"active_slave", slave}});
   } else if (const auto warnings = client.enslave(master, {slave}); warnings) {
-    for (const auto& warning : *warnings) complain(kProgram, "warning: " + warning);
+    for (const auto& warning : *warnings) complain(kIfenslave, "warning: " + warning);
   } else {
     done = std::unexpected(warnings.error());
   }
   if (!done) {
-    complain(kProgram, fmt::format("Master '{}', Slave '{}': Error: {} failed: {}", master, slave, what,
-                                   done.error().message));
+    complain(kIfenslave, fmt::format("Master '{}', Slave '{}': Error: {} failed: {}", master, slave, what,
+                                     done.error().message));
   } else if (arguments.verbose) {
-    complain(kProgram, fmt::format("Master '{}', Slave '{}': {} done", master, slave, what));
+    complain(kIfenslave, fmt::format("Master '{}', Slave '{}': {} done", master, slave, what));
   }
   return done.has_value();
 }

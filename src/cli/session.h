@@ -10,6 +10,9 @@
 
 namespace ebond::cli {
 
+/// What `ebond` calls itself in its messages.
+inline constexpr std::string_view kProgram = "ebond";
+
 /// "ebond: MESSAGE" on stderr.
 void complain(std::string_view program, std::string_view message);
 void print(std::string_view text);

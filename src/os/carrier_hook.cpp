@@ -11,7 +11,7 @@ namespace ebond::os {
 
 namespace {
 
-struct Destroy {
+struct DestroyCarrier {
   void operator()(carrier_bpf* skeleton) const { carrier_bpf__destroy(skeleton); }
   void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
@@ -30,8 +30,8 @@ std::unexpected<Error> hook_error(const char* what, int negative_errno) {
 }  // namespace
 
 struct CarrierHook::Parts {
-  std::unique_ptr<carrier_bpf, Destroy> skeleton;
-  std::unique_ptr<ring_buffer, Destroy> ring;
+  std::unique_ptr<carrier_bpf, DestroyCarrier> skeleton;
+  std::unique_ptr<ring_buffer, DestroyCarrier> ring;
   const std::function<void(const CarrierNews&)>* hear = nullptr;
 
   static int on_item(void* context, void* data, std::size_t size) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "os/libbpf_words.h"
+#include "os/number.h"
 
 namespace ebond::os {
 
@@ -20,9 +21,6 @@ namespace {
 constexpr std::uint32_t kHandle = 0xeb0d;
 constexpr std::uint16_t kLastPriority = 0xffff;
 
-__u32 number(core::IfIndex ifindex) {
-  return static_cast<__u32>(ifindex);
-}
 std::size_t index_of(core::SlotId slot) {
   return static_cast<std::size_t>(slot) % EBOND_MAX_SLOTS;
 }

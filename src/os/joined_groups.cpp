@@ -26,7 +26,7 @@ Words words_of(const std::string& line) {
 }
 
 template <class Number = std::uint32_t>
-std::optional<Number> number(std::string_view text, int base) {
+std::optional<Number> number_in(std::string_view text, int base) {
   if (base == 16 && text.starts_with("0x")) text.remove_prefix(2);
   Number value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
@@ -41,23 +41,23 @@ wire::Ipv4Address octets_of(std::uint32_t in_memory) {
 }
 
 template <class Address>
-std::optional<Address> parse_address(std::string_view text);
+std::optional<Address> address_in(std::string_view text);
 
 /// "0xe8010101": host order, as a person reads it.
 template <>
-std::optional<wire::Ipv4Address> parse_address(std::string_view text) {
-  auto value = number(text, 16);
+std::optional<wire::Ipv4Address> address_in(std::string_view text) {
+  auto value = number_in(text, 16);
   if (!value) return std::nullopt;
   return octets_of(std::endian::native == std::endian::little ? __builtin_bswap32(*value) : *value);
 }
 
 /// "ff020000000000000000000000000001".
 template <>
-std::optional<wire::Ipv6Address> parse_address(std::string_view text) {
+std::optional<wire::Ipv6Address> address_in(std::string_view text) {
   wire::Ipv6Address address{};
   if (text.size() != 2 * address.size()) return std::nullopt;
   for (std::size_t i = 0; i < address.size(); ++i) {
-    auto octet = number<std::uint8_t>(text.substr(2 * i, 2), 16);
+    auto octet = number_in<std::uint8_t>(text.substr(2 * i, 2), 16);
     if (!octet) return std::nullopt;
     address[i] = *octet;
   }
@@ -85,10 +85,11 @@ std::vector<Address> wanted_sources(std::string_view text, core::IfIndex interfa
   std::istringstream lines{std::string(text)};
   for (std::string line; std::getline(lines, line);) {
     const auto words = words_of(line);
-    if (words.size() != 6 || number(words[0], 10) != static_cast<std::uint32_t>(interface)) continue;
-    const auto included = number<std::uint64_t>(words[4], 10), excluded = number<std::uint64_t>(words[5], 10);
-    if (parse_address<Address>(words[2]) != group || included.value_or(0) == 0 || excluded != 0) continue;
-    if (auto source = parse_address<Address>(words[3])) sources.push_back(*source);
+    if (words.size() != 6 || number_in(words[0], 10) != static_cast<std::uint32_t>(interface)) continue;
+    const auto included = number_in<std::uint64_t>(words[4], 10),
+               excluded = number_in<std::uint64_t>(words[5], 10);
+    if (address_in<Address>(words[2]) != group || included.value_or(0) == 0 || excluded != 0) continue;
+    if (auto source = address_in<Address>(words[3])) sources.push_back(*source);
   }
   return sources;
 }
@@ -108,11 +109,11 @@ void read_igmp(const MembershipTexts& texts, core::IfIndex interface, JoinedGrou
     if (words.empty()) continue;
     const bool is_group = line.front() == '\t';
     if (!is_group) {
-      ours = number(words.front(), 10) == static_cast<std::uint32_t>(interface);
+      ours = number_in(words.front(), 10) == static_cast<std::uint32_t>(interface);
       if (ours) joined.igmp_version = version_of(words.back());
       continue;
     }
-    const auto group = number(words.front(), 16);
+    const auto group = number_in(words.front(), 16);
     if (!ours || !group || octets_of(*group) == kAllHosts) continue;
     const auto address = octets_of(*group);
     joined.ipv4.push_back({address, wanted_sources(texts.mcfilter, interface, address)});
@@ -124,9 +125,9 @@ void read_igmp6(const MembershipTexts& texts, core::IfIndex interface, JoinedGro
   std::istringstream lines{std::string(texts.igmp6)};
   for (std::string line; std::getline(lines, line);) {
     const auto words = words_of(line);
-    if (words.size() != 6 || number(words[0], 10) != static_cast<std::uint32_t>(interface)) continue;
-    const auto address = parse_address<wire::Ipv6Address>(words[2]);
-    const auto flags = number(words[4], 16);
+    if (words.size() != 6 || number_in(words[0], 10) != static_cast<std::uint32_t>(interface)) continue;
+    const auto address = address_in<wire::Ipv6Address>(words[2]);
+    const auto flags = number_in(words[4], 16);
     if (!address || !flags || (*flags & kNoReport) != 0) continue;
     joined.ipv6.push_back({*address, wanted_sources(texts.mcfilter6, interface, *address)});
   }

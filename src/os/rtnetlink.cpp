@@ -11,16 +11,13 @@
 
 #include <utility>
 
+#include "os/number.h"
 #include "os/rtnetlink_parse.h"
 
 namespace ebond::os {
 namespace {
 
 constexpr std::uint16_t kCreate = NLM_F_CREATE | NLM_F_EXCL;
-
-int number(IfIndex ifindex) {
-  return static_cast<int>(std::to_underlying(ifindex));
-}
 
 ifinfomsg link_header(int ifindex = 0) {
   ifinfomsg header{};

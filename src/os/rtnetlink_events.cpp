@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t kGroups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_TC;
 constexpr int kKernelBuffer = 8 << 20;  // bytes: thousands of links made at once
-constexpr std::size_t kReceiveSize = 1 << 16;
+constexpr std::size_t kEventsSize = 1 << 16;
 
 void append_event(const nlmsghdr& message, std::vector<LinkEvent>& events) {
   switch (message.nlmsg_type) {
@@ -63,7 +63,7 @@ Result<LinkEvents> LinkEvents::open(const Namespace& where) {
 
 Result<LinkEventBatch> LinkEvents::read() {
   LinkEventBatch batch;
-  buffer_.resize(kReceiveSize);
+  buffer_.resize(kEventsSize);
   for (;;) {
     sockaddr_nl from{};
     socklen_t from_size = sizeof from;

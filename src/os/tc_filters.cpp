@@ -19,14 +19,11 @@
 
 #include "os/libbpf_words.h"
 #include "os/netlink_socket.h"
+#include "os/number.h"
 
 namespace ebond::os {
 
 namespace {
-
-int number(core::IfIndex device) {
-  return static_cast<int>(std::to_underlying(device));
-}
 
 bpf_tc_hook ingress_of(core::IfIndex device) {
   return {.sz = sizeof(bpf_tc_hook), .ifindex = number(device), .attach_point = BPF_TC_INGRESS, .parent = 0};
