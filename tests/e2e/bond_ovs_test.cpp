@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-const Arguments kAll{"eth0", "eth1", "eth2"};
+const Arguments kAllThree{"eth0", "eth1", "eth2"};
 
 /// Its database, its daemons and a bridge br0, all inside one host.
 class OpenVSwitch {
@@ -108,7 +108,7 @@ class WithOpenVSwitch : public ::testing::TestWithParam<const char*> {
 
   void join() {
     ovs.make_bond(GetParam());
-    alpha.make_bond("192.0.2.1/24", {"lacp_rate", GetParam()}, kAll);
+    alpha.make_bond("192.0.2.1/24", {"lacp_rate", GetParam()}, kAllThree);
     // Its user-space datapath passes no TCP or UDP whose checksum is left to the NIC.
     for (const auto& [host, interface] : {std::pair{&alpha.host, "bond0"}, std::pair{&far, "br0"}}) {
       host->must_run({"ethtool", "-K", interface, "tx", "off"});
@@ -118,8 +118,9 @@ class WithOpenVSwitch : public ::testing::TestWithParam<const char*> {
   bool all_joined() {
     return eventually(
         [&] {
-          return std::ranges::all_of(
-              kAll, [&](const auto& member) { return alpha.has_joined(member) && ovs.has_joined(member); });
+          return std::ranges::all_of(kAllThree, [&](const auto& member) {
+            return alpha.has_joined(member) && ovs.has_joined(member);
+          });
         },
         60s);
   }
@@ -136,18 +137,18 @@ TEST_P(WithOpenVSwitch, AllMembersCollectAndDistributeAtBothEndsAndAllOfThemCarr
   ASSERT_TRUE(carries());
   std::array<std::uint64_t, 3> sent{}, received{};
   for (std::size_t i = 0; i < 3; ++i) {
-    const auto counters = alpha.host.link(kAll[i]).counters;
+    const auto counters = alpha.host.link(kAllThree[i]).counters;
     sent[i] = counters.tx_packets;
     received[i] = counters.rx_packets;
   }
   send_flows(alpha.host, "192.0.2.2");
   for (std::size_t i = 0; i < 3; ++i) {
-    EXPECT_GT(alpha.host.link(kAll[i]).counters.tx_packets, sent[i] + 10) << kAll[i];
+    EXPECT_GT(alpha.host.link(kAllThree[i]).counters.tx_packets, sent[i] + 10) << kAllThree[i];
   }
   EXPECT_TRUE(eventually([&] {
     send_flows(far, "192.0.2.1");
     return std::ranges::all_of(std::array{0U, 1U, 2U}, [&](auto i) {
-      return alpha.host.link(kAll[i]).counters.rx_packets > received[i] + 10;
+      return alpha.host.link(kAllThree[i]).counters.rx_packets > received[i] + 10;
     });
   }));
   Stream stream(alpha.host, far, "192.0.2.2", {.frames_per_second = 500});
@@ -189,7 +190,7 @@ TEST_P(SilentOpenVSwitch, IsDroppedWithinThreeTimeoutPeriodsAndDropsUsWhenWeFall
   join();
   const auto silent = Clock::now();
   ovs.signal(SIGSTOP);
-  for (const auto& member : kAll) {
+  for (const auto& member : kAllThree) {
     EXPECT_TRUE(eventually([&] {
       const auto state = alpha.slave(member)["partner"]["state"].get<unsigned>();
       return (state & 0x08U) == 0;  // out of sync

@@ -20,11 +20,11 @@ using testing::fresh_namespace;
 using ::testing::IsEmpty;
 using testing::must;
 
-const MacAddress kMac = *MacAddress::parse("00:00:5e:00:53:71");
+const MacAddress kFilterMac = *MacAddress::parse("00:00:5e:00:53:71");
 const MacAddress kOther = *MacAddress::parse("00:00:5e:00:53:72");
 const MacAddress kGroup = *MacAddress::parse("01:00:5e:00:53:71");
 
-class Filters : public ::testing::Test {
+class NicFilters : public ::testing::Test {
  protected:
   Namespace home = fresh_namespace();
   Rtnetlink net = must(Rtnetlink::open(home));
@@ -36,28 +36,28 @@ class Filters : public ::testing::Test {
   }
 };
 
-class AddressFilterTest : public Filters {
+class AddressFilterTest : public NicFilters {
  protected:
   AddressFilter filter = must(AddressFilter::open(home));
 };
 
 TEST_F(AddressFilterTest, ListsWhatTheDeviceWasToldOf) {
   EXPECT_THAT(must(filter.list(eth0)), IsEmpty());
-  must(filter.add(eth0, kMac));
+  must(filter.add(eth0, kFilterMac));
   must(filter.add(eth0, kOther));
-  EXPECT_THAT(must(filter.list(eth0)), ElementsAre(kMac, kOther));
-  must(filter.remove(eth0, kMac));
+  EXPECT_THAT(must(filter.list(eth0)), ElementsAre(kFilterMac, kOther));
+  must(filter.remove(eth0, kFilterMac));
   EXPECT_THAT(must(filter.list(eth0)), ElementsAre(kOther));
 }
 
 TEST_F(AddressFilterTest, ToldOutlivesTheOneThatTold) {
-  must(must(AddressFilter::open(home)).add(eth0, kMac));
-  EXPECT_THAT(must(filter.list(eth0)), ElementsAre(kMac));
+  must(must(AddressFilter::open(home)).add(eth0, kFilterMac));
+  EXPECT_THAT(must(filter.list(eth0)), ElementsAre(kFilterMac));
 }
 
 TEST_F(AddressFilterTest, SaysThatItWasToldAlreadyOrNever) {
-  must(filter.add(eth0, kMac));
-  EXPECT_EQ(filter.add(eth0, kMac).error().errno_value, EEXIST);
+  must(filter.add(eth0, kFilterMac));
+  EXPECT_EQ(filter.add(eth0, kFilterMac).error().errno_value, EEXIST);
   EXPECT_EQ(filter.remove(eth0, kOther).error().errno_value, ENOENT);
 }
 
@@ -69,10 +69,10 @@ TEST_F(AddressFilterTest, GroupsAndABridgesEntriesAreNotListed) {
 }
 
 TEST_F(AddressFilterTest, ADeviceThatIsNotThereIsAnError) {
-  EXPECT_EQ(filter.add(IfIndex{9999}, kMac).error().errno_value, ENODEV);
+  EXPECT_EQ(filter.add(IfIndex{9999}, kFilterMac).error().errno_value, ENODEV);
 }
 
-class VlanFilterTest : public Filters {
+class VlanFilterTest : public NicFilters {
  protected:
   std::filesystem::path directory =
       std::filesystem::temp_directory_path() / ("ebond-vlans-" + std::to_string(::getpid()));
@@ -80,7 +80,7 @@ class VlanFilterTest : public Filters {
   const VlanKey vlan{.id = 100};
 
   void SetUp() override {
-    Filters::SetUp();
+    NicFilters::SetUp();
     auto probe = must(VlanFilter::open(home, keeper));
     const auto told = probe.add(eth0, vlan);
     probe.end();

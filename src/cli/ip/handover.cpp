@@ -8,7 +8,7 @@ namespace ebond::cli::ip {
 namespace {
 
 constexpr const char* kPreload = "LD_PRELOAD";
-constexpr const char* kOptions = "EBOND_IP_OPTIONS";
+constexpr const char* kOptionsVariable = "EBOND_IP_OPTIONS";
 constexpr char kEnd = '\n';  // no option has one in it
 
 std::string_view in_environment(const char* name) {
@@ -33,7 +33,7 @@ void hand_over(const std::filesystem::path& library, const control::KeyValues& o
   for (const auto& [key, value] : own_options) {
     options.append(key).append(1, kEnd).append(value).append(1, kEnd);
   }
-  if (!options.empty()) ::setenv(kOptions, options.c_str(), 1);
+  if (!options.empty()) ::setenv(kOptionsVariable, options.c_str(), 1);
 }
 
 void restore_environment() {
@@ -49,12 +49,12 @@ void restore_environment() {
 
 control::KeyValues take_own_options() {
   control::KeyValues options;
-  auto text = in_environment(kOptions);
+  auto text = in_environment(kOptionsVariable);
   while (!text.empty()) {
     auto key = take_part(text, kEnd);
     options.emplace_back(std::move(key), take_part(text, kEnd));
   }
-  ::unsetenv(kOptions);
+  ::unsetenv(kOptionsVariable);
   return options;
 }
 

@@ -9,7 +9,7 @@ using Action = IfenslaveArguments::Action;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-IfenslaveArguments parsed(std::vector<std::string> words) {
+IfenslaveArguments ifenslave_parsed(std::vector<std::string> words) {
   const auto arguments = parse_ifenslave_arguments(std::move(words));
   if (arguments) return *arguments;
   ADD_FAILURE() << arguments.error().text;
@@ -22,7 +22,7 @@ int exit_code(std::vector<std::string> words) {
 }
 
 TEST(IfenslaveArguments, EnslaveInTheOrderGiven) {
-  const auto arguments = parsed({"bond0", "eth1", "eth0"});
+  const auto arguments = ifenslave_parsed({"bond0", "eth1", "eth0"});
   EXPECT_EQ(arguments.action, Action::enslave);
   EXPECT_EQ(arguments.master, "bond0");
   EXPECT_THAT(arguments.slaves, ElementsAre("eth1", "eth0"));
@@ -30,28 +30,28 @@ TEST(IfenslaveArguments, EnslaveInTheOrderGiven) {
 
 TEST(IfenslaveArguments, ReadEachActionInShortAndLongForm) {
   for (const auto* option : {"-d", "--detach"}) {
-    EXPECT_EQ(parsed({option, "bond0", "eth0", "eth1"}).action, Action::detach);
+    EXPECT_EQ(ifenslave_parsed({option, "bond0", "eth0", "eth1"}).action, Action::detach);
   }
   for (const auto* option : {"-c", "--change-active"}) {
-    EXPECT_EQ(parsed({option, "bond0", "eth1"}).action, Action::change_active);
+    EXPECT_EQ(ifenslave_parsed({option, "bond0", "eth1"}).action, Action::change_active);
   }
   for (const auto* option : {"-f", "--force"}) {
-    EXPECT_EQ(parsed({option, "bond0", "eth1"}).action, Action::enslave);
+    EXPECT_EQ(ifenslave_parsed({option, "bond0", "eth1"}).action, Action::enslave);
   }
   for (const auto* option : {"-a", "--all-interfaces"}) {
-    EXPECT_EQ(parsed({option}).action, Action::show_all);
+    EXPECT_EQ(ifenslave_parsed({option}).action, Action::show_all);
   }
-  EXPECT_TRUE(parsed({"-v", "bond0", "eth0"}).verbose);
+  EXPECT_TRUE(ifenslave_parsed({"-v", "bond0", "eth0"}).verbose);
 }
 
 TEST(IfenslaveArguments, TakeOptionsBehindTheNames) {
-  const auto arguments = parsed({"bond0", "eth0", "-d"});
+  const auto arguments = ifenslave_parsed({"bond0", "eth0", "-d"});
   EXPECT_EQ(arguments.action, Action::detach);
   EXPECT_THAT(arguments.slaves, ElementsAre("eth0"));
 }
 
 TEST(IfenslaveArguments, ShowTheMasterWhereNoSlaveIsNamed) {
-  EXPECT_EQ(parsed({"bond0"}).action, Action::show);
+  EXPECT_EQ(ifenslave_parsed({"bond0"}).action, Action::show);
 }
 
 TEST(IfenslaveArguments, AreAUsageErrorWhereTheClassicToolSaysSo) {

@@ -11,7 +11,7 @@ std::vector<Route> routes_of(std::string_view text, bool ipv6 = false) {
   return *std::move(result);
 }
 
-std::string problem_of(std::string_view text, bool ipv6 = false) {
+std::string route_problem_of(std::string_view text, bool ipv6 = false) {
   const auto result = parse_route_file(text, "route-bond0", "bond0", ipv6);
   return result ? "" : result.error().to_string();
 }
@@ -60,49 +60,50 @@ TEST(RouteFile, ToldTheArticlesRouteSaysWhichNetworkOrHostWouldBeRight) {
   const auto right =
       "is not a network, its address does not fit its mask: write 172.31.3.0/24 for the network or "
       "172.31.3.254/32 for the one host";
-  EXPECT_EQ(problem_of("172.31.3.254/24 dev bond0"), std::string("route-bond0:1: 172.31.3.254/24 ") + right);
-  EXPECT_EQ(problem_of("ADDRESS0=172.31.3.254\nNETMASK0=255.255.255.0\n"),
+  EXPECT_EQ(route_problem_of("172.31.3.254/24 dev bond0"),
             std::string("route-bond0:1: 172.31.3.254/24 ") + right);
-  EXPECT_EQ(problem_of("route add -net 172.31.3.254 netmask 255.255.255.0 bond0"),
+  EXPECT_EQ(route_problem_of("ADDRESS0=172.31.3.254\nNETMASK0=255.255.255.0\n"),
+            std::string("route-bond0:1: 172.31.3.254/24 ") + right);
+  EXPECT_EQ(route_problem_of("route add -net 172.31.3.254 netmask 255.255.255.0 bond0"),
             std::string("route-bond0:1: expected what follows `ip route add`, as in \"192.0.2.0/24 via "
                         "198.51.100.1\"; and 172.31.3.254/24 ") +
                 right);
 }
 
 TEST(RouteFile, TranslatesARouteCommandThatFits) {
-  EXPECT_THAT(problem_of("route add -net 172.31.3.0 netmask 255.255.255.0 bond0"),
+  EXPECT_THAT(route_problem_of("route add -net 172.31.3.0 netmask 255.255.255.0 bond0"),
               testing::EndsWith(": write \"172.31.3.0/24\""));
 }
 
-struct Bad {
+struct BadRoute {
   const char* text;
   const char* problem;
 };
 
 TEST(RouteFile, RefusesWithTheLineAndWhatWouldBeRight) {
   for (const auto& [text, problem] : {
-           Bad{"\nnowhere via 192.0.2.1", "2: nowhere is not an IP address"},
-           Bad{"2001:db8::/32 via 2001:db8::1",
-               "1: 2001:db8::/32 is an IPv6 network where an IPv4 one belongs"},
-           Bad{"192.0.2.0/40", "1: 192.0.2.0/40 has a bad prefix length: it goes from 0 to 32"},
-           Bad{"192.0.2.0/24 via", "1: \"via\" has no value"},
-           Bad{"192.0.2.0/24 via router", "1: \"via router\" wants an IPv4 address"},
-           Bad{"192.0.2.0/24 via 2001:db8::1", "1: \"via 2001:db8::1\" wants an IPv4 address"},
-           Bad{"192.0.2.0/24 dev eth5",
-               "1: the route goes out of eth5, but this file is bond0's: write dev bond0"},
-           Bad{"192.0.2.0/24 metric x", "1: \"metric x\" wants a number"},
-           Bad{"192.0.2.0/24 colour red", "1: \"colour\" is not understood"},
-           Bad{"ADDRESS0=192.0.2.0\n", "1: ADDRESS0 has neither NETMASK0 nor PREFIX0"},
-           Bad{"ADDRESS0=192.0.2\nPREFIX0=24", "1: ADDRESS0=192.0.2 is not an IPv4 address"},
-           Bad{"ADDRESS0=192.0.2.0\nPREFIX0=24\nGATEWAY1=192.0.2.1",
-               "3: GATEWAY1 stands alone: ADDRESS1 is missing"},
-           Bad{"ADDRESS0=192.0.2.0\nNETMASK0=255.0.255.0", "2: NETMASK0=255.0.255.0 is not a netmask"},
-           Bad{"ADDRESS0=192.0.2.0\nPREFIX0=24\nGATEWAY0=x", "3: GATEWAY0=x is not an IPv4 address"},
-           Bad{"ADDRESS0=192.0.2.0\nPREFIX0=24\nVIA0=x", "3: VIA0 is not a key of a route file"},
+           BadRoute{"\nnowhere via 192.0.2.1", "2: nowhere is not an IP address"},
+           BadRoute{"2001:db8::/32 via 2001:db8::1",
+                    "1: 2001:db8::/32 is an IPv6 network where an IPv4 one belongs"},
+           BadRoute{"192.0.2.0/40", "1: 192.0.2.0/40 has a bad prefix length: it goes from 0 to 32"},
+           BadRoute{"192.0.2.0/24 via", "1: \"via\" has no value"},
+           BadRoute{"192.0.2.0/24 via router", "1: \"via router\" wants an IPv4 address"},
+           BadRoute{"192.0.2.0/24 via 2001:db8::1", "1: \"via 2001:db8::1\" wants an IPv4 address"},
+           BadRoute{"192.0.2.0/24 dev eth5",
+                    "1: the route goes out of eth5, but this file is bond0's: write dev bond0"},
+           BadRoute{"192.0.2.0/24 metric x", "1: \"metric x\" wants a number"},
+           BadRoute{"192.0.2.0/24 colour red", "1: \"colour\" is not understood"},
+           BadRoute{"ADDRESS0=192.0.2.0\n", "1: ADDRESS0 has neither NETMASK0 nor PREFIX0"},
+           BadRoute{"ADDRESS0=192.0.2\nPREFIX0=24", "1: ADDRESS0=192.0.2 is not an IPv4 address"},
+           BadRoute{"ADDRESS0=192.0.2.0\nPREFIX0=24\nGATEWAY1=192.0.2.1",
+                    "3: GATEWAY1 stands alone: ADDRESS1 is missing"},
+           BadRoute{"ADDRESS0=192.0.2.0\nNETMASK0=255.0.255.0", "2: NETMASK0=255.0.255.0 is not a netmask"},
+           BadRoute{"ADDRESS0=192.0.2.0\nPREFIX0=24\nGATEWAY0=x", "3: GATEWAY0=x is not an IPv4 address"},
+           BadRoute{"ADDRESS0=192.0.2.0\nPREFIX0=24\nVIA0=x", "3: VIA0 is not a key of a route file"},
        }) {
-    EXPECT_THAT(problem_of(text), testing::StartsWith(std::string("route-bond0:") + problem)) << text;
+    EXPECT_THAT(route_problem_of(text), testing::StartsWith(std::string("route-bond0:") + problem)) << text;
   }
-  EXPECT_THAT(problem_of("192.0.2.0/24", true),
+  EXPECT_THAT(route_problem_of("192.0.2.0/24", true),
               testing::HasSubstr("is an IPv4 network where an IPv6 one belongs"));
 }
 

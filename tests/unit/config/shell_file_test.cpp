@@ -11,7 +11,7 @@ std::string value_of(std::string_view line) {
   return result->front().value;
 }
 
-std::string problem_of(std::string_view text) {
+std::string shell_problem_of(std::string_view text) {
   const auto result = parse_shell_assignments(text, "f");
   return result ? "" : result.error().to_string();
 }
@@ -37,20 +37,22 @@ TEST(ShellFile, SkipsCommentsAndBlankLinesAndCountsThem) {
 }
 
 TEST(ShellFile, RefusesEveryMalformedLineAndSaysWhatWouldBeRight) {
-  EXPECT_EQ(problem_of("A=1\nDEVICE"), "f:2: expected KEY=VALUE");
-  EXPECT_EQ(problem_of("A = 1"), "f:1: expected KEY=VALUE, without blanks around the \"=\"");
-  EXPECT_EQ(problem_of("A= 1"), "f:1: expected KEY=VALUE, without blanks around the \"=\"");
-  EXPECT_EQ(problem_of("=1"), "f:1: expected KEY=VALUE, but \"\" is not a key: letters, digits and _ only");
-  EXPECT_EQ(problem_of("1A=1"),
+  EXPECT_EQ(shell_problem_of("A=1\nDEVICE"), "f:2: expected KEY=VALUE");
+  EXPECT_EQ(shell_problem_of("A = 1"), "f:1: expected KEY=VALUE, without blanks around the \"=\"");
+  EXPECT_EQ(shell_problem_of("A= 1"), "f:1: expected KEY=VALUE, without blanks around the \"=\"");
+  EXPECT_EQ(shell_problem_of("=1"),
+            "f:1: expected KEY=VALUE, but \"\" is not a key: letters, digits and _ only");
+  EXPECT_EQ(shell_problem_of("1A=1"),
             "f:1: expected KEY=VALUE, but \"1A\" is not a key: letters, digits and _ only");
-  EXPECT_EQ(problem_of("A='b"), "f:1: the quote ' is not closed on this line");
-  EXPECT_EQ(problem_of("A=\"b\nc\""), "f:1: the quote \" is not closed on this line");
-  EXPECT_EQ(problem_of("A=b\\"), "f:1: the line ends in a backslash: write the value on one line");
-  EXPECT_EQ(problem_of("A=$B"), "f:1: variables and commands are not expanded here: write the value itself");
-  EXPECT_EQ(problem_of("A=\"`date`\""),
+  EXPECT_EQ(shell_problem_of("A='b"), "f:1: the quote ' is not closed on this line");
+  EXPECT_EQ(shell_problem_of("A=\"b\nc\""), "f:1: the quote \" is not closed on this line");
+  EXPECT_EQ(shell_problem_of("A=b\\"), "f:1: the line ends in a backslash: write the value on one line");
+  EXPECT_EQ(shell_problem_of("A=$B"),
             "f:1: variables and commands are not expanded here: write the value itself");
-  EXPECT_EQ(problem_of("A=(b)"), "f:1: '(' is a shell operator: put the value in quotes");
-  EXPECT_EQ(problem_of("BONDING_OPTS=mode=1 miimon=100"),
+  EXPECT_EQ(shell_problem_of("A=\"`date`\""),
+            "f:1: variables and commands are not expanded here: write the value itself");
+  EXPECT_EQ(shell_problem_of("A=(b)"), "f:1: '(' is a shell operator: put the value in quotes");
+  EXPECT_EQ(shell_problem_of("BONDING_OPTS=mode=1 miimon=100"),
             "f:1: expected nothing after the value, found \"miimon=100\": put a value with blanks in quotes, "
             "BONDING_OPTS=\"mode=1 miimon=100\"");
 }

@@ -15,13 +15,13 @@ using Operation = wire::ArpPacket::Operation;
 struct Heard {
   bool anything, arp, answer, own_probe;
 };
-struct Case {
+struct EvidenceCase {
   ArpValidate validate;
   Heard active, backup;  ///< does it keep such a slave alive?
 };
 // The table of the manual's "arp_validate". A backup hears the active slave's probes, and it is those that
 // are looked at if it is validated.
-constexpr Case kCases[] = {
+constexpr EvidenceCase kCases[] = {
     {ArpValidate::none, {true, true, true, true}, {true, true, true, true}},
     {ArpValidate::active, {false, false, true, false}, {true, true, true, true}},
     {ArpValidate::backup, {true, true, true, true}, {false, false, false, true}},
@@ -32,7 +32,7 @@ constexpr Case kCases[] = {
 };
 
 /// eth0 is active and eth1 stands by; the network is silent, and the test says what is heard.
-class Validate : public testing::TestWithParam<Case> {
+class Validate : public testing::TestWithParam<EvidenceCase> {
  protected:
   static ArpLab silent_lab() {
     ArpLab lab(watched(Mode::active_backup, GetParam().validate));

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/options/option_table.h"
+#include "tests/unit/core/option_tools.h"
 
 namespace ebond::core {
 namespace {
@@ -15,24 +16,17 @@ using testing::HasSubstr;
 using Kind = Refusal::Kind;
 using Texts = std::vector<std::string>;
 
-constexpr OptionContext kIdle{.has_slaves = false, .admin_up = false};
 constexpr OptionContext kWithSlaves{.has_slaves = true, .admin_up = false};
 constexpr OptionContext kUp{.has_slaves = false, .admin_up = true};
 
-Texts print_all(const BondOptions& options) {
+Texts names_and_values(const BondOptions& options) {
   Texts texts;
   for (const auto& spec : option_table()) texts.push_back(std::string(spec.name) + " " + spec.get(options));
   return texts;
 }
 
-BondOptions in_mode(Mode mode) {
-  BondOptions options;
-  options.mode = mode;
-  return options;
-}
-
 /// What each option takes and refuses, in a mode it is for.
-struct Case {
+struct OptionCase {
   std::string option;
   Mode mode;
   std::vector<std::pair<std::string, std::string>> good;  ///< given, and read back
@@ -48,7 +42,7 @@ Texts bad_numbers(const Texts& more) {
 }
 
 /// Any number up to INT_MAX.
-Case any_int(std::string option, Mode mode) {
+OptionCase any_int(std::string option, Mode mode) {
   return {std::move(option),
           mode,
           {{"0", "0"},
@@ -60,14 +54,14 @@ Case any_int(std::string option, Mode mode) {
           bad_numbers({"2147483648", "4294967295", "minval"})};
 }
 
-Case on_off(std::string option, Mode mode) {
+OptionCase on_off(std::string option, Mode mode) {
   return {std::move(option),
           mode,
           {{"0", "off"}, {"off", "off"}, {"1", "on"}, {"on", "on"}, {"01", "on"}},
           {"", "2", "-1", "yes", "true", "On", "on off", "ON"}};
 }
 
-std::vector<Case> every_case() {
+std::vector<OptionCase> every_case() {
   const auto rr = Mode::balance_rr;
   const auto ab = Mode::active_backup;
   const auto lacp = Mode::ieee8023ad;
@@ -280,13 +274,13 @@ TEST(ApplyOption, RefusesEveryBadValueNamingOptionValueAndWhatIsAcceptedAndChang
   for (const auto& test : every_case()) {
     for (const auto& bad : test.bad) {
       BondOptions options = in_mode(test.mode);
-      const auto before = print_all(options);
+      const auto before = names_and_values(options);
       const auto done = apply_option(options, test.option, bad, kIdle);
       ASSERT_FALSE(done) << test.option << " took '" << bad << "'";
       EXPECT_EQ(done.error().kind, Kind::bad_value) << test.option << " '" << bad << "'";
       EXPECT_EQ(done.error().option, test.option);
       EXPECT_THAT(done.error().message, AllOf(HasSubstr(test.option), HasSubstr("'" + bad + "'")));
-      EXPECT_EQ(print_all(options), before) << test.option << " '" << bad << "'";
+      EXPECT_EQ(names_and_values(options), before) << test.option << " '" << bad << "'";
     }
     const auto spec = *find_option(test.option);
     BondOptions options = in_mode(test.mode);

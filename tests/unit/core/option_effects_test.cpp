@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/options/option_table.h"
+#include "tests/unit/core/option_tools.h"
 
 namespace ebond::core {
 namespace {
@@ -14,15 +15,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using Kind = Refusal::Kind;
 
-constexpr OptionContext kIdle{.has_slaves = false, .admin_up = false};
-
-BondOptions in_mode(Mode mode) {
-  BondOptions options;
-  options.mode = mode;
-  return options;
-}
-
-std::vector<std::string> print_all(const BondOptions& options) {
+std::vector<std::string> values_of_all(const BondOptions& options) {
   std::vector<std::string> texts;
   for (const auto& spec : option_table()) texts.push_back(spec.get(options));
   return texts;
@@ -198,15 +191,15 @@ TEST(ApplyOptions, AppliesInTheTablesOrderWhateverTheOrderGiven) {
 
 TEST(ApplyOptions, ChangesNothingIfOneIsRefused) {
   BondOptions options;
-  const auto before = print_all(options);
+  const auto before = values_of_all(options);
   auto done = apply_options(options, {{"miimon", "50"}, {"mode", "1"}, {"lacp_rate", "fast"}}, kIdle);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().option, "lacp_rate");
-  EXPECT_EQ(print_all(options), before);
+  EXPECT_EQ(values_of_all(options), before);
   done = apply_options(options, {{"miimon", "50"}, {"bogus", "1"}}, kIdle);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().kind, Kind::unknown_option);
-  EXPECT_EQ(print_all(options), before);
+  EXPECT_EQ(values_of_all(options), before);
 }
 
 TEST(ApplyOptions, LetsTheLastOfRepeatedOptionsWinAndAddsRepeatedTargetsInTurn) {

@@ -15,7 +15,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using Operation = wire::ArpPacket::Operation;
 
-constexpr SlotId kFirst{0}, kSecond{1}, kThird{2};
+constexpr SlotId kSlot0{0}, kSlot1{1}, kSlot2{2};
 constexpr Ipv4Address kServer{192, 0, 2, 1};
 const MacAddress kBondMac({0x02, 0, 0, 0, 0, 0x01});
 
@@ -32,11 +32,11 @@ class Receiving : public testing::Test {
   RxBalance balance;
 
   void answer(std::uint8_t last) {
-    balance.sent({Operation::reply, kBondMac, kServer, mac_of_client(last), client(last)}, false, 0, kFirst,
+    balance.sent({Operation::reply, kBondMac, kServer, mac_of_client(last), client(last)}, false, 0, kSlot0,
                  now);
   }
   void ask(std::uint8_t last) {
-    balance.sent({Operation::request, kBondMac, kServer, {}, client(last)}, true, 0, kFirst, now);
+    balance.sent({Operation::request, kBondMac, kServer, {}, client(last)}, true, 0, kSlot0, now);
   }
   void hear_answer(std::uint8_t last) {
     balance.heard({Operation::reply, mac_of_client(last), client(last), kBondMac, kServer}, false, now);
@@ -58,22 +58,22 @@ TEST_F(Receiving, HashesAClientAsTheDriverDoes) {
 }
 
 TEST_F(Receiving, HasASlaveReadyForEveryNewClientInTurn) {
-  balance.follow({kFirst, kSecond}, now);
+  balance.follow({kSlot0, kSlot1}, now);
   const auto entries = balance.entries();
   ASSERT_THAT(entries, SizeIs(256));
-  EXPECT_EQ(std::ranges::count(entries, kFirst), 128);
+  EXPECT_EQ(std::ranges::count(entries, kSlot0), 128);
   EXPECT_NE(entries[RxBalance::hash(client(10))], entries[RxBalance::hash(client(11))]);
 }
 
 TEST_F(Receiving, KeepsSharesEvenWhateverTheHash) {
-  balance.follow({kFirst, kSecond}, now);
+  balance.follow({kSlot0, kSlot1}, now);
   for (std::uint8_t last = 10; last < 50; last += 2) answer(last);  // one hash parity, one slave by hash
-  EXPECT_EQ(clients_of(kFirst), 10U);
-  EXPECT_EQ(clients_of(kSecond), 10U);
+  EXPECT_EQ(clients_of(kSlot0), 10U);
+  EXPECT_EQ(clients_of(kSlot1), 10U);
 }
 
 TEST_F(Receiving, TellsAClientOfAnotherSlaveOnlyOnceItListensAgain) {
-  balance.follow({kFirst, kSecond}, now);
+  balance.follow({kSlot0, kSlot1}, now);
   answer(10);
   answer(12);
   EXPECT_THAT(told_after(1900ms), IsEmpty());
@@ -82,11 +82,11 @@ TEST_F(Receiving, TellsAClientOfAnotherSlaveOnlyOnceItListensAgain) {
 }
 
 TEST_F(Receiving, MovesTheClientsOfALostSlaveAtOnceAndTellsThemFourTimes) {
-  balance.follow({kFirst, kSecond}, now);
+  balance.follow({kSlot0, kSlot1}, now);
   answer(10);
   answer(11);
   const auto lost = balance.clients()[0].slot;
-  balance.follow({lost == kFirst ? kSecond : kFirst}, now);
+  balance.follow({lost == kSlot0 ? kSlot1 : kSlot0}, now);
   EXPECT_THAT(told_after(0s), ElementsAre(10));
   for (int round = 0; round < 3; ++round) {
     EXPECT_EQ(balance.deadline(), now + 2s);
@@ -96,13 +96,13 @@ TEST_F(Receiving, MovesTheClientsOfALostSlaveAtOnceAndTellsThemFourTimes) {
 }
 
 TEST_F(Receiving, GivesASlaveThatReturnsItsShareAndMovesNoMore) {
-  balance.follow({kFirst, kSecond}, now);
+  balance.follow({kSlot0, kSlot1}, now);
   for (std::uint8_t last = 10; last < 20; ++last) answer(last);
-  balance.follow({kFirst}, now);
+  balance.follow({kSlot0}, now);
   while (balance.deadline()) told_after(2s);
-  EXPECT_EQ(clients_of(kFirst), 10U);
-  balance.follow({kFirst, kSecond}, now);
-  EXPECT_EQ(clients_of(kSecond), 5U);
+  EXPECT_EQ(clients_of(kSlot0), 10U);
+  balance.follow({kSlot0, kSlot1}, now);
+  EXPECT_EQ(clients_of(kSlot1), 5U);
   EXPECT_THAT(told_after(0s), SizeIs(5));
   for (int round = 0; round < 3; ++round)
     EXPECT_THAT(told_after(2s), SizeIs(5)) << "its port may not have forwarded yet";
@@ -110,20 +110,20 @@ TEST_F(Receiving, GivesASlaveThatReturnsItsShareAndMovesNoMore) {
 }
 
 TEST_F(Receiving, WaitsForAReceiverWhereNoneIsLeft) {
-  balance.follow({kFirst, kSecond}, now);
+  balance.follow({kSlot0, kSlot1}, now);
   answer(10);
   balance.follow({}, now);
   EXPECT_THAT(balance.entries(), IsEmpty());
   EXPECT_THAT(told_after(10s), IsEmpty());
-  balance.follow({kFirst, kSecond}, now);
+  balance.follow({kSlot0, kSlot1}, now);
   EXPECT_THAT(balance.clients(), SizeIs(1));
 }
 
 TEST_F(Receiving, TellsTheOthersAnewAfterABroadcastDrewThemToTheActiveSlave) {
-  balance.follow({kFirst, kSecond}, now);
+  balance.follow({kSlot0, kSlot1}, now);
   answer(10);
   answer(11);
-  const auto away = balance.clients()[0].slot == kFirst ? 11 : 10;
+  const auto away = balance.clients()[0].slot == kSlot0 ? 11 : 10;
   ask(20);
   EXPECT_THAT(told_after(1s), IsEmpty());
   ask(21);  // a second one does not put it off
@@ -131,7 +131,7 @@ TEST_F(Receiving, TellsTheOthersAnewAfterABroadcastDrewThemToTheActiveSlave) {
 }
 
 TEST_F(Receiving, TellsAClientThatWasAskedForOnceItsMacIsKnown) {
-  balance.follow({kFirst, kSecond}, now);
+  balance.follow({kSlot0, kSlot1}, now);
   ask(10);
   EXPECT_TRUE(balance.clients()[0].mac.is_zero());
   EXPECT_THAT(told_after(2s), IsEmpty());
@@ -141,7 +141,7 @@ TEST_F(Receiving, TellsAClientThatWasAskedForOnceItsMacIsKnown) {
 }
 
 TEST_F(Receiving, ForgetsClientsOfAnAddressThatSomebodyElseHasNow) {
-  balance.follow({kFirst, kSecond}, now);
+  balance.follow({kSlot0, kSlot1}, now);
   answer(10);
   balance.heard({Operation::request, kBondMac, kServer, {}, client(9)}, true, now);
   EXPECT_THAT(balance.clients(), SizeIs(1)) << "our own, come back";
@@ -150,27 +150,27 @@ TEST_F(Receiving, ForgetsClientsOfAnAddressThatSomebodyElseHasNow) {
 }
 
 TEST_F(Receiving, TellsTheClientsOfASlaveWhoseMacChanged) {
-  balance.follow({kFirst}, now);
+  balance.follow({kSlot0}, now);
   answer(10);
-  balance.mac_changed(kSecond, now);
+  balance.mac_changed(kSlot1, now);
   EXPECT_EQ(balance.deadline(), std::nullopt);
-  balance.mac_changed(kFirst, now);
+  balance.mac_changed(kSlot0, now);
   EXPECT_THAT(told_after(0s), ElementsAre(10));
 }
 
 TEST_F(Receiving, TakesNoProbeAndNoAnnouncementForAClient) {
-  balance.follow({kFirst, kSecond}, now);
-  balance.sent({Operation::request, kBondMac, {}, {}, client(10)}, true, 0, kFirst, now);
-  balance.sent({Operation::request, kBondMac, kServer, {}, kServer}, true, 0, kFirst, now);
+  balance.follow({kSlot0, kSlot1}, now);
+  balance.sent({Operation::request, kBondMac, {}, {}, client(10)}, true, 0, kSlot0, now);
+  balance.sent({Operation::request, kBondMac, kServer, {}, kServer}, true, 0, kSlot0, now);
   EXPECT_THAT(balance.clients(), IsEmpty());
 }
 
 TEST_F(Receiving, NotesAThousandClientsAndThenForgetsTheOldest) {
-  balance.follow({kFirst, kSecond}, now);
+  balance.follow({kSlot0, kSlot1}, now);
   for (unsigned i = 0; i < RxBalance::kMaxClients + 5; ++i) {
     now += 1ms;
     const Ipv4Address who{198, 51, static_cast<std::uint8_t>(i / 250), static_cast<std::uint8_t>(i % 250)};
-    balance.sent({Operation::reply, kBondMac, kServer, mac_of_client(1), who}, false, 0, kFirst, now);
+    balance.sent({Operation::reply, kBondMac, kServer, mac_of_client(1), who}, false, 0, kSlot0, now);
   }
   EXPECT_THAT(balance.clients(), SizeIs(RxBalance::kMaxClients));
   EXPECT_TRUE(std::ranges::none_of(
@@ -178,11 +178,11 @@ TEST_F(Receiving, NotesAThousandClientsAndThenForgetsTheOldest) {
 }
 
 TEST_F(Receiving, LosesNoClientToARestart) {
-  balance.follow({kFirst, kSecond, kThird}, now);
+  balance.follow({kSlot0, kSlot1, kSlot2}, now);
   for (std::uint8_t last = 10; last < 20; ++last) answer(last);
   RxBalance next;
   next.resume(balance.clients());
-  next.follow({kFirst, kSecond, kThird}, now);
+  next.follow({kSlot0, kSlot1, kSlot2}, now);
   EXPECT_EQ(next.entries(), balance.entries());
   EXPECT_EQ(next.deadline(), balance.deadline());
 }

@@ -12,8 +12,8 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Lab : World {
-  Lab() {
+struct PairLab : World {
+  PairLab() {
     kernel.add_nic("eth0", 2);
     kernel.add_nic("eth1", 3);
     start();
@@ -38,7 +38,7 @@ TEST(Commands, RefuseNamesThatAreNotInterfaceNames) {
 }
 
 TEST(Commands, RefuseWhatCannotBeASlave) {
-  Lab lab;
+  PairLab lab;
   lab.kernel.add("lo", 1).info.flags = IFF_LOOPBACK;
   lab.kernel.add("tun0", 20).info.arptype = ARPHRD_NONE;
   lab.kernel.add("eth5", 21).info.master = os::IfIndex(22);
@@ -58,7 +58,7 @@ TEST(Commands, RefuseWhatCannotBeASlave) {
 }
 
 TEST(Commands, EnslaveAllOrNone) {
-  Lab lab;
+  PairLab lab;
   lab.kernel.add_nic("eth2", 4);
   lab.kernel.add_nic("eth3", 5).largest_mtu = 1400;
   lab.kernel.at("eth3").info.mtu = 1400;
@@ -69,7 +69,7 @@ TEST(Commands, EnslaveAllOrNone) {
 }
 
 TEST(Commands, SetAllOrNone) {
-  Lab lab;
+  PairLab lab;
   EXPECT_NE(lab.set("bond0", {{"primary", "eth1"}, {"miimon", "-1"}}), "");
   EXPECT_EQ(lab.active(), "eth0");
   EXPECT_EQ(lab.set("bond0", {{"primary", "eth1"}}), "");
@@ -77,7 +77,7 @@ TEST(Commands, SetAllOrNone) {
 }
 
 TEST(Commands, SetSlaveAllOrNone) {
-  Lab lab;
+  PairLab lab;
   EXPECT_EQ(lab.set_slave("eth1", {{"prio", "7"}}), "");
   EXPECT_NE(lab.set_slave("eth1", {{"prio", "9"}, {"queue_id", "99"}}), "");
   EXPECT_EQ(lab.show("bond0").status.slaves.at(1).options.prio, 7);
@@ -85,21 +85,21 @@ TEST(Commands, SetSlaveAllOrNone) {
 }
 
 TEST(Commands, ReleaseRefusesWhatIsNotASlave) {
-  Lab lab;
+  PairLab lab;
   lab.kernel.add_nic("eth2", 4);
   EXPECT_THAT(lab.release("bond0", {"eth0", "eth2"}), HasSubstr("eth2 is not a slave of bond0"));
   EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
 }
 
 TEST(Commands, ShowTellsOfLayersAndOfFramesNotTaken) {
-  Lab lab;
+  PairLab lab;
   const auto report = lab.show("bond0");
   EXPECT_EQ(report.link_layer, "carrier hook + netlink + poll 100 ms");
   EXPECT_EQ(report.rx_inactive_dropped, (std::vector<std::uint64_t>{7, 8}));
 }
 
 TEST(Commands, TheLastDelLetsTheDaemonTakeLeaveOfTheKernel) {
-  Lab lab;
+  PairLab lab;
   lab.script.start();
   lab.daemon().take_leave();
   EXPECT_FALSE(lab.script.place("take leave"));
@@ -109,7 +109,7 @@ TEST(Commands, TheLastDelLetsTheDaemonTakeLeaveOfTheKernel) {
 }
 
 TEST(News, ACarrierLostIsAFailoverWithItsTimes) {
-  Lab lab;
+  PairLab lab;
   lab.kernel.at("eth0").nic.carrier = false;
   lab.carrier_heard({.netns_inode = lab.kernel.where.inode,
                      .ifindex = os::IfIndex(2),
@@ -124,7 +124,7 @@ TEST(News, ACarrierLostIsAFailoverWithItsTimes) {
 }
 
 TEST(News, ACarrierThatIsBackIsAskedOfTheDevice) {
-  Lab lab;
+  PairLab lab;
   lab.kernel.at("eth1").nic.carrier = false;
   lab.carrier_heard(
       {.netns_inode = lab.kernel.where.inode, .ifindex = os::IfIndex(3), .carrier = false, .when = {}});
@@ -134,7 +134,7 @@ TEST(News, ACarrierThatIsBackIsAskedOfTheDevice) {
 }
 
 TEST(News, APollSeesALinkThatNobodyToldOf) {
-  Lab lab;
+  PairLab lab;
   lab.hands().tell_of("bond0");  // it is up now: polling begins
   lab.kernel.at("eth0").nic.carrier = false;
   lab.time.pass(std::chrono::milliseconds(150));
@@ -143,7 +143,7 @@ TEST(News, APollSeesALinkThatNobodyToldOf) {
 }
 
 TEST(News, AnAnswerOlderThanOtherNewsIsAskedForAgain) {
-  Lab lab;
+  PairLab lab;
   lab.hands().tell_of("bond0");
   lab.time.pass(std::chrono::milliseconds(150));
   lab.hands().tell_of("eth0");
@@ -152,14 +152,14 @@ TEST(News, AnAnswerOlderThanOtherNewsIsAskedForAgain) {
 }
 
 TEST(News, ASlavesNewNameIsItsName) {
-  Lab lab;
+  PairLab lab;
   lab.kernel.at("eth1").info.name = "lan1";
   lab.hands().tell_of("lan1");
   EXPECT_EQ(lab.slaves("bond0"), "eth0 lan1");
 }
 
 TEST(News, TheBondsNewNameMovesItsProcText) {
-  Lab lab;
+  PairLab lab;
   lab.kernel.at("bond0").info.name = "uplink";
   lab.hands().tell_of("uplink");
   EXPECT_EQ(lab.show("uplink").status.name, "uplink");
@@ -168,7 +168,7 @@ TEST(News, TheBondsNewNameMovesItsProcText) {
 }
 
 TEST(News, TheBondsMtuAndMacGoOnToItsSlaves) {
-  Lab lab;
+  PairLab lab;
   const auto mac = *wire::MacAddress::parse("02:aa:00:00:00:01");
   lab.kernel.at("bond0").info.mtu = 9000;
   lab.kernel.at("bond0").info.mac = mac;
@@ -178,7 +178,7 @@ TEST(News, TheBondsMtuAndMacGoOnToItsSlaves) {
 }
 
 TEST(News, GroupsJoinedOnTheBondAreHeardOnItsSlaves) {
-  Lab lab;
+  PairLab lab;
   const auto group = *wire::MacAddress::parse("01:00:5e:00:00:fb");
   lab.kernel.at("bond0").groups = {group};
   lab.hands().change_groups();
@@ -189,7 +189,7 @@ TEST(News, GroupsJoinedOnTheBondAreHeardOnItsSlaves) {
 }
 
 TEST(News, ABondThatIsDeletedByHandGivesItsSlavesBack) {
-  Lab lab;
+  PairLab lab;
   const auto upper = lab.kernel.at("bond0").info;
   lab.kernel.remove(upper.ifindex);
   lab.hands().tell({.events = {os::LinkGone{upper}}, .overrun = false});
@@ -199,7 +199,7 @@ TEST(News, ABondThatIsDeletedByHandGivesItsSlavesBack) {
 }
 
 TEST(News, ASlaveThatWentToAnotherNamespaceGetsItsMacBackThere) {
-  Lab lab;
+  PairLab lab;
   FakeKernel elsewhere;
   auto moved = lab.kernel.at("eth1");
   const auto own = *moved.info.permanent_mac;
@@ -216,7 +216,7 @@ TEST(News, ASlaveThatWentToAnotherNamespaceGetsItsMacBackThere) {
 }
 
 TEST(News, AReturnedSlaveHasTheOptionsItHad) {
-  Lab lab;
+  PairLab lab;
   ASSERT_EQ(lab.set_slave("eth1", {{"prio", "7"}, {"queue_id", "3"}}), "");
   const auto link = lab.kernel.at("eth1").info;
   lab.kernel.remove(os::IfIndex(3));
@@ -233,7 +233,7 @@ TEST(News, AReturnedSlaveHasTheOptionsItHad) {
 }
 
 TEST(News, AnAbsentSlaveCanBeReleased) {
-  Lab lab;
+  PairLab lab;
   const auto link = lab.kernel.at("eth1").info;
   lab.kernel.remove(os::IfIndex(3));
   lab.hands().tell({.events = {os::LinkGone{link}}, .overrun = false});
@@ -244,7 +244,7 @@ TEST(News, AnAbsentSlaveCanBeReleased) {
 }
 
 TEST(News, AnOverrunHasEverythingLookedAtAnew) {
-  Lab lab;
+  PairLab lab;
   lab.kernel.at("bond0").info.mtu = 1400;
   lab.kernel.remove(os::IfIndex(3));
   lab.hands().tell({.events = {}, .overrun = true});
@@ -253,7 +253,7 @@ TEST(News, AnOverrunHasEverythingLookedAtAnew) {
 }
 
 TEST(News, ANamespaceThatNobodyHoldsIsGivenUpWithItsBonds) {
-  Lab lab;
+  PairLab lab;
   lab.kernel.label = lab.kernel.where.to_string();
   lab.namespace_is_used = false;
   lab.names_changed();
@@ -262,7 +262,7 @@ TEST(News, ANamespaceThatNobodyHoldsIsGivenUpWithItsBonds) {
 }
 
 TEST(News, ANamespacesNewNameMovesProcTexts) {
-  Lab lab;
+  PairLab lab;
   lab.kernel.label = "web";
   lab.names_changed();
   EXPECT_TRUE(lab.files().files.contains("/run/ebond/netns/web/proc/bond0"));
@@ -270,7 +270,7 @@ TEST(News, ANamespacesNewNameMovesProcTexts) {
 }
 
 TEST(News, AnAddressOnTheBondChangesTheWayToATarget) {
-  Lab lab;
+  PairLab lab;
   const wire::Ipv4Address own{192, 0, 2, 1};
   ASSERT_EQ(lab.set("bond0", {{"arp_interval", "100"}, {"arp_ip_target", "192.0.2.254"}}), "");
   lab.kernel.at("bond0").addresses.push_back({.ifindex = lab.upper(), .local = own, .prefix_length = 24});

@@ -10,8 +10,8 @@ namespace ebond::daemon {
 namespace {
 
 /// bond0 with eth0, and eth1 beside it.
-struct Lab : World {
-  Lab() {
+struct StepsLab : World {
+  StepsLab() {
     kernel.add_nic("eth0", 2);
     kernel.add_nic("eth1", 3);
     start();
@@ -34,7 +34,7 @@ void expect_in_order(const Script& script, const std::vector<std::string>& begin
 }
 
 TEST(Steps, EnslavingGoesInThisOrder) {
-  Lab lab;
+  StepsLab lab;
   lab.script.start();
   ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
   expect_in_order(lab.script, {"add clsact to eth1", "write /run/ebond/state",
@@ -44,7 +44,7 @@ TEST(Steps, EnslavingGoesInThisOrder) {
 }
 
 TEST(Steps, TheStateFileTellsOfASlaveBeforeAnythingOfItIsChanged) {
-  Lab lab;
+  StepsLab lab;
   lab.script.start();
   ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
   const auto written = lab.script.place("write /run/ebond/state");
@@ -55,7 +55,7 @@ TEST(Steps, TheStateFileTellsOfASlaveBeforeAnythingOfItIsChanged) {
 }
 
 TEST(Steps, ASlaveIsHeardBeforeItIsUp) {
-  Lab lab;
+  StepsLab lab;
   ASSERT_EQ(
       lab.set("bond0", {{"arp_interval", "100"}, {"arp_ip_target", "192.0.2.254"}, {"arp_validate", "all"}}),
       "");
@@ -66,7 +66,7 @@ TEST(Steps, ASlaveIsHeardBeforeItIsUp) {
 }
 
 TEST(Steps, CarriersAreWatchedBeforeTheTableNamesTheSlave) {
-  Lab lab;
+  StepsLab lab;
   lab.script.start();
   ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
   ASSERT_TRUE(lab.script.place("watch eth1"));
@@ -74,7 +74,7 @@ TEST(Steps, CarriersAreWatchedBeforeTheTableNamesTheSlave) {
 }
 
 TEST(Steps, ReleasingGoesInThisOrder) {
-  Lab lab;
+  StepsLab lab;
   lab.script.start();
   ASSERT_EQ(lab.release("bond0", {"eth0"}), "");
   expect_in_order(lab.script, {"publish", "unwatch eth0", "detach rx from eth0",
@@ -94,7 +94,7 @@ TEST(Steps, AddingGoesInThisOrder) {
 }
 
 TEST(Steps, DeletingGoesInThisOrder) {
-  Lab lab;
+  StepsLab lab;
   lab.script.start();
   ASSERT_EQ(lab.del("bond0"), "");
   expect_in_order(lab.script,
@@ -112,12 +112,12 @@ struct Outcome {
   std::string failed;         ///< the call that failed
   std::string message;        ///< what the command answered
 };
-void fail_each_step(const std::function<std::string(Lab&)>& command,
-                    const std::function<void(Lab&, const Outcome&)>& check) {
+void fail_each_step(const std::function<std::string(StepsLab&)>& command,
+                    const std::function<void(StepsLab&, const Outcome&)>& check) {
   Outcome outcome;
   std::size_t steps = 0;
   {
-    Lab lab;
+    StepsLab lab;
     outcome.before = lab.describe();
     lab.script.start();
     ASSERT_EQ(command(lab), "");
@@ -126,7 +126,7 @@ void fail_each_step(const std::function<std::string(Lab&)>& command,
   }
   ASSERT_GT(steps, 5U);
   for (std::size_t step = 0; step < steps; ++step) {
-    Lab lab;
+    StepsLab lab;
     lab.script.start();
     lab.script.fail_at(step);
     outcome.message = command(lab);
@@ -138,8 +138,8 @@ void fail_each_step(const std::function<std::string(Lab&)>& command,
 }
 
 TEST(StepFailures, AnEnslavingThatIsRefusedHasChangedNothing) {
-  fail_each_step([](Lab& lab) { return lab.enslave("bond0", {"eth1"}); },
-                 [](Lab& lab, const Outcome& outcome) {
+  fail_each_step([](StepsLab& lab) { return lab.enslave("bond0", {"eth1"}); },
+                 [](StepsLab& lab, const Outcome& outcome) {
                    if (outcome.message.empty()) {
                      EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
                    } else {
@@ -150,8 +150,8 @@ TEST(StepFailures, AnEnslavingThatIsRefusedHasChangedNothing) {
 }
 
 TEST(StepFailures, AReleaseEndsWithoutTheSlaveOrSaysWhatItCouldNotDo) {
-  fail_each_step([](Lab& lab) { return lab.release("bond0", {"eth0"}); },
-                 [](Lab& lab, const Outcome& outcome) {
+  fail_each_step([](StepsLab& lab) { return lab.release("bond0", {"eth0"}); },
+                 [](StepsLab& lab, const Outcome& outcome) {
                    if (!outcome.message.empty()) {
                      EXPECT_EQ(outcome.now, outcome.before);
                      return;
@@ -164,8 +164,8 @@ TEST(StepFailures, AReleaseEndsWithoutTheSlaveOrSaysWhatItCouldNotDo) {
 }
 
 TEST(StepFailures, AnAddThatIsRefusedLeavesNothing) {
-  fail_each_step([](Lab& lab) { return lab.add("bond7"); },
-                 [](Lab& lab, const Outcome& outcome) {
+  fail_each_step([](StepsLab& lab) { return lab.add("bond7"); },
+                 [](StepsLab& lab, const Outcome& outcome) {
                    if (!outcome.message.empty()) {
                      EXPECT_EQ(outcome.now, outcome.before);
                    } else {
@@ -175,8 +175,8 @@ TEST(StepFailures, AnAddThatIsRefusedLeavesNothing) {
 }
 
 TEST(StepFailures, ADelEndsTheBondOrKeepsIt) {
-  fail_each_step([](Lab& lab) { return lab.del("bond0"); },
-                 [](Lab& lab, const Outcome& outcome) {
+  fail_each_step([](StepsLab& lab) { return lab.del("bond0"); },
+                 [](StepsLab& lab, const Outcome& outcome) {
                    const bool there = lab.show("bond0").status.name == "bond0";
                    EXPECT_EQ(there, !outcome.message.empty());
                    EXPECT_EQ(there, lab.kernel.find("bond0") != nullptr);
@@ -187,7 +187,7 @@ TEST(StepFailures, AnAdoptionTakesTheBondOverOrTouchesNothing) {
   std::size_t steps = 0;
   std::string before;
   {
-    Lab lab;
+    StepsLab lab;
     lab.kill();
     before = lab.describe();
     lab.start();
@@ -196,7 +196,7 @@ TEST(StepFailures, AnAdoptionTakesTheBondOverOrTouchesNothing) {
     EXPECT_EQ(lab.describe(), before);
   }
   for (std::size_t step = 0; step < steps; ++step) {
-    Lab lab;
+    StepsLab lab;
     lab.kill();
     lab.start(step);
     SCOPED_TRACE("step " + std::to_string(step) + ": " + lab.script.failed());
@@ -209,7 +209,7 @@ TEST(StepFailures, AnAdoptionTakesTheBondOverOrTouchesNothing) {
 // What one slave refuses
 
 TEST(Refusals, OfAnMtuLeaveTheBondAtTheOneItHad) {
-  Lab lab;
+  StepsLab lab;
   lab.kernel.at("eth1").largest_mtu = 1500;
   ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
   lab.kernel.at("bond0").info.mtu = 9000;
@@ -219,7 +219,7 @@ TEST(Refusals, OfAnMtuLeaveTheBondAtTheOneItHad) {
 }
 
 TEST(Refusals, OfTheBondsMtuByANewSlaveRefuseTheSlave) {
-  Lab lab;
+  StepsLab lab;
   lab.kernel.at("eth1").largest_mtu = 1500;
   lab.kernel.at("bond0").info.mtu = 9000;
   lab.hands().tell_of("bond0");
@@ -229,14 +229,14 @@ TEST(Refusals, OfTheBondsMtuByANewSlaveRefuseTheSlave) {
 }
 
 TEST(Refusals, OfAMacAreSaid) {
-  Lab lab;
+  StepsLab lab;
   lab.kernel.at("eth1").mac_errno = EOPNOTSUPP;
   EXPECT_EQ(lab.enslave("bond0", {"eth1"}), "");
   EXPECT_TRUE(lab.has_event("warning  cannot set the MAC address of eth1"));
 }
 
 TEST(Refusals, OfAMacWhileItIsUpAreGotAroundByADownAndUp) {
-  Lab lab;
+  StepsLab lab;
   lab.kernel.at("eth1").mac_needs_down = true;
   ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
   expect_in_order(lab.script, {"set eth1 down", "set mac of eth1", "set eth1 up"});
@@ -244,7 +244,7 @@ TEST(Refusals, OfAMacWhileItIsUpAreGotAroundByADownAndUp) {
 }
 
 TEST(Refusals, OfAFlagAreSaid) {
-  Lab lab;
+  StepsLab lab;
   lab.kernel.at("eth0").fixed_flags = 0x100;  // IFF_PROMISC
   lab.kernel.at("bond0").info.promiscuity = 1;
   lab.hands().tell_of("bond0");
@@ -252,7 +252,7 @@ TEST(Refusals, OfAFlagAreSaid) {
 }
 
 TEST(Adoption, TakesASlaveThatWentMeanwhileForOneThatIsAbsent) {
-  Lab lab;
+  StepsLab lab;
   ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
   lab.kill();
   lab.kernel.remove(os::IfIndex(3));
@@ -265,7 +265,7 @@ TEST(Adoption, TakesASlaveThatWentMeanwhileForOneThatIsAbsent) {
 }
 
 TEST(Adoption, GivesBackWhatABondThatIsGoneHadTaken) {
-  Lab lab;
+  StepsLab lab;
   const auto original = lab.kernel.at("eth1").info.mac;
   ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
   lab.kill();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/lacp/port.h"
+#include "tests/unit/lacp/systems.h"
 #include "wire/lacpdu.h"
 
 namespace ebond::core::lacp {
@@ -11,9 +12,6 @@ namespace ebond::core::lacp {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using wire::LacpState;
-
-inline constexpr MacAddress kOurSystem({0x02, 0, 0, 0, 0, 0x01});
-inline constexpr MacAddress kTheirSystem({0x02, 0, 0, 0, 0, 0x02});
 
 class Machines : public testing::Test {
  protected:

@@ -6,7 +6,7 @@
 namespace ebond::core::lacp {
 namespace {
 
-using State = MuxMachine::State;
+using MuxState = MuxMachine::State;
 
 class Mux : public Machines, public testing::WithParamInterface<bool> {
  protected:
@@ -35,7 +35,7 @@ class Mux : public Machines, public testing::WithParamInterface<bool> {
     if (port.actor_has(LacpBit::distributing)) text += 'D';
     return text;
   }
-  State joined() const { return coupled ? State::COLLECTING_DISTRIBUTING : State::DISTRIBUTING; }
+  MuxState joined() const { return coupled ? MuxState::COLLECTING_DISTRIBUTING : MuxState::DISTRIBUTING; }
 
   bool coupled;
   MuxMachine machine;
@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(BothForms, Mux, testing::Bool(),
 
 TEST_P(Mux, StaysDetachedWhileUnselected) {
   EXPECT_FALSE(machine.step(port, coupled, now));
-  EXPECT_EQ(machine.state(), State::DETACHED);
+  EXPECT_EQ(machine.state(), MuxState::DETACHED);
 }
 
 TEST_P(Mux, WaitsTwoSecondsOnceSelectedOrStandby) {
@@ -54,7 +54,7 @@ TEST_P(Mux, WaitsTwoSecondsOnceSelectedOrStandby) {
     MuxMachine fresh;
     port.selected = selected;
     ASSERT_TRUE(fresh.step(port, coupled, now));
-    EXPECT_EQ(fresh.state(), State::WAITING);
+    EXPECT_EQ(fresh.state(), MuxState::WAITING);
     EXPECT_EQ(fresh.deadline(), now + seconds(2));
     EXPECT_EQ(told(), "");
   }
@@ -65,7 +65,7 @@ TEST_P(Mux, GoesFromWaitingBackToDetachedWhenUnselected) {
   settle();
   port.selected = Selected::UNSELECTED;
   settle();
-  EXPECT_EQ(machine.state(), State::DETACHED);
+  EXPECT_EQ(machine.state(), MuxState::DETACHED);
   EXPECT_FALSE(port.Ready_N);
   EXPECT_EQ(machine.deadline(), std::nullopt);
 }
@@ -82,7 +82,7 @@ TEST_P(Mux, SaysItIsReadyAfterTheWaitAndAttachesWhenAllAre) {
   port.Ready = true;
   port.NTT = false;
   ASSERT_TRUE(machine.step(port, coupled, now));
-  EXPECT_EQ(machine.state(), State::ATTACHED);
+  EXPECT_EQ(machine.state(), MuxState::ATTACHED);
   EXPECT_EQ(told(), "S");
   EXPECT_TRUE(port.NTT);
 }
@@ -93,19 +93,19 @@ TEST_P(Mux, StaysInWaitingWhileStandbyHoweverReady) {
   now += seconds(10);
   settle();
   EXPECT_TRUE(port.Ready_N);
-  EXPECT_EQ(machine.state(), State::WAITING);
+  EXPECT_EQ(machine.state(), MuxState::WAITING);
   port.selected = Selected::SELECTED;
   settle();
-  EXPECT_EQ(machine.state(), State::ATTACHED) << "a standby that is called up has waited already";
+  EXPECT_EQ(machine.state(), MuxState::ATTACHED) << "a standby that is called up has waited already";
 }
 
 TEST_P(Mux, DetachesFromAttachedWhenUnselectedOrStandby) {
   for (const auto selected : {Selected::UNSELECTED, Selected::STANDBY}) {
     attach();
-    ASSERT_EQ(machine.state(), State::ATTACHED);
+    ASSERT_EQ(machine.state(), MuxState::ATTACHED);
     port.selected = selected;
     ASSERT_TRUE(machine.step(port, coupled, now));
-    EXPECT_EQ(machine.state(), State::DETACHED);
+    EXPECT_EQ(machine.state(), MuxState::DETACHED);
     EXPECT_EQ(told(), "");
     EXPECT_TRUE(port.NTT);
     EXPECT_FALSE(port.Ready_N);
@@ -118,7 +118,7 @@ TEST_P(Mux, StaysAttachedUntilThePartnerIsInSync) {
   attach();
   partner(false, true);
   EXPECT_FALSE(machine.step(port, coupled, now));
-  EXPECT_EQ(machine.state(), State::ATTACHED);
+  EXPECT_EQ(machine.state(), MuxState::ATTACHED);
 }
 
 TEST_P(Mux, LeavesFromTheTopWhenThePartnerFallsOutOfSyncUnselectedOrStandby) {
@@ -137,9 +137,9 @@ TEST_P(Mux, LeavesFromTheTopWhenThePartnerFallsOutOfSyncUnselectedOrStandby) {
     settle();
     return state;
   };
-  EXPECT_EQ(leaves_to([&] { partner(false, true); }), State::ATTACHED);
-  EXPECT_EQ(leaves_to([&] { port.selected = Selected::UNSELECTED; }), State::DETACHED);
-  EXPECT_EQ(leaves_to([&] { port.selected = Selected::STANDBY; }), State::WAITING);
+  EXPECT_EQ(leaves_to([&] { partner(false, true); }), MuxState::ATTACHED);
+  EXPECT_EQ(leaves_to([&] { port.selected = Selected::UNSELECTED; }), MuxState::DETACHED);
+  EXPECT_EQ(leaves_to([&] { port.selected = Selected::STANDBY; }), MuxState::WAITING);
 }
 
 TEST_P(Mux, DetachesAtBeginFromAnywhere) {
@@ -147,7 +147,7 @@ TEST_P(Mux, DetachesAtBeginFromAnywhere) {
   attach();
   port.BEGIN = true;
   machine.step(port, coupled, now);
-  EXPECT_EQ(machine.state(), State::DETACHED);
+  EXPECT_EQ(machine.state(), MuxState::DETACHED);
   EXPECT_EQ(told(), "");
 }
 
@@ -155,7 +155,7 @@ TEST_P(Mux, GoesBackToAttachedWhenCoupledControlChanges) {
   partner(true, true);
   attach();
   coupled = !coupled;
-  while (machine.state() != State::ATTACHED) ASSERT_TRUE(machine.step(port, coupled, now));
+  while (machine.state() != MuxState::ATTACHED) ASSERT_TRUE(machine.step(port, coupled, now));
   settle();
   EXPECT_EQ(machine.state(), joined());
 }
@@ -163,7 +163,7 @@ TEST_P(Mux, GoesBackToAttachedWhenCoupledControlChanges) {
 TEST_P(Mux, ReadsOnlyTheCollectingBitWhereControlIsIndependent) {
   partner(true, false);
   attach();
-  EXPECT_EQ(machine.state(), coupled ? State::COLLECTING_DISTRIBUTING : State::COLLECTING);
+  EXPECT_EQ(machine.state(), coupled ? MuxState::COLLECTING_DISTRIBUTING : MuxState::COLLECTING);
   EXPECT_EQ(told(), coupled ? "SCD" : "SC");
 }
 
@@ -173,10 +173,10 @@ INSTANTIATE_TEST_SUITE_P(, IndependentMux, testing::Values(false));
 TEST_P(IndependentMux, DistributesOnceThePartnerCollects) {
   partner(true, false);
   attach();
-  ASSERT_EQ(machine.state(), State::COLLECTING);
+  ASSERT_EQ(machine.state(), MuxState::COLLECTING);
   partner(true, true);
   ASSERT_TRUE(machine.step(port, false, now));
-  EXPECT_EQ(machine.state(), State::DISTRIBUTING);
+  EXPECT_EQ(machine.state(), MuxState::DISTRIBUTING);
   EXPECT_EQ(told(), "SCD");
   EXPECT_FALSE(port.NTT) << "entering DISTRIBUTING is not worth a LACPDU";
 }
@@ -187,7 +187,7 @@ TEST_P(IndependentMux, StopsDistributingButStillCollectsWhenThePartnerStopsColle
   port.NTT = false;
   partner(true, false);
   ASSERT_TRUE(machine.step(port, false, now));
-  EXPECT_EQ(machine.state(), State::COLLECTING);
+  EXPECT_EQ(machine.state(), MuxState::COLLECTING);
   EXPECT_EQ(told(), "SC");
   EXPECT_TRUE(port.NTT);
 }
@@ -196,12 +196,12 @@ TEST_P(IndependentMux, LeavesCollectingWhenUnselectedStandbyOrOutOfSync) {
   for (int reason = 0; reason < 3; ++reason) {
     partner(true, false);
     attach();
-    ASSERT_EQ(machine.state(), State::COLLECTING);
+    ASSERT_EQ(machine.state(), MuxState::COLLECTING);
     if (reason == 0) partner(false, false);
     if (reason == 1) port.selected = Selected::UNSELECTED;
     if (reason == 2) port.selected = Selected::STANDBY;
     ASSERT_TRUE(machine.step(port, false, now));
-    EXPECT_EQ(machine.state(), State::ATTACHED);
+    EXPECT_EQ(machine.state(), MuxState::ATTACHED);
     EXPECT_EQ(told(), "S");
     port.selected = Selected::UNSELECTED;
     settle();

@@ -6,7 +6,7 @@
 namespace ebond::core::lacp {
 namespace {
 
-using State = PeriodicMachine::State;
+using PeriodicState = PeriodicMachine::State;
 
 class Periodic : public Machines {
  protected:
@@ -21,14 +21,14 @@ class Periodic : public Machines {
 
 TEST_F(Periodic, StartsFast) {
   ASSERT_TRUE(machine.step(port, now));
-  EXPECT_EQ(machine.state(), State::FAST_PERIODIC);
+  EXPECT_EQ(machine.state(), PeriodicState::FAST_PERIODIC);
   EXPECT_EQ(machine.deadline(), now + seconds(1));
 }
 
 TEST_F(Periodic, SlowsDownForAPartnerWithTheLongTimeout) {
   partner_timeout(false);
   settle();
-  EXPECT_EQ(machine.state(), State::SLOW_PERIODIC);
+  EXPECT_EQ(machine.state(), PeriodicState::SLOW_PERIODIC);
   EXPECT_EQ(machine.deadline(), now + seconds(30));
   EXPECT_FALSE(port.NTT);
 }
@@ -42,10 +42,10 @@ TEST_F(Periodic, TransmitsEverySecondForAPartnerWithTheShortTimeout) {
     EXPECT_FALSE(machine.step(port, now));
     now += milliseconds(1);
     ASSERT_TRUE(machine.step(port, now));
-    EXPECT_EQ(machine.state(), State::PERIODIC_TX);
+    EXPECT_EQ(machine.state(), PeriodicState::PERIODIC_TX);
     EXPECT_TRUE(port.NTT);
     settle();
-    EXPECT_EQ(machine.state(), State::FAST_PERIODIC);
+    EXPECT_EQ(machine.state(), PeriodicState::FAST_PERIODIC);
   }
 }
 
@@ -54,9 +54,9 @@ TEST_F(Periodic, TransmitsEveryThirtySecondsForAPartnerWithTheLongTimeout) {
   settle();
   now += seconds(30);
   ASSERT_TRUE(machine.step(port, now));
-  EXPECT_EQ(machine.state(), State::PERIODIC_TX);
+  EXPECT_EQ(machine.state(), PeriodicState::PERIODIC_TX);
   settle();
-  EXPECT_EQ(machine.state(), State::SLOW_PERIODIC);
+  EXPECT_EQ(machine.state(), PeriodicState::SLOW_PERIODIC);
   EXPECT_EQ(machine.deadline(), now + seconds(30));
 }
 
@@ -65,10 +65,10 @@ TEST_F(Periodic, TransmitsAtOnceWhenThePartnerTurnsToTheShortTimeout) {
   settle();
   partner_timeout(true);
   ASSERT_TRUE(machine.step(port, now));
-  EXPECT_EQ(machine.state(), State::PERIODIC_TX);
+  EXPECT_EQ(machine.state(), PeriodicState::PERIODIC_TX);
   EXPECT_TRUE(port.NTT);
   settle();
-  EXPECT_EQ(machine.state(), State::FAST_PERIODIC);
+  EXPECT_EQ(machine.state(), PeriodicState::FAST_PERIODIC);
 }
 
 TEST_F(Periodic, StopsWithoutALinkWithoutLacpAtBeginAndBetweenTwoPassiveEnds) {
@@ -77,7 +77,7 @@ TEST_F(Periodic, StopsWithoutALinkWithoutLacpAtBeginAndBetweenTwoPassiveEnds) {
     settle();
     change(port);
     settle();
-    const bool stopped = machine.state() == State::NO_PERIODIC && !machine.deadline();
+    const bool stopped = machine.state() == PeriodicState::NO_PERIODIC && !machine.deadline();
     port = before;
     return stopped;
   };

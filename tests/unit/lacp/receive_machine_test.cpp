@@ -6,21 +6,21 @@
 namespace ebond::core::lacp {
 namespace {
 
-using State = ReceiveMachine::State;
+using ReceiveState = ReceiveMachine::State;
 
 class Receive : public Machines {
  protected:
   /// Brings the machine to a state the way a link would.
-  void reach(State state) {
+  void reach(ReceiveState state) {
     port.port_enabled = false;
     port.BEGIN = true;
     settle();
-    if (state == State::PORT_DISABLED) return;
+    if (state == ReceiveState::PORT_DISABLED) return;
     port.port_enabled = true;
-    port.LACP_Enabled = state != State::LACP_DISABLED;
+    port.LACP_Enabled = state != ReceiveState::LACP_DISABLED;
     settle();
-    if (state == State::EXPIRED || state == State::LACP_DISABLED) return;
-    if (state == State::CURRENT) {
+    if (state == ReceiveState::EXPIRED || state == ReceiveState::LACP_DISABLED) return;
+    if (state == ReceiveState::CURRENT) {
       machine.lacpdu(port, pdu(), now);
     } else {
       now += kShortTimeoutTime;
@@ -47,14 +47,14 @@ TEST_F(Receive, BeginsWithTheDefaultPartnerAndDisabled) {
   port.port_enabled = false;
   port.BEGIN = true;
   ASSERT_TRUE(machine.step(port, now));
-  EXPECT_EQ(machine.state(), State::INITIALIZE);
+  EXPECT_EQ(machine.state(), ReceiveState::INITIALIZE);
   EXPECT_EQ(port.selected, Selected::UNSELECTED);
   EXPECT_EQ(port.partner, default_partner());
   EXPECT_TRUE(actor_has(LacpBit::defaulted));
   EXPECT_FALSE(port.port_moved);
   port.BEGIN = false;
   ASSERT_TRUE(machine.step(port, now));
-  EXPECT_EQ(machine.state(), State::PORT_DISABLED);
+  EXPECT_EQ(machine.state(), ReceiveState::PORT_DISABLED);
   EXPECT_FALSE(machine.step(port, now));
 }
 
@@ -63,32 +63,33 @@ TEST_F(Receive, GoesFromInitializeToPortDisabledEvenWithALink) {
   machine.step(port, now);
   port.BEGIN = false;
   ASSERT_TRUE(machine.step(port, now));
-  EXPECT_EQ(machine.state(), State::PORT_DISABLED);
+  EXPECT_EQ(machine.state(), ReceiveState::PORT_DISABLED);
 }
 
 TEST_F(Receive, GoesToPortDisabledFromEveryStateWhenTheLinkIsLost) {
-  for (const auto state : {State::EXPIRED, State::LACP_DISABLED, State::DEFAULTED, State::CURRENT}) {
+  for (const auto state :
+       {ReceiveState::EXPIRED, ReceiveState::LACP_DISABLED, ReceiveState::DEFAULTED, ReceiveState::CURRENT}) {
     reach(state);
     port.port_enabled = false;
     settle();
-    EXPECT_EQ(machine.state(), State::PORT_DISABLED) << ReceiveMachine::name(state);
+    EXPECT_EQ(machine.state(), ReceiveState::PORT_DISABLED) << ReceiveMachine::name(state);
     EXPECT_FALSE(port.partner_has(LacpBit::synchronization));
     EXPECT_EQ(machine.deadline(), std::nullopt);
   }
 }
 
 TEST_F(Receive, RemembersThePartnerWhileTheLinkIsDown) {
-  reach(State::CURRENT);
+  reach(ReceiveState::CURRENT);
   port.port_enabled = false;
   settle();
   EXPECT_EQ(port.partner.system, kTheirSystem);
 }
 
 TEST_F(Receive, GoesFromPortDisabledToExpiredWithShortTimeoutWhenTheLinkIsUp) {
-  reach(State::PORT_DISABLED);
+  reach(ReceiveState::PORT_DISABLED);
   port.port_enabled = true;
   settle();
-  EXPECT_EQ(machine.state(), State::EXPIRED);
+  EXPECT_EQ(machine.state(), ReceiveState::EXPIRED);
   EXPECT_EQ(machine.deadline(), now + seconds(3));
   EXPECT_TRUE(port.partner_has(LacpBit::short_timeout));
   EXPECT_FALSE(port.partner_has(LacpBit::synchronization));
@@ -96,7 +97,7 @@ TEST_F(Receive, GoesFromPortDisabledToExpiredWithShortTimeoutWhenTheLinkIsUp) {
 }
 
 TEST_F(Receive, GoesFromPortDisabledToLacpDisabledWhereTheLinkIsNotFullDuplex) {
-  reach(State::LACP_DISABLED);
+  reach(ReceiveState::LACP_DISABLED);
   EXPECT_EQ(port.selected, Selected::UNSELECTED);
   EXPECT_FALSE(port.partner_has(LacpBit::aggregation));
   EXPECT_TRUE(actor_has(LacpBit::defaulted));
@@ -104,58 +105,58 @@ TEST_F(Receive, GoesFromPortDisabledToLacpDisabledWhereTheLinkIsNotFullDuplex) {
 }
 
 TEST_F(Receive, ForgetsAPartnerThatMovedToAnotherPort) {
-  reach(State::CURRENT);
+  reach(ReceiveState::CURRENT);
   port.port_enabled = false;
   settle();
   port.selected = Selected::SELECTED;
   port.port_moved = true;
   settle();
-  EXPECT_EQ(machine.state(), State::PORT_DISABLED);
+  EXPECT_EQ(machine.state(), ReceiveState::PORT_DISABLED);
   EXPECT_EQ(port.partner, default_partner());
   EXPECT_EQ(port.selected, Selected::UNSELECTED);
   EXPECT_FALSE(port.port_moved);
 }
 
 TEST_F(Receive, GoesFromExpiredToDefaultedAfterTheShortTimeout) {
-  reach(State::EXPIRED);
+  reach(ReceiveState::EXPIRED);
   settle_after(seconds(3) - milliseconds(1));
-  EXPECT_EQ(machine.state(), State::EXPIRED);
+  EXPECT_EQ(machine.state(), ReceiveState::EXPIRED);
   settle_after(milliseconds(1));
-  EXPECT_EQ(machine.state(), State::DEFAULTED);
+  EXPECT_EQ(machine.state(), ReceiveState::DEFAULTED);
   EXPECT_TRUE(actor_has(LacpBit::defaulted));
   EXPECT_FALSE(actor_has(LacpBit::expired));
   EXPECT_EQ(machine.deadline(), std::nullopt);
 }
 
 TEST_F(Receive, StaysSelectedWhenDefaultedPartnerIsTheOneItHad) {
-  reach(State::EXPIRED);
+  reach(ReceiveState::EXPIRED);
   port.selected = Selected::SELECTED;
   settle_after(seconds(3));
   EXPECT_EQ(port.selected, Selected::SELECTED);
 }
 
 TEST_F(Receive, IsUnselectedWhenAPartnerIsGivenUp) {
-  reach(State::CURRENT);
+  reach(ReceiveState::CURRENT);
   port.selected = Selected::SELECTED;
   settle_after(seconds(90));
   EXPECT_EQ(port.selected, Selected::SELECTED);
   settle_after(seconds(3));
-  EXPECT_EQ(machine.state(), State::DEFAULTED);
+  EXPECT_EQ(machine.state(), ReceiveState::DEFAULTED);
   EXPECT_EQ(port.selected, Selected::UNSELECTED);
 }
 
 TEST_F(Receive, TakesALacpduInExpiredDefaultedAndCurrent) {
-  for (const auto state : {State::EXPIRED, State::DEFAULTED, State::CURRENT}) {
+  for (const auto state : {ReceiveState::EXPIRED, ReceiveState::DEFAULTED, ReceiveState::CURRENT}) {
     reach(state);
     EXPECT_TRUE(machine.lacpdu(port, pdu(), now)) << ReceiveMachine::name(state);
-    EXPECT_EQ(machine.state(), State::CURRENT);
+    EXPECT_EQ(machine.state(), ReceiveState::CURRENT);
     EXPECT_FALSE(actor_has(LacpBit::expired));
     EXPECT_FALSE(actor_has(LacpBit::defaulted));
   }
 }
 
 TEST_F(Receive, TakesNoLacpduInPortDisabledAndLacpDisabled) {
-  for (const auto state : {State::PORT_DISABLED, State::LACP_DISABLED}) {
+  for (const auto state : {ReceiveState::PORT_DISABLED, ReceiveState::LACP_DISABLED}) {
     reach(state);
     EXPECT_FALSE(machine.lacpdu(port, pdu(), now));
     EXPECT_EQ(machine.state(), state);
@@ -166,26 +167,26 @@ TEST_F(Receive, TakesNoLacpduInPortDisabledAndLacpDisabled) {
 TEST_F(Receive, ExpiresASilentPartnerAfterThreePeriodsOfOurTimeout) {
   for (const auto& [state, time] : {std::pair{0x05, seconds(90)}, std::pair{0x07, seconds(3)}}) {
     port.actor.state = LacpState(static_cast<std::uint8_t>(state));
-    reach(State::CURRENT);
+    reach(ReceiveState::CURRENT);
     EXPECT_EQ(machine.deadline(), now + time);
     settle_after(time - milliseconds(1));
-    EXPECT_EQ(machine.state(), State::CURRENT);
+    EXPECT_EQ(machine.state(), ReceiveState::CURRENT);
     EXPECT_TRUE(port.partner_has(LacpBit::synchronization));
     settle_after(milliseconds(1));
-    EXPECT_EQ(machine.state(), State::EXPIRED);
+    EXPECT_EQ(machine.state(), ReceiveState::EXPIRED);
     EXPECT_FALSE(port.partner_has(LacpBit::synchronization));
   }
 }
 
 TEST_F(Receive, StartsTheTimeoutAnewWithEveryLacpdu) {
-  reach(State::CURRENT);
+  reach(ReceiveState::CURRENT);
   settle_after(seconds(89));
   machine.lacpdu(port, pdu(), now);
   EXPECT_EQ(machine.deadline(), now + seconds(90));
 }
 
 TEST_F(Receive, RecordsThePartnerAsItDescribesItself) {
-  reach(State::EXPIRED);
+  reach(ReceiveState::EXPIRED);
   machine.lacpdu(port, pdu(), now);
   EXPECT_EQ(port.partner, pdu().actor);
   EXPECT_TRUE(port.partner_knows_us);
@@ -193,7 +194,7 @@ TEST_F(Receive, RecordsThePartnerAsItDescribesItself) {
 
 TEST_F(Receive, BelievesInSyncOnlyWhereThePartnerMeansUs) {
   const auto sync_of = [&](const wire::Lacpdu& received) {
-    reach(State::EXPIRED);
+    reach(ReceiveState::EXPIRED);
     machine.lacpdu(port, received, now);
     return port.partner_has(LacpBit::synchronization);
   };
@@ -218,7 +219,7 @@ TEST_F(Receive, BelievesInSyncOnlyWhereThePartnerMeansUs) {
 }
 
 TEST_F(Receive, BelievesInSyncOnlyWhileLacpKeepsTheLinkUpActively) {
-  reach(State::EXPIRED);
+  reach(ReceiveState::EXPIRED);
   auto passive = pdu();
   passive.actor.state.set(LacpBit::activity, false);
   machine.lacpdu(port, passive, now);
@@ -233,7 +234,7 @@ TEST_F(Receive, BelievesInSyncOnlyWhileLacpKeepsTheLinkUpActively) {
 
 TEST_F(Receive, IsUnselectedByAnyChangeOfThePartnersIdentity) {
   const auto unselects = [&](auto change) {
-    reach(State::CURRENT);
+    reach(ReceiveState::CURRENT);
     port.selected = Selected::SELECTED;
     auto changed = pdu();
     change(changed.actor);
@@ -253,7 +254,7 @@ TEST_F(Receive, IsUnselectedByAnyChangeOfThePartnersIdentity) {
 
 TEST_F(Receive, WantsToTransmitWhereThePartnerHasAWrongIdeaOfUs) {
   const auto wants = [&](auto change) {
-    reach(State::CURRENT);
+    reach(ReceiveState::CURRENT);
     port.NTT = false;
     auto changed = pdu();
     change(changed.partner);
@@ -274,7 +275,7 @@ TEST_F(Receive, WantsToTransmitWhereThePartnerHasAWrongIdeaOfUs) {
 }
 
 TEST_F(Receive, RecordsEveryTransitionWithItsReason) {
-  reach(State::PORT_DISABLED);
+  reach(ReceiveState::PORT_DISABLED);
   port.trace.clear();
   port.port_enabled = true;
   settle();

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/lacp/system.h"
+#include "tests/unit/lacp/systems.h"
 #include "wire/lacpdu.h"
 #include "wire/marker.h"
 
@@ -25,8 +26,6 @@ using std::chrono::seconds;
 using wire::LacpBit;
 using wire::LacpState;
 
-inline constexpr MacAddress kOurSystem({0x02, 0, 0, 0, 0, 0x01});
-inline constexpr MacAddress kTheirSystem({0x02, 0, 0, 0, 0, 0x02});
 inline constexpr MacAddress kOtherSystem({0x02, 0, 0, 0, 0, 0x03});
 
 /// In sync, collecting, distributing; active, long timeout, aggregatable.

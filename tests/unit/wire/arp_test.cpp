@@ -2,17 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/wire/addresses.h"
 #include "tests/unit/wire/hex.h"
 
 namespace ebond::wire {
 namespace {
 
 using test::hex;
-
-const MacAddress kOne({2, 0, 0, 0, 0, 1});
-const MacAddress kTwo({2, 0, 0, 0, 0, 2});
-const Ipv4Address kFirst{192, 0, 2, 1};
-const Ipv4Address kSecond{192, 0, 2, 2};
 
 TEST(Arp, AnnouncesAnAddressAsTheKernelDoes) {
   EXPECT_EQ(gratuitous_arp(kOne, kFirst), hex("ffffffffffff 020000000001 0806 0001 0800 06 04 0001"

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/unit/wire/addresses.h"
 #include "tests/unit/wire/hex.h"
 
 namespace ebond::wire {
@@ -9,9 +10,6 @@ namespace {
 
 using test::hex;
 using testing::ElementsAre;
-
-const MacAddress kOne({2, 0, 0, 0, 0, 1});
-const MacAddress kTwo({2, 0, 0, 0, 0, 2});
 
 TEST(Ethernet, ReadsAnUntaggedFrame) {
   const Bytes bytes = hex("020000000002 020000000001 0800 4500");

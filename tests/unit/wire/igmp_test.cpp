@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "tests/unit/wire/addresses.h"
 #include "tests/unit/wire/hex.h"
 #include "wire/ethernet.h"
 #include "wire/ip_header.h"
@@ -14,7 +15,6 @@ namespace {
 using test::hex;
 using test::operator+;
 
-const MacAddress kOne({2, 0, 0, 0, 0, 1});
 constexpr Ipv4Address kHost{192, 0, 2, 10};
 constexpr Ipv4Address kGroup{239, 129, 2, 3};
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/unit/wire/addresses.h"
 #include "tests/unit/wire/hex.h"
 #include "wire/checksum.h"
 
@@ -11,8 +12,6 @@ namespace {
 using test::hex;
 using testing::ElementsAre;
 
-const Ipv4Address kFirst{192, 0, 2, 1};
-const Ipv4Address kSecond{192, 0, 2, 2};
 // Twenty bytes of header for 11 of payload, checksum b6da.
 constexpr auto kHeader = "4500 001f 0000 4000 40 01 b6da c0000201 c0000202";
 

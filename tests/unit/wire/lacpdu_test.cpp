@@ -4,12 +4,11 @@
 
 #include <algorithm>
 
+#include "tests/unit/wire/addresses.h"
 #include "wire/ethernet.h"
 
 namespace ebond::wire {
 namespace {
-
-const MacAddress kPort({0x02, 0, 0, 0, 0, 0x11});
 
 Lacpdu example() {
   Lacpdu pdu;
@@ -19,14 +18,14 @@ Lacpdu example() {
   return pdu;
 }
 
-Bytes payload(const Lacpdu& pdu) {
+Bytes lacpdu_payload(const Lacpdu& pdu) {
   const auto frame = build_lacpdu(kPort, pdu);
   return {frame.begin() + 14, frame.end()};
 }
 
 /// A version 2 PDU: the example, then `tlvs` behind Collector Information.
 Bytes version2(const Bytes& tlvs) {
-  auto bytes = payload(example());
+  auto bytes = lacpdu_payload(example());
   bytes[1] = 2;
   std::ranges::copy(tlvs, bytes.begin() + 58);
   return bytes;
@@ -46,11 +45,11 @@ TEST(Lacpdu, IsWrittenByteByByteAsTheStandardDrawsIt) {
 }
 
 TEST(Lacpdu, ReadsBackWhatItWrote) {
-  EXPECT_EQ(parse_lacpdu(payload(example())), example());
+  EXPECT_EQ(parse_lacpdu(lacpdu_payload(example())), example());
 }
 
 TEST(Lacpdu, IgnoresWhatFollowsThePdu) {
-  auto bytes = payload(example());
+  auto bytes = lacpdu_payload(example());
   bytes.resize(1500, 0xaa);
   EXPECT_EQ(parse_lacpdu(bytes), example());
 }
@@ -72,7 +71,7 @@ TEST(Lacpdu, ReadsVersion2WithoutATerminator) {
 }
 
 TEST(Lacpdu, DoesNotMindOddTrailersInVersion1) {
-  auto bytes = payload(example());
+  auto bytes = lacpdu_payload(example());
   bytes[42] = 9;
   bytes[43] = 1;
   ASSERT_TRUE(parse_lacpdu(bytes).has_value());
@@ -80,7 +79,7 @@ TEST(Lacpdu, DoesNotMindOddTrailersInVersion1) {
 }
 
 TEST(Lacpdu, RefusesEveryTruncation) {
-  const auto bytes = payload(example());
+  const auto bytes = lacpdu_payload(example());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_EQ(parse_lacpdu(ByteView(bytes).first(size)).error(), LacpduError::truncated) << size;
   }
@@ -88,7 +87,7 @@ TEST(Lacpdu, RefusesEveryTruncation) {
 
 TEST(Lacpdu, SaysWhatIsWrongWithAMalformedOne) {
   const auto broken = [](std::size_t at, std::uint8_t value) {
-    auto bytes = payload(example());
+    auto bytes = lacpdu_payload(example());
     bytes.at(at) = value;
     return parse_lacpdu(bytes).error();
   };
@@ -101,7 +100,7 @@ TEST(Lacpdu, SaysWhatIsWrongWithAMalformedOne) {
   EXPECT_EQ(broken(6, 0x03), LacpduError::bad_actor_system);
   auto nobody = example();
   nobody.actor.system = {};
-  EXPECT_EQ(parse_lacpdu(payload(nobody)).error(), LacpduError::bad_actor_system);
+  EXPECT_EQ(parse_lacpdu(lacpdu_payload(nobody)).error(), LacpduError::bad_actor_system);
 }
 
 TEST(Lacpdu, RefusesAVersion2TlvThatDoesNotFit) {

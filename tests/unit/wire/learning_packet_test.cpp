@@ -2,14 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/wire/addresses.h"
 #include "tests/unit/wire/hex.h"
 
 namespace ebond::wire {
 namespace {
 
 using test::hex;
-
-const MacAddress kOne({2, 0, 0, 0, 0, 1});
 
 TEST(LearningPacket, GoesFromAMacToItselfInSixtyBytes) {
   EXPECT_EQ(learning_packet(kOne), test::operator+(hex("020000000001 020000000001 9000"), Bytes(46, 0)));

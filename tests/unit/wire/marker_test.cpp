@@ -4,13 +4,14 @@
 
 #include <algorithm>
 
+#include "tests/unit/wire/addresses.h"
+
 namespace ebond::wire {
 namespace {
 
-const MacAddress kPort({0x02, 0, 0, 0, 0, 0x11});
 const Marker kExample{Marker::Kind::information, 0x0102, MacAddress({2, 0, 0, 0, 0, 9}), 0xdeadbeef};
 
-Bytes payload(const Marker& marker) {
+Bytes marker_payload(const Marker& marker) {
   const auto frame = build_marker(kPort, marker);
   return {frame.begin() + 14, frame.end()};
 }
@@ -26,22 +27,22 @@ TEST(MarkerPdu, IsWrittenByteByByteAsTheStandardDrawsIt) {
 }
 
 TEST(MarkerPdu, ReadsBackBothKinds) {
-  EXPECT_EQ(parse_marker(payload(kExample)), kExample);
+  EXPECT_EQ(parse_marker(marker_payload(kExample)), kExample);
   auto response = kExample;
   response.kind = Marker::Kind::response;
-  EXPECT_EQ(parse_marker(payload(response)), response);
+  EXPECT_EQ(parse_marker(marker_payload(response)), response);
 }
 
 TEST(MarkerPdu, SaysWhatIsWrongWithAMalformedOne) {
   const auto broken = [](std::size_t at, std::uint8_t value) {
-    auto bytes = payload(kExample);
+    auto bytes = marker_payload(kExample);
     bytes.at(at) = value;
     return parse_marker(bytes).error();
   };
   EXPECT_EQ(broken(0, 1), MarkerError::not_marker);
   EXPECT_EQ(broken(2, 3), MarkerError::unknown_kind);
   EXPECT_EQ(broken(3, 21), MarkerError::bad_length);
-  const auto bytes = payload(kExample);
+  const auto bytes = marker_payload(kExample);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_EQ(parse_marker(ByteView(bytes).first(size)).error(), MarkerError::truncated) << size;
   }

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "tests/unit/wire/addresses.h"
 #include "tests/unit/wire/hex.h"
 #include "wire/ethernet.h"
 #include "wire/ip_header.h"
@@ -12,8 +13,6 @@ namespace ebond::wire {
 namespace {
 
 using test::hex;
-
-const MacAddress kOne({2, 0, 0, 0, 0, 1});
 
 TEST(MldReport, GoesToTheRoutersAndAsksForEverySource) {
   EXPECT_EQ(mld_report(kOne, *parse_ipv6("fe80::1"), *parse_ipv6("ff02::1:ff00:a")),

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/wire/addresses.h"
 #include "tests/unit/wire/hex.h"
 #include "wire/checksum.h"
 
@@ -10,12 +11,10 @@ namespace {
 
 using test::hex;
 
-const MacAddress kOne({2, 0, 0, 0, 0, 1});
-const MacAddress kTwo({2, 0, 0, 0, 0, 2});
-const Ipv6Address kHost = *parse_ipv6("2001:db8::a");
+const Ipv6Address kHost6 = *parse_ipv6("2001:db8::a");
 const Ipv6Address kTarget = *parse_ipv6("2001:db8::b:1234:5678");
 
-// A solicited advertisement of kTarget to kHost: a nonce option to skip, then the target's MAC.
+// A solicited advertisement of kTarget to kHost6: a nonce option to skip, then the target's MAC.
 constexpr auto kSolicitedNa =
     "60000000 0028 3a ff 20010db8 00000000 0000000b 12345678 20010db8 00000000 00000000 0000000a"
     "88 00 2af4 e0000000 20010db8 00000000 0000000b 12345678 0e01 000000000000 0201 020000000002";
@@ -34,14 +33,14 @@ Bytes changed(std::string_view packet, std::size_t offset, const Bytes& octets) 
 }
 
 TEST(NeighborAdvertisement, IsSentUnsolicitedAsTheKernelDoes) {
-  EXPECT_EQ(unsolicited_na(kOne, kHost, false),
+  EXPECT_EQ(unsolicited_na(kOne, kHost6, false),
             hex("333300000001 020000000001 86dd"
                 "60000000 0020 3a ff 20010db8 00000000 00000000 0000000a ff020000 00000000 00000000 00000001"
                 "88 00 f918 20000000 20010db8 00000000 00000000 0000000a 0201 020000000001"));
 }
 
 TEST(NeighborAdvertisement, CarriesTheRouterFlagAndAVlanTag) {
-  const auto bytes = unsolicited_na(kOne, kHost, true, {{.id = 10}});
+  const auto bytes = unsolicited_na(kOne, kHost6, true, {{.id = 10}});
   const auto frame = parse_ethernet(bytes);
   ASSERT_TRUE(frame);
   EXPECT_EQ(frame->header.tags, (VlanTags{{.id = 10}}));
@@ -53,7 +52,7 @@ TEST(NeighborAdvertisement, CarriesTheRouterFlagAndAVlanTag) {
 }
 
 TEST(NeighborSolicitation, AsksTheSolicitedNodeGroup) {
-  EXPECT_EQ(neighbor_solicitation(kOne, kHost, kTarget),
+  EXPECT_EQ(neighbor_solicitation(kOne, kHost6, kTarget),
             hex("3333ff345678 020000000001 86dd"
                 "60000000 0020 3a ff 20010db8 00000000 00000000 0000000a ff020000 00000000 00000001 ff345678"
                 "87 00 5cbe 00000000 20010db8 00000000 0000000b 12345678 0101 020000000001"));
@@ -70,7 +69,7 @@ TEST(NeighborMessage, ReadsASolicitedAdvertisementAndSkipsUnknownOptions) {
   EXPECT_EQ(parse_neighbor_message(hex(kSolicitedNa)),
             (NeighborMessage{.kind = NeighborMessage::Kind::advertisement,
                              .source = kTarget,
-                             .destination = kHost,
+                             .destination = kHost6,
                              .target = kTarget,
                              .router = true,
                              .solicited = true,
@@ -79,11 +78,11 @@ TEST(NeighborMessage, ReadsASolicitedAdvertisementAndSkipsUnknownOptions) {
 }
 
 TEST(NeighborMessage, ReadsASolicitation) {
-  const auto bytes = neighbor_solicitation(kOne, kHost, kTarget);
+  const auto bytes = neighbor_solicitation(kOne, kHost6, kTarget);
   const auto message = parse_neighbor_message(ByteView(bytes).subspan(14));
   ASSERT_TRUE(message);
   EXPECT_EQ(message->kind, NeighborMessage::Kind::solicitation);
-  EXPECT_EQ(message->source, kHost);
+  EXPECT_EQ(message->source, kHost6);
   EXPECT_EQ(message->target, kTarget);
   EXPECT_EQ(message->mac, kOne);
 }
