@@ -224,12 +224,12 @@ json event_reply(const core::StampedEvent& event, std::size_t missed) {
                     {"monotonic_ns", event.monotonic_ns},
                     {"netns", event.netns},
                     {"bond", event.bond},
-                    {"kind", event.event.kind},
+                    {"kind", core::event_kind_name(event.event.kind)},
                     {"slave", event.event.slave},
                     {"from", event.event.from},
                     {"to", event.event.to},
                     {"why", event.event.why},
-                    {"seen_by", event.event.seen_by},
+                    {"seen_by", core::seen_by_name(event.event.seen_by)},
                     {"table_us", event.table_us},
                     {"announce_us", event.announce_us}}}};
   if (missed > 0) parameters["missed"] = missed;

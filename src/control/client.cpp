@@ -64,8 +64,8 @@ core::StampedEvent event_in(const json& event) {
           number_in(event, "monotonic_ns"),
           text_in(event, "netns"),
           text_in(event, "bond"),
-          {text_in(event, "kind"), text_in(event, "slave"), text_in(event, "from"), text_in(event, "to"),
-           text_in(event, "why"), text_in(event, "seen_by")},
+          {core::event_kind_of(text_in(event, "kind")), text_in(event, "slave"), text_in(event, "from"),
+           text_in(event, "to"), text_in(event, "why"), core::seen_by_of(text_in(event, "seen_by"))},
           number_in(event, "table_us"),
           number_in(event, "announce_us")};
 }

@@ -77,15 +77,15 @@ Outcome<> Bond::enslave(const NewSlave& slave, TimePoint now) {
                     slave.name, slave.current_mac.to_string(), state_->name,
                     mode_name(state_->options.mode)));
   }
-  Turn turn(*state_, now, "command");
+  Turn turn(*state_, now, Cause::command);
   turn.enslave(slave);
   return turn.end();
 }
 
 Outcome<> Bond::release(IfIndex slave, TimePoint now) {
   if (!find(slave)) return refuse_stranger(slave, name());
-  Turn turn(*state_, now, "command");
-  turn.remove(slave, "released");
+  Turn turn(*state_, now, Cause::command);
+  turn.remove(slave, EventKind::released);
   return turn.end();
 }
 
@@ -98,7 +98,7 @@ Outcome<> Bond::set(const std::vector<std::pair<std::string, std::string>>& chan
   if (const auto active_name = named_active_slave(changes)) {
     if (auto refusal = refuse_active(*active_name, name(), state_->roster)) return std::unexpected(*refusal);
   }
-  Turn turn(*state_, now, "command");
+  Turn turn(*state_, now, Cause::command);
   turn.options_set(std::move(wanted), changes, *notes);
   return turn.end();
 }
@@ -117,7 +117,7 @@ Outcome<> Bond::set_slave(IfIndex slave_index, std::string_view key, std::string
   if (auto applied = apply_slave_option(slave->options, key, value, context); !applied) {
     return std::unexpected(applied.error());
   }
-  Turn turn(*state_, now, "command");
+  Turn turn(*state_, now, Cause::command);
   turn.slave_option_set(*slave, before, key, value);
   return turn.end();
 }
@@ -125,13 +125,13 @@ Outcome<> Bond::set_slave(IfIndex slave_index, std::string_view key, std::string
 // ---- Observations.
 
 Actions Bond::slave_unplugged(IfIndex slave, TimePoint now) {
-  Turn turn(*state_, now, "netlink");
-  if (find(slave)) turn.remove(slave, "unplugged");
+  Turn turn(*state_, now, LinkSource::netlink);
+  if (find(slave)) turn.remove(slave, EventKind::unplugged);
   return turn.end();
 }
 
 Actions Bond::link_report(IfIndex slave, const LinkState& link, LinkSource source, TimePoint now) {
-  Turn turn(*state_, now, link_source_name(source));
+  Turn turn(*state_, now, source);
   turn.link_reported(slave, link, source);
   return turn.end();
 }
@@ -144,7 +144,7 @@ Actions Bond::carrier_lost(IfIndex slave_index, LinkSource source, TimePoint now
 }
 
 Actions Bond::slave_renamed(IfIndex slave, std::string name, TimePoint now) {
-  Turn turn(*state_, now, "netlink");
+  Turn turn(*state_, now, LinkSource::netlink);
   turn.slave_renamed(slave, std::move(name));
   return turn.end();
 }
@@ -155,13 +155,13 @@ Actions Bond::renamed(std::string name) {
 }
 
 Actions Bond::admin_state(bool up, TimePoint now) {
-  Turn turn(*state_, now, "netlink");
+  Turn turn(*state_, now, LinkSource::netlink);
   turn.admin_state(up);
   return turn.end();
 }
 
 Actions Bond::mac_changed(MacAddress mac, TimePoint now) {
-  Turn turn(*state_, now, "netlink");
+  Turn turn(*state_, now, LinkSource::netlink);
   turn.mac_was_set(mac);
   return turn.end();
 }
@@ -202,7 +202,7 @@ Actions Bond::tx_measured(const TxTotals& totals, TimePoint now) {
 }
 
 Actions Bond::advance(TimePoint now) {
-  Turn turn(*state_, now, "timer");
+  Turn turn(*state_, now, Cause::timer);
   turn.time_passed();
   return turn.end();
 }

@@ -2,21 +2,65 @@
 // them with bond and time, `ebond events` prints them.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/status.h"
+#include "core/types.h"
 
 namespace ebond::core {
 
+enum class EventKind : std::uint8_t {
+  created,
+  deleted,
+  enslaved,
+  released,
+  unplugged,  ///< a slave's interface is gone
+  returned,   ///< an interface that was unplugged is back
+  link,       ///< a slave's link as the monitors see it
+  path,       ///< a judge holds a slave out, or lets it pass
+  active_slave,
+  failover,
+  carrier,  ///< the bond's own
+  mac,      ///< the bond's own
+  announce,
+  option,
+  adopted,  ///< by a daemon that found the bond running
+  lacp,
+  warning,
+  other  ///< a daemon of another version told of something that this one has no word for
+};
+
+/// "created", "active-slave", …: as `ebond events` prints it.
+std::string_view event_kind_name(EventKind kind);
+/// The kind of that name; EventKind::other if there is none.
+EventKind event_kind_of(std::string_view name);
+
+/// What starts a turn of the bond, or ends a slave's use, when neither a link report nor a judge does.
+enum class Cause : std::uint8_t {
+  command,
+  timer,  ///< a delay ended
+  lacp    ///< the partner, or its silence
+};
+
+/// What saw the need for a change; nothing if that is not known.
+using SeenBy = std::variant<std::monostate, Cause, LinkSource, PathJudge>;
+
+/// "hook", "netlink", "poll", "arp", "icmp", "bfd", "failback", "damping", "lacp", "timer", "command", …;
+/// empty if it is not known.
+std::string_view seen_by_name(const SeenBy& seen_by);
+/// What that name stands for; nothing if it is none of them.
+SeenBy seen_by_of(std::string_view name);
+
 struct Event {
-  /// One of: created deleted enslaved released unplugged returned link path active-slave failover carrier mac
-  /// announce option adopted lacp warning
-  std::string kind{};
-  std::string slave{};  ///< slave name, empty where the event is the bond's
-  std::string from{};   ///< state before, empty where there is none
+  EventKind kind{};
+  std::string slave{};  ///< slave name, empty if the event is the bond's
+  std::string from{};   ///< state before, empty if there is none
   std::string to{};     ///< state after
   std::string why{};    ///< one plain phrase: "carrier lost (netlink)", "primary is back"
-  /// Of a failover: what saw the need for it. "hook", "netlink", "poll", "arp", "icmp", "bfd", "failback",
-  /// "damping", "lacp", "timer" (a delay ended), "command"
-  std::string seen_by{};
+  SeenBy seen_by{};     ///< of a failover
   bool operator==(const Event&) const = default;
 };
 

@@ -28,7 +28,8 @@ struct StampedEvent {
 /// The record of one failover.
 struct Failover {
   std::int64_t realtime_ns = 0;
-  std::string from, to, why, seen_by;
+  std::string from, to, why;
+  SeenBy seen_by{};
   std::int64_t table_us = -1;     ///< from the first sign of failure to the new table; -1 unknown
   std::int64_t announce_us = -1;  ///< ... to the announcement
 };

@@ -13,7 +13,7 @@ namespace {
 using core::Mode;
 using Json = nlohmann::ordered_json;
 
-Json or_null(const std::string& text) {
+Json or_null(std::string_view text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
@@ -165,7 +165,7 @@ Json failover_json(const core::BondReport& report) {
           {"from", or_null(last.from)},
           {"to", or_null(last.to)},
           {"why", last.why},
-          {"seen_by", or_null(last.seen_by)},
+          {"seen_by", or_null(core::seen_by_name(last.seen_by))},
           {"table_us", known_us(last.table_us)},
           {"announce_us", known_us(last.announce_us)}};
 }
@@ -203,12 +203,12 @@ Json event_json(const core::StampedEvent& stamped) {
           {"monotonic_ns", stamped.monotonic_ns},
           {"netns", stamped.netns},
           {"bond", stamped.bond},
-          {"kind", event.kind},
+          {"kind", core::event_kind_name(event.kind)},
           {"slave", or_null(event.slave)},
           {"from", or_null(event.from)},
           {"to", or_null(event.to)},
           {"why", or_null(event.why)},
-          {"seen_by", or_null(event.seen_by)},
+          {"seen_by", or_null(core::seen_by_name(event.seen_by))},
           {"table_us", known_us(stamped.table_us)},
           {"announce_us", known_us(stamped.announce_us)}};
 }

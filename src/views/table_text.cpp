@@ -184,8 +184,9 @@ std::string bond_text(const core::BondReport& report, Colour colour) {
 // ---- Events and checks.
 
 std::string_view event_sgr(const core::Event& event) {
-  if (event.kind == "warning" || event.kind == "failover") return kYellow;
-  if (event.kind == "link" || event.kind == "carrier") return event.to == "up" ? kGreen : kRed;
+  if (event.kind == core::EventKind::warning || event.kind == core::EventKind::failover) return kYellow;
+  if (event.kind == core::EventKind::link || event.kind == core::EventKind::carrier)
+    return event.to == "up" ? kGreen : kRed;
   return {};
 }
 
@@ -203,7 +204,8 @@ std::string show_text(const std::vector<core::BondReport>& reports, Colour colou
 
 std::string event_line(const core::StampedEvent& stamped, Colour colour) {
   const auto& event = stamped.event;
-  std::string what = event.slave.empty() ? event.kind : event.slave + " " + event.kind;
+  std::string what = event.slave.empty() ? "" : event.slave + " ";
+  what += core::event_kind_name(event.kind);
   if (!event.from.empty() && !event.to.empty()) {
     what += fmt::format(" {} -> {}", event.from, event.to);
   } else if (!event.to.empty()) {

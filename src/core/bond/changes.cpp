@@ -20,7 +20,8 @@ void record_changes(const BondOptions& before, const BondOptions& after, std::ve
     auto from = option.get(before);
     auto to = option.get(after);
     if (from == to) continue;
-    events.push_back({"option", "", std::move(from), std::move(to), fmt::format("{} set", option.name)});
+    events.push_back(
+        {EventKind::option, "", std::move(from), std::move(to), fmt::format("{} set", option.name)});
   }
 }
 
@@ -55,7 +56,7 @@ void Turn::enslave(const NewSlave& facts) {
             .own_mac = own_mac,
             .link = facts.link,
             .monitor = LinkMonitor(facts.link.carrier, roster.link_delays(bond_.options).up, notes_.now)});
-  notes_.events.push_back({.kind = "enslaved",
+  notes_.events.push_back({.kind = EventKind::enslaved,
                            .slave = slave.name,
                            .from = "",
                            .to = std::string(mii_status_name(slave.monitor.status())),
@@ -72,14 +73,14 @@ void Turn::enslave(const NewSlave& facts) {
   }
 }
 
-void Turn::remove(IfIndex index, std::string_view kind) {
+void Turn::remove(IfIndex index, EventKind kind) {
   Roster& roster = bond_.roster;
   const Slave& leaving = *roster.find(index);
-  const auto gone = fmt::format("{} {}", leaving.name, kind);
-  notes_.events.push_back({.kind = std::string(kind),
+  const auto gone = fmt::format("{} {}", leaving.name, event_kind_name(kind));
+  notes_.events.push_back({.kind = kind,
                            .slave = leaving.name,
                            .from = std::string(mii_status_name(leaving.monitor.status())),
-                           .why = kind == "unplugged" ? "the interface is gone" : "by command"});
+                           .why = kind == EventKind::unplugged ? "the interface is gone" : "by command"});
   notes_.lost(gone);
   const bool was_active = roster.is_active(leaving);
   if (was_active) make_active(nullptr, gone);
@@ -130,7 +131,7 @@ void Turn::admin_state(bool up) {
 
 void Turn::options_set(BondOptions wanted, const Changes& changes, const std::vector<std::string>& remarks) {
   record_changes(bond_.options, wanted, notes_.events);
-  for (const auto& remark : remarks) notes_.events.push_back({"warning", "", "", "", remark});
+  for (const auto& remark : remarks) notes_.events.push_back({EventKind::warning, "", "", "", remark});
   const BondOptions before = std::exchange(bond_.options, std::move(wanted));
   const BondOptions& options = bond_.options;
   if (options.miimon != before.miimon) {
@@ -147,7 +148,8 @@ void Turn::options_set(BondOptions wanted, const Changes& changes, const std::ve
 
 void Turn::slave_option_set(Slave& slave, const SlaveOptions& before, std::string_view key,
                             std::string_view value) {
-  notes_.events.push_back({"option", slave.name, "", std::string(value), fmt::format("{} set", key)});
+  notes_.events.push_back(
+      {EventKind::option, slave.name, "", std::string(value), fmt::format("{} set", key)});
   const bool counts_prio =
       uses_active_slave(bond_.options) && !bond_.roster.candidates(bond_.options).primary;
   if (slave.options.prio != before.prio && counts_prio) choose("prio set");

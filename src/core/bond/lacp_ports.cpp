@@ -18,7 +18,7 @@ void note_loss(const lacp::Actions& actions, TurnNotes& notes) {
     return changed && !changed->distributes;
   });
   if (!stopped || !notes.why_lost.empty()) return;
-  notes.seen_by = "lacp";
+  notes.seen_by = Cause::lacp;
   for (const auto& action : actions) {
     if (const auto* const event = std::get_if<Event>(&action)) {
       notes.lost(event->slave.empty() ? event->why : fmt::format("{}: {}", event->slave, event->why));

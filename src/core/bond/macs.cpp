@@ -102,12 +102,12 @@ void Macs::bond_mac_was_set(MacAddress mac, Roster& roster, const BondOptions& o
   if (follows_slaves || !mac.is_valid_unicast()) {
     // The driver leaves the address as it is; here it has changed already, so it is put back.
     notes.mac_actions.emplace_back(action::SetBondMac{bond_});
-    notes.events.push_back({"warning", "", mac.to_string(), bond_.to_string(),
+    notes.events.push_back({EventKind::warning, "", mac.to_string(), bond_.to_string(),
                             follows_slaves ? "fail_over_mac decides the bond's MAC: put back"
                                            : "not a MAC a bond can have: put back"});
     return;
   }
-  notes.events.push_back({"mac", "", bond_.to_string(), mac.to_string(), "set on the interface"});
+  notes.events.push_back({EventKind::mac, "", bond_.to_string(), mac.to_string(), "set on the interface"});
   bond_ = mac;
   is_user_set_ = true;
   if (!balances_receiving(options)) {
@@ -130,7 +130,7 @@ void Macs::speak_with(Slave& slave, MacAddress wanted, const BondOptions& option
 void Macs::set_bond_mac(MacAddress wanted, std::string why, TurnNotes& notes) {
   if (wanted == bond_) return;
   notes.mac_actions.emplace_back(action::SetBondMac{wanted});
-  notes.events.push_back({"mac", "", bond_.to_string(), wanted.to_string(), std::move(why)});
+  notes.events.push_back({EventKind::mac, "", bond_.to_string(), wanted.to_string(), std::move(why)});
   bond_ = wanted;
 }
 

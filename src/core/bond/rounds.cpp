@@ -48,7 +48,7 @@ std::optional<TimePoint> Rounds::next_deadline() const {
 void Rounds::take_due_reports(const Slave* sender, bool carrier, TurnNotes& notes, Actions& actions) {
   if (const auto round = announcements_.take(notes.now); round && carrier) {
     actions.emplace_back(action::Announce{});
-    notes.events.push_back({"announce", sender ? sender->name : "", "", "",
+    notes.events.push_back({EventKind::announce, sender ? sender->name : "", "", "",
                             fmt::format("round {} of {}", *round, announcements_.total())});
   }
   if (igmp_reports_.take(notes.now)) actions.emplace_back(action::ResendIgmp{});

@@ -24,7 +24,7 @@ void Told::tell_active(const Slave* active, TurnNotes& notes) {
   const auto now_active = active ? std::optional(active->ifindex) : std::nullopt;
   std::string now_name = active ? active->name : "";
   if (now_active != active_) {
-    notes.events.push_back({"active-slave", now_name, active_name_, now_name, notes.why_active});
+    notes.events.push_back({EventKind::active_slave, now_name, active_name_, now_name, notes.why_active});
   }
   active_ = now_active;
   active_name_ = std::move(now_name);
@@ -41,12 +41,12 @@ void Told::tell_failover(std::vector<Carrying> carrying, const BondOptions& opti
   carrying_ = std::move(carrying);
   if (from.empty()) return;
   const bool chosen = is_active_backup(options) && !notes.why_active.empty();
-  notes.events.push_back({.kind = "failover",
+  notes.events.push_back({.kind = EventKind::failover,
                           .slave = {},
                           .from = fmt::format("{}", fmt::join(from, ",")),
                           .to = fmt::format("{}", fmt::join(to, ",")),
                           .why = chosen ? notes.why_active : notes.why_lost,
-                          .seen_by = std::string(notes.seen_by)});
+                          .seen_by = notes.seen_by});
 }
 
 std::vector<IfIndex> Told::silent(const Roster& roster, const BondOptions& options) {
@@ -80,7 +80,7 @@ void Told::tell_carrier(bool on, const BondOptions& options, bool admin_up, Turn
                    : !admin_up        ? "the bond was set down"
                    : lacp_decides     ? "no aggregator has enough ports"
                                       : "no slave is up";
-  notes.events.push_back({"carrier", "", name_of(!on), name_of(on), why});
+  notes.events.push_back({EventKind::carrier, "", name_of(!on), name_of(on), why});
 }
 
 void Told::resume(const DatapathSpec& spec, Table table, const Duties& duties) {

@@ -39,7 +39,7 @@ Table Bond::State::table() const {
   return plan_table(duties(), balance_view(), balance, told.table().buckets);
 }
 
-Turn::Turn(Bond::State& bond, TimePoint now, std::string_view seen_by)
+Turn::Turn(Bond::State& bond, TimePoint now, SeenBy seen_by)
     : bond_(bond), notes_{.now = now, .seen_by = seen_by} {}
 
 Actions Turn::end() {
@@ -53,8 +53,8 @@ void Turn::converge() {
   unsigned round = 0;
   while (round < Bench::kRounds && have_news()) ++round;
   if (round == Bench::kRounds) {
-    notes_.events.push_back(
-        {.kind = "warning", .why = fmt::format("the bond does not come to rest in {} rounds", round)});
+    notes_.events.push_back({.kind = EventKind::warning,
+                             .why = fmt::format("the bond does not come to rest in {} rounds", round)});
   }
   // Nothing else goes by how load is balanced: so it follows once, when all else is decided.
   bond_.balance.follow(bond_.balance_view(), bond_.told.active(), notes_);

@@ -25,12 +25,12 @@ class Turn final : public Bench::Host {
   using Changes = std::vector<std::pair<std::string, std::string>>;
 
   /// `seen_by`: see Event::seen_by
-  Turn(Bond::State& bond, TimePoint now, std::string_view seen_by = {});
+  Turn(Bond::State& bond, TimePoint now, SeenBy seen_by = {});
 
   // Change.
   void enslave(const NewSlave& facts);
-  /// `kind`: "released" or "unplugged".
-  void remove(IfIndex slave, std::string_view kind);
+  /// `kind`: released or unplugged.
+  void remove(IfIndex slave, EventKind kind);
   void link_reported(IfIndex slave, const LinkState& link, LinkSource source);
   void slave_renamed(IfIndex slave, std::string name);
   void admin_state(bool up);

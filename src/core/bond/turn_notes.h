@@ -13,7 +13,7 @@ namespace ebond::core {
 
 struct TurnNotes {
   TimePoint now{};
-  std::string_view seen_by{};   ///< what this turn goes by: see Event::seen_by
+  SeenBy seen_by{};             ///< what this turn goes by
   Actions mac_actions{};        ///< in the order they must be carried out
   Actions transmissions{};      ///< once the table is written
   std::vector<Event> events{};  ///< the record, in the order things happened
@@ -27,7 +27,7 @@ struct TurnNotes {
     transmissions.emplace_back(action::Transmit{slave, std::move(frame)});
   }
   void link_event(const Slave& slave, const LinkTransition& change) {
-    events.push_back({.kind = "link",
+    events.push_back({.kind = EventKind::link,
                       .slave = slave.name,
                       .from = std::string(mii_status_name(change.from)),
                       .to = std::string(mii_status_name(change.to)),
@@ -35,7 +35,7 @@ struct TurnNotes {
   }
   /// A judge holds this slave out, or lets it pass.
   void path_event(const Slave& slave, MiiStatus before, std::string why) {
-    events.push_back({.kind = "path",
+    events.push_back({.kind = EventKind::path,
                       .slave = slave.name,
                       .from = std::string(mii_status_name(before)),
                       .to = std::string(mii_status_name(slave.path.shown())),

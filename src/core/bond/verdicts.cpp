@@ -27,7 +27,7 @@ bool Turn::carry_out(JudgeNews news) {
         verdict.silence ? fmt::format("{} for {} ms", verdict.why, verdict.silence->count()) : verdict.why;
     if (is_news) notes_.path_event(*slave, before, said);
     auto why = fmt::format("{}: {}", slave->name, said);
-    notes_.seen_by = path_judge_name(verdict.judge);
+    notes_.seen_by = verdict.judge;
     if (verdict.proved) {
       if (!was_up) all_risen.push_back({index, std::move(why)});
       continue;

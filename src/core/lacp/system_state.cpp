@@ -23,12 +23,12 @@ void record_trace(Member& member, Actions& actions) {
       periodic->second = std::move(t);
       continue;
     }
-    actions.emplace_back(Event{"lacp", member.facts.name, std::string(t.from), std::string(t.to),
+    actions.emplace_back(Event{EventKind::lacp, member.facts.name, std::string(t.from), std::string(t.to),
                                fmt::format("{}: {}", t.machine, t.why)});
   }
   member.port.trace.clear();
   if (!periodic || periodic->first.from == periodic->second.to) return;
-  actions.emplace_back(Event{"lacp", member.facts.name, std::string(periodic->first.from),
+  actions.emplace_back(Event{EventKind::lacp, member.facts.name, std::string(periodic->first.from),
                              std::string(periodic->second.to), "Periodic: " + periodic->second.why});
 }
 
@@ -112,7 +112,7 @@ void System::State::take_loop(Member& member, const wire::Lacpdu& pdu, TimePoint
                              : &*sender == &member   ? "this very port"
                                                      : sender->facts.name;
     actions.emplace_back(
-        Event{"warning", member.facts.name, "", "loop",
+        Event{EventKind::warning, member.facts.name, "", "loop",
               fmt::format("receives our own LACPDUs, sent by {}: the cabling makes a loop, or "
                           "the switch does not speak LACP",
                           from)});
@@ -135,7 +135,7 @@ void System::State::take_marker(Member& member, wire::ByteView pdu, TimePoint no
   }
 }
 
-void System::State::settle(TimePoint now, Actions& actions) {
+void System::State::converge_and_tell(TimePoint now, Actions& actions) {
   resumed_at.reset();
   for (Member& member : members) {
     if (member.loop_timer.expired(now)) member.loop_timer.stop();
@@ -143,7 +143,7 @@ void System::State::settle(TimePoint now, Actions& actions) {
   // Every machine passes through a handful of states at most; more rounds than this would be for ever.
   const int limit = 100 + 10 * static_cast<int>(members.size());
   for (int round = 0; run_machines(now); ++round) {
-    if (round > limit) throw std::logic_error("LACP machines do not settle");
+    if (round > limit) throw std::logic_error("LACP machines do not converge");
   }
   tell_data_path(actions);
   send(now, actions);
@@ -176,7 +176,7 @@ void System::State::tell_data_path(Actions& actions) {
     if (collects_now == member.collects && distributes_now == member.distributes) continue;
     member.collects = collects_now;
     member.distributes = distributes_now;
-    actions.emplace_back(action::PortChanged{member.facts.id, collects_now, distributes_now});
+    actions.emplace_back(action::PortChanged{member.facts.id, distributes_now});
   }
 }
 
@@ -194,7 +194,7 @@ void System::State::record(Actions& actions) {
   const Aggregator* const active = lacp::active_aggregator(members);
   const std::uint16_t id = active ? active->id : 0;
   if (id == told_active) return;
-  actions.emplace_back(Event{"lacp", "", aggregator_text(told_active), aggregator_text(id),
+  actions.emplace_back(Event{EventKind::lacp, "", aggregator_text(told_active), aggregator_text(id),
                              active ? describe(members, *active) : "no usable port"});
   told_active = id;
 }

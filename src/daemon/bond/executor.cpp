@@ -119,7 +119,7 @@ void Executor::act(const core::action::PollLinks&, Turn&) {
 
 void Executor::act(const core::action::Report& action, Turn& turn) {
   auto stamped = reporter_.stamp(action.event);
-  if (stamped.event.kind == "failover") clock_.note(stamped, turn);
+  if (stamped.event.kind == core::EventKind::failover) clock_.note(stamped, turn);
   reporter_.tell(stamped);
 }
 

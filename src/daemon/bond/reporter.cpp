@@ -15,16 +15,16 @@ core::StampedEvent Reporter::stamp(core::Event event) const {
 
 void Reporter::tell(const core::StampedEvent& stamped) const {
   const auto& event = stamped.event;
-  spdlog::log(event.kind == "warning" ? spdlog::level::warn : spdlog::level::info, "{}{}{}: {}{}{}{}{}{}{}",
-              stamped.netns, stamped.netns.empty() ? "" : "/", stamped.bond, event.kind,
-              event.slave.empty() ? "" : " ", event.slave,
+  spdlog::log(event.kind == core::EventKind::warning ? spdlog::level::warn : spdlog::level::info,
+              "{}{}{}: {}{}{}{}{}{}{}", stamped.netns, stamped.netns.empty() ? "" : "/", stamped.bond,
+              core::event_kind_name(event.kind), event.slave.empty() ? "" : " ", event.slave,
               event.from.empty() && event.to.empty() ? "" : fmt::format(" {} -> {}", event.from, event.to),
               event.why.empty() ? "" : " (", event.why, event.why.empty() ? "" : ")");
   publish_(stamped);
 }
 
 void Reporter::complain(const std::string& what, const os::Error& error) const {
-  report({.kind = "warning", .why = fmt::format("{}: {}", what, error.message())});
+  report({.kind = core::EventKind::warning, .why = fmt::format("{}: {}", what, error.message())});
 }
 
 }  // namespace ebond::daemon

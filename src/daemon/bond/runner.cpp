@@ -74,7 +74,7 @@ control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::sha
   if (!programs) return give_up(programs.error());
   std::unique_ptr<Runner> made(
       new Runner(host, std::move(hands), *device, link->mtu, std::move(*programs), std::move(bond)));
-  made->reporter_.report({.kind = "created", .to = std::string(core::mode_name(parsed.mode))});
+  made->reporter_.report({.kind = core::EventKind::created, .to = std::string(core::mode_name(parsed.mode))});
   made->settle();
   return made;
 }
@@ -96,7 +96,7 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
       take_over_slaves(*made->hands_, made->bond_, *made->programs_, made->slaves_, stored.originals);
   take_over_programs(*made->programs_, made->bond_, present, made->reporter_);
   for (const auto& [slot, slave] : present) made->enslavement_.tell_own_vlans(slave);
-  made->reporter_.report({.kind = "adopted"});
+  made->reporter_.report({.kind = core::EventKind::adopted});
   (void)made->executor_.carry_out({core::action::PublishTable{}}, made->hands_->now());
   made->enslavement_.watch_carriers();
   made->resynchronise();

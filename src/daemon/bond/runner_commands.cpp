@@ -153,7 +153,7 @@ control::Result<> Runner::destroy() {
     settle();
     return refuse(gone.error());
   }
-  reporter_.report({.kind = "deleted"});
+  reporter_.report({.kind = core::EventKind::deleted});
   clear_away();
   return {};
 }

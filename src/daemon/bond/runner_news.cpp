@@ -89,7 +89,7 @@ bool Runner::link_gone(const os::LinkInfo& link) {
   if (link.ifindex == device_.upper() || link.ifindex == device_.lower()) {
     // `ip link del bond0`: its slaves are given back, as the driver does.
     release_all(now);
-    reporter_.report({.kind = "deleted", .why = "the interface was deleted"});
+    reporter_.report({.kind = core::EventKind::deleted, .why = "the interface was deleted"});
     clear_away();
     return false;
   }
@@ -129,13 +129,13 @@ void Runner::readmit(const os::LinkInfo& link) {
   std::vector<std::string> warnings;
   if (auto done = enslavement_.enslave(link, warnings); !done) {
     absentees_.left(*absent);
-    reporter_.report({.kind = "warning",
+    reporter_.report({.kind = core::EventKind::warning,
                       .slave = link.name,
                       .why = "came back and could not be enslaved: " + done.error().message});
     return;
   }
   absentees_.returned(link.name);
-  reporter_.report({.kind = "returned", .slave = link.name, .why = "plugged in again"});
+  reporter_.report({.kind = core::EventKind::returned, .slave = link.name, .why = "plugged in again"});
   const auto defaults = core::slave_option_texts({});
   for (const auto& option : core::slave_option_texts(absent->options)) {
     if (std::ranges::find(defaults, option) == defaults.end()) (void)set_slave(link.ifindex, {option});
@@ -156,7 +156,7 @@ void Runner::repair_programs() {
   if (!repairs) return reporter_.complain("cannot put its programs back", repairs.error());
   for (const auto& [device, what] : *repairs) {
     const bool is_lower = device == device_.lower();
-    reporter_.report({.kind = "warning",
+    reporter_.report({.kind = core::EventKind::warning,
                       .slave = is_lower ? "" : slaves_.name_of(device),
                       .why = is_lower ? "on its lower half, " + what : what});
   }

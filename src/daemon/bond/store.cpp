@@ -19,6 +19,16 @@ struct adl_serializer<ebond::wire::MacAddress> {
   }
 };
 
+template <>
+struct adl_serializer<ebond::core::SeenBy> {
+  static void to_json(json& out, const ebond::core::SeenBy& seen_by) {
+    out = ebond::core::seen_by_name(seen_by);
+  }
+  static void from_json(const json& in, ebond::core::SeenBy& seen_by) {
+    seen_by = ebond::core::seen_by_of(in.get<std::string>());
+  }
+};
+
 template <class T>
 struct adl_serializer<std::optional<T>> {
   static void to_json(json& out, const std::optional<T>& value) {

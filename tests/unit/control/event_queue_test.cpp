@@ -6,7 +6,7 @@ namespace ebond::control {
 namespace {
 
 core::StampedEvent event(int number) {
-  return {number, 0, "", "bond0", {"link", "eth0", "up", "down", ""}};
+  return {number, 0, "", "bond0", {core::EventKind::link, "eth0", "up", "down", ""}};
 }
 
 TEST(EventQueue, GivesEventsInTheirOrder) {

@@ -248,14 +248,20 @@ TEST_F(ServerTest, CarriesOutAOnewayCallWithoutAnswering) {
 TEST_F(ServerTest, SendsEventsToASubscriberUntilItLeaves) {
   {
     auto client = connect();
-    std::vector<std::string> kinds;
+    std::vector<core::EventKind> kinds;
     core::StampedEvent last;
     const auto ended = client.events(
         [&] {
           on_loop([&] {
-            service.sink({1, 2, "", "bond0", {"link", "eth0", "up", "down", "carrier lost"}});
+            service.sink({1, 2, "", "bond0", {core::EventKind::link, "eth0", "up", "down", "carrier lost"}});
             service.sink(
-                {3, 4, "", "bond0", {"failover", "", "eth0", "eth1", "eth0 is down", "hook"}, 84, 133});
+                {3,
+                 4,
+                 "",
+                 "bond0",
+                 {core::EventKind::failover, "", "eth0", "eth1", "eth0 is down", core::LinkSource::hook},
+                 84,
+                 133});
           });
         },
         [&](const core::StampedEvent& event, std::size_t) {
@@ -264,8 +270,8 @@ TEST_F(ServerTest, SendsEventsToASubscriberUntilItLeaves) {
           return kinds.size() < 2;
         });
     EXPECT_TRUE(ended);
-    EXPECT_THAT(kinds, ElementsAre("link", "failover"));
-    EXPECT_EQ(last.event.seen_by, "hook");
+    EXPECT_THAT(kinds, ElementsAre(core::EventKind::link, core::EventKind::failover));
+    EXPECT_EQ(last.event.seen_by, core::SeenBy(core::LinkSource::hook));
     EXPECT_EQ(last.table_us, 84);
     EXPECT_EQ(last.announce_us, 133);
   }
@@ -284,7 +290,8 @@ TEST_F(ServerTest, TellsASlowSubscriberHowManyEventsItMissed) {
       [&] {
         on_loop([&] {
           for (std::size_t i = 0; i < kFlood; ++i) {
-            service.sink({static_cast<std::int64_t>(i), 0, "", "bond0", {"link", "eth0", "", "", ""}});
+            service.sink(
+                {static_cast<std::int64_t>(i), 0, "", "bond0", {core::EventKind::link, "eth0", "", "", ""}});
           }
         });
       },

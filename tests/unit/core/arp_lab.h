@@ -70,9 +70,9 @@ class ArpLab : public BondLab {
     for (const Action& action : actions) {
       if (const auto* report = std::get_if<action::Report>(&action)) {
         const auto& event = report->event;
-        if (event.kind == "path" || event.kind == "active-slave") {
-          log.push_back(fmt::format("{} ms {} {}: {} -> {} ({})", ms(), event.kind, event.slave, event.from,
-                                    event.to, event.why));
+        if (event.kind == core::EventKind::path || event.kind == core::EventKind::active_slave) {
+          log.push_back(fmt::format("{} ms {} {}: {} -> {} ({})", ms(), event_kind_name(event.kind),
+                                    event.slave, event.from, event.to, event.why));
         }
       }
       const auto* transmit = std::get_if<action::Transmit>(&action);

@@ -69,7 +69,7 @@ inline std::string line_of(const Action& action) {
     std::string operator()(const action::PollLinks&) { return "poll links"; }
     std::string operator()(const action::Report& report) {
       const Event& event = report.event;
-      return fmt::format("report {} {}: '{}' -> '{}' because {}", event.kind,
+      return fmt::format("report {} {}: '{}' -> '{}' because {}", event_kind_name(event.kind),
                          event.slave.empty() ? "bond" : event.slave, event.from, event.to, event.why);
     }
   };

@@ -12,9 +12,10 @@ std::vector<std::string> failovers(const Actions& actions) {
   std::vector<std::string> lines;
   for (const Action& action : actions) {
     const auto* const report = std::get_if<action::Report>(&action);
-    if (!report || report->event.kind != "failover") continue;
+    if (!report || report->event.kind != EventKind::failover) continue;
     const Event& event = report->event;
-    lines.push_back(fmt::format("{} -> {} by {}: {}", event.from, event.to, event.seen_by, event.why));
+    lines.push_back(
+        fmt::format("{} -> {} by {}: {}", event.from, event.to, seen_by_name(event.seen_by), event.why));
   }
   return lines;
 }

@@ -82,7 +82,7 @@ TEST(FailoverClock, CountsFromWhenTheCauseWasKnown) {
   const core::TimePoint heard(std::chrono::seconds(5));
   FailoverClock::Turn turn{.heard = heard, .table_written = heard + microseconds(40)};
   core::StampedEvent failover;
-  failover.event = {.kind = "failover", .from = "eth0", .to = "eth1"};
+  failover.event = {.kind = core::EventKind::failover, .from = "eth0", .to = "eth1"};
   clock.note(failover, turn);
   EXPECT_EQ(failover.table_us, 40);
   EXPECT_EQ(clock.latest()->announce_us, -1);

@@ -29,7 +29,8 @@ void World::start(std::optional<std::size_t> fail_at) {
   daemon_ = std::make_unique<Daemon>(*this, directory);
   events.clear();
   subscription_ = daemon_->subscribe(kHere, [this](const core::StampedEvent& event) {
-    events.push_back(fmt::format("{} {} {}", event.event.kind, event.event.slave, event.event.why));
+    events.push_back(
+        fmt::format("{} {} {}", core::event_kind_name(event.event.kind), event.event.slave, event.event.why));
   });
   daemon_->adopt_all();
 }

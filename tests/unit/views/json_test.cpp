@@ -182,7 +182,7 @@ TEST(EventJson, IsOneLineWithEveryMember) {
 
 TEST(EventJson, TellsWhatSawAFailoverAndHowLongItTook) {
   auto failover = sample_stamped(sample_event("failover", "", "eth0", "eth1", "carrier lost (hook)"));
-  failover.event.seen_by = "hook";
+  failover.event.seen_by = core::LinkSource::hook;
   failover.table_us = 84;
   const auto json = event_json(failover);
   EXPECT_EQ(json["seen_by"], "hook");

@@ -80,9 +80,9 @@ inline core::BondReport sample_report(core::BondStatus status) {
   return report;
 }
 
-inline core::Event sample_event(std::string kind, std::string slave = {}, std::string from = {},
+inline core::Event sample_event(std::string_view kind, std::string slave = {}, std::string from = {},
                                 std::string to = {}, std::string why = {}) {
-  return {std::move(kind), std::move(slave), std::move(from), std::move(to), std::move(why)};
+  return {core::event_kind_of(kind), std::move(slave), std::move(from), std::move(to), std::move(why)};
 }
 
 /// At 12:03:04.000123 UTC, on bond0.
@@ -106,7 +106,7 @@ inline core::BondReport sample_failed_over() {
                            .from = "eth0",
                            .to = "eth1",
                            .why = "carrier lost (netlink)",
-                           .seen_by = "netlink",
+                           .seen_by = core::LinkSource::netlink,
                            .table_us = 84,
                            .announce_us = 210}};
   report.rx_inactive_dropped = {0, 0};
