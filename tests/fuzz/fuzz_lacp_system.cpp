@@ -1,7 +1,7 @@
 // LACPDUs, links, settings and time, in any order, into lacp::System. The input is a program: an opcode byte,
 // then its operands. PDUs are a few bytes laid over a plausible one, so that the fuzzer gets past the parser.
 //
-// Aborts if the machines do not settle (System throws), a deadline does not pass, two aggregators carry at
+// Aborts if the machines do not converge (System throws), a deadline does not pass, two aggregators carry at
 // once, a port sends that has no link or does not accept, or a memory does not restore what carried.
 #include <cstdint>
 #include <cstdlib>

@@ -64,7 +64,7 @@ class Errand {
   Outcome change_master(std::uint32_t master);
   Outcome enslave(bool was_ours);
   control::KeyValues with_own(control::KeyValues options) const;
-  void settle();
+  void wait_for_daemon();
 
   const LinkRequest& request_;
   control::Client client_;
@@ -105,7 +105,7 @@ std::optional<Outcome> Errand::run() {
     return Outcome{(request_.header.nlmsg_flags & NLM_F_EXCL) != 0 ? -EEXIST : -EOPNOTSUPP};
   }
   auto done = change();
-  settle();
+  wait_for_daemon();
   return done;
 }
 
@@ -187,14 +187,14 @@ Outcome Errand::create(const std::string& name) {
   if (done.error != 0) {
     (void)client_.del(name);
   } else {
-    settle();
+    wait_for_daemon();
   }
   return done;
 }
 
 /// The daemon follows what the kernel did to its devices when it hears of it; the driver has done it when the
 /// command ends. By the second answer the daemon has read all that was in its socket at the first.
-void Errand::settle() {
+void Errand::wait_for_daemon() {
   for (int i = 0; i < 2; ++i) (void)client_.show({});
 }
 

@@ -57,7 +57,7 @@ Actions System::configure(const Settings& settings, TimePoint now) {
   if (state_->settings == settings) return actions;
   state_->settings = settings;
   for (Member& member : state_->members) state_->set_actor(member);
-  state_->settle(now, actions);
+  state_->converge_and_tell(now, actions);
   return actions;
 }
 
@@ -65,7 +65,7 @@ Actions System::add_port(const PortFacts& facts, TimePoint now) {
   if (has_port(facts.id)) return update_port(facts, now);
   Actions actions;
   state_->set_link(state_->add_member(facts), facts.link);
-  state_->settle(now, actions);
+  state_->converge_and_tell(now, actions);
   return actions;
 }
 
@@ -76,7 +76,7 @@ Actions System::update_port(const PortFacts& facts, TimePoint now) {
     member->facts = facts;
     if (facts.is_held) State::say_goodbye(*member, false, actions);
     state_->set_link(*member, facts.link);
-    state_->settle(now, actions);
+    state_->converge_and_tell(now, actions);
   }
   return actions;
 }
@@ -87,12 +87,12 @@ Actions System::remove_port(IfIndex port, TimePoint now) {
   Member* const member = find_member(members, port);
   if (!member) return actions;
   if (member->collects || member->distributes) {
-    actions.emplace_back(action::PortChanged{port, false, false});
+    actions.emplace_back(action::PortChanged{port, false});
   }
   State::say_goodbye(*member, true, actions);
   evacuate(members, *member);
   members.erase(members.begin() + (member - members.data()));
-  state_->settle(now, actions);
+  state_->converge_and_tell(now, actions);
   return actions;
 }
 
@@ -117,13 +117,13 @@ Actions System::frame_received(IfIndex port, const wire::EthernetFrame& frame, T
   } else {
     ++member->counters.slow_unknown_rx;
   }
-  state_->settle(now, actions);
+  state_->converge_and_tell(now, actions);
   return actions;
 }
 
 Actions System::advance(TimePoint now) {
   Actions actions;
-  state_->settle(now, actions);
+  state_->converge_and_tell(now, actions);
   return actions;
 }
 

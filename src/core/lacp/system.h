@@ -63,7 +63,6 @@ struct SendFrame {
 /// may_collect() or may_distribute() of a port changed: change the data path before sending what follows.
 struct PortChanged {
   IfIndex port;
-  bool collects;
   bool distributes;
 };
 }  // namespace action

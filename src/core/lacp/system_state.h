@@ -1,6 +1,6 @@
-// The inside of lacp::System. An entry point changes variables, then settle() runs every machine until none
-// moves, and answers what changed for the outside: the data path first, then LACPDUs that tell of it, then
-// the record.
+// The inside of lacp::System. An entry point changes variables, then converge_and_tell() runs every machine
+// until none moves, and answers what changed for the outside: the data path first, then LACPDUs that tell of
+// it, then the record.
 #pragma once
 
 #include <optional>
@@ -28,7 +28,7 @@ struct System::State {
   void take_loop(Member& member, const wire::Lacpdu& pdu, TimePoint now, Actions& actions);
 
   /// Runs the machines and appends what the outside must know.
-  void settle(TimePoint now, Actions& actions);
+  void converge_and_tell(TimePoint now, Actions& actions);
   /// The last LACPDU of a port that speaks: not in sync, so that the partner at once sends nothing more.
   /// Where it leaves `for_good` it says so; else its place in the aggregator is kept.
   static void say_goodbye(const Member& member, bool for_good, Actions& actions);
