@@ -20,10 +20,10 @@
 #include "core/lacp/memory.h"
 #include "core/listening.h"
 #include "core/options/options.h"
-#include "core/path/surroundings.h"
 #include "core/refusal.h"
 #include "core/slave.h"
 #include "core/status.h"
+#include "core/surroundings.h"
 #include "core/table.h"
 #include "core/types.h"
 

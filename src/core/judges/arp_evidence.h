@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/path/surroundings.h"
+#include "core/surroundings.h"
 #include "core/types.h"
 #include "wire/arp.h"
 #include "wire/ethernet.h"

@@ -13,8 +13,8 @@
 #include "core/judges/gate.h"
 #include "core/listening.h"
 #include "core/options/options.h"
-#include "core/path/surroundings.h"
 #include "core/slave.h"
+#include "core/surroundings.h"
 #include "core/types.h"
 #include "wire/ethernet.h"
 

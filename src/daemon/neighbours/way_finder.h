@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/path/surroundings.h"
+#include "core/surroundings.h"
 #include "daemon/bond/hands.h"
 
 namespace ebond::daemon {
