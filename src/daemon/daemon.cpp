@@ -83,6 +83,8 @@ void Daemon::adopt_all() {
   if (!files) return;
   for (const auto& file : *files) {
     if (file.extension() == ".json") adopt_one(file);
+    // A daemon was killed while it wrote.
+    if (file.extension() == ".tmp") (void)machine_.disk().remove(file);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "daemon/errors.h"
 
+#include <fmt/format.h>
+
 namespace ebond::daemon {
 
 namespace {
@@ -49,6 +51,12 @@ control::Error to_control(const core::Refusal& refusal) {
 
 control::Error to_control(const os::Error& error) {
   return {kind_of(error.errno_value), error.message()};
+}
+
+std::unexpected<control::Error> refuse_unsaved(const std::string& bond, const os::Error& error) {
+  return refuse(
+      control::Error::Kind::system,
+      fmt::format("nothing was changed, because the state of {} cannot be saved: {}", bond, error.message()));
 }
 
 }  // namespace ebond::daemon

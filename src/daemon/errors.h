@@ -16,6 +16,8 @@ inline std::unexpected<control::Error> refuse(const core::Refusal& refusal) {
 inline std::unexpected<control::Error> refuse(const os::Error& error) {
   return std::unexpected(to_control(error));
 }
+/// A command that would change what a crash could not undo.
+std::unexpected<control::Error> refuse_unsaved(const std::string& bond, const os::Error& error);
 inline std::unexpected<control::Error> refuse(control::Error::Kind kind, std::string message) {
   return std::unexpected(control::Error{kind, std::move(message)});
 }

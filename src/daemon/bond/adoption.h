@@ -17,10 +17,11 @@ os::Result<os::LinkInfo> find_adopted(Hands& hands, Disk& disk, const RunDirecto
                                       const StoredBond& stored);
 
 /// Notes the slaves of an adopted bond, and undoes an enslaving that was cut short. Answers those that are
-/// still there under their names, by slot.
+/// still there under their names, by slot; each has the qdisc its program needs.
 std::map<core::SlotId, os::IfIndex> take_over_slaves(Hands& hands, const core::Bond& bond, Programs& programs,
                                                      Slaves& slaves,
-                                                     const std::vector<SlaveOriginals>& stored);
+                                                     const std::vector<SlaveOriginals>& stored,
+                                                     const Reporter& reporter);
 
 /// This daemon's programs in place of the earlier one's, and slots that no slave has freed.
 void take_over_programs(Programs& programs, const core::Bond& bond,

@@ -20,20 +20,24 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
   const auto now = hands.now();
   auto originals = note_originals(hands, link);
   if (!originals) return refuse(originals.error());
-  absentees.forget(link.name);
-  auto fresh_qdisc = hands.add_clsact(link.ifindex);
-  if (!fresh_qdisc) return refuse(fresh_qdisc.error());
-  originals->had_clsact = !*fresh_qdisc;
+  const auto had_clsact = hands.has_clsact(link.ifindex);
+  if (!had_clsact) return refuse(had_clsact.error());
+  originals->had_clsact = *had_clsact;
   slaves.note(*originals);
-  save_();  // from here on a crash can be undone
+  // From here on a crash can be undone.
+  if (auto saved = save_(); !saved) {
+    slaves.forget(link.ifindex);
+    return refuse_unsaved(bond.name(), saved.error());
+  }
 
   auto give_up = [&](control::Error error) -> control::Result<> {
-    (void)programs.take_off(link.ifindex, *fresh_qdisc);
+    (void)programs.take_off(link.ifindex, !*had_clsact);
     (void)slaves.give_back(link.ifindex);
     slaves.forget(link.ifindex);
-    save_();
+    (void)save_();
     return std::unexpected(std::move(error));
   };
+  if (auto qdisc = hands.add_clsact(link.ifindex); !qdisc) return give_up(to_control(qdisc.error()));
   if (auto done = slaves.take(link.ifindex); !done) return give_up(to_control(done.error()));
 
   const core::NewSlave facts{.ifindex = link.ifindex,
@@ -45,7 +49,7 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
   if (!actions) return give_up(to_control(actions.error()));
 
   auto undo = [&](const os::Error& error) -> control::Result<> {
-    release(link.ifindex, now);
+    (void)release(link.ifindex, now);
     return refuse(error);
   };
   if (auto attached = programs.attach_slave(link.ifindex, *slot_of(link.ifindex)); !attached) {
@@ -56,6 +60,7 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
   (void)executor.carry_out(*actions, now);
   senses.listen();  // the far end may answer the moment the slave is up
   if (auto up = bring_up(link.ifindex); !up) return undo(up.error());
+  absentees.forget(link.name);
   if (const auto count = originals->addresses.size(); count > 0) {
     warnings.push_back(
         fmt::format("{} had {} address{}: removed while it is a slave of {}, put back on release", link.name,
@@ -68,13 +73,12 @@ os::Result<> Enslavement::bring_up(os::IfIndex slave) {
   auto& [hands, bond, programs, slaves, absentees, senses, executor, reporter] = parts_;
   if (auto up = hands.set_up(slave, true); !up) return up;
   const auto now = hands.now();
-  senses.link_heard();
   const auto link = senses.read_link(slave);
   (void)executor.carry_out(bond.link_report(slave, link, core::LinkSource::enslave, now), now);
   return {};
 }
 
-void Enslavement::release(os::IfIndex slave, core::TimePoint heard) {
+os::Result<> Enslavement::release(os::IfIndex slave, core::TimePoint heard) {
   auto& [hands, bond, programs, slaves, absentees, senses, executor, reporter] = parts_;
   const auto slot = slot_of(slave);
   if (slot) {
@@ -82,15 +86,18 @@ void Enslavement::release(os::IfIndex slave, core::TimePoint heard) {
   }
   hands.unwatch_carrier(slave);
   const auto* originals = slaves.find(slave);
-  if (originals == nullptr) return;
-  if (slot) {
-    auto off = programs.detach_slave(slave, *slot, !originals->had_clsact);
-    if (!off) reporter.complain("cannot fully release a slave", off.error());
+  if (originals == nullptr) return {};
+  auto off = slot ? programs.detach_slave(slave, *slot, !originals->had_clsact)
+                  : programs.take_off(slave, !originals->had_clsact);
+  if (!off) reporter.complain("cannot fully release a slave", off.error());
+  auto back = slaves.give_back(slave);
+  if (!back) reporter.complain(fmt::format("cannot fully restore {}", originals->name), back.error());
+  if (off && back) {
+    slaves.forget(slave);
+  } else {
+    slaves.set_leaving(slave, true);
   }
-  if (auto back = slaves.give_back(slave); !back) {
-    reporter.complain(fmt::format("cannot fully restore {}", originals->name), back.error());
-  }
-  slaves.forget(slave);
+  return off ? back : off;
 }
 
 void Enslavement::lost(const os::LinkInfo& gone, core::TimePoint heard) {

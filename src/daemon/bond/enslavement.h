@@ -28,12 +28,13 @@ class Enslavement {
     const Reporter& reporter;
   };
   /// `save` writes the bond's state file.
-  Enslavement(Parts parts, std::function<void()> save) : parts_(parts), save_(std::move(save)) {}
+  Enslavement(Parts parts, std::function<os::Result<>()> save) : parts_(parts), save_(std::move(save)) {}
 
   /// All or nothing. `warnings` are for whoever asked for it.
   control::Result<> enslave(const os::LinkInfo& link, std::vector<std::string>& warnings);
-  /// Gives a slave back. Does as much as it can, and says what it cannot do.
-  void release(os::IfIndex slave, core::TimePoint heard);
+  /// Gives a slave back, which the state file tells to be leaving. Does as much as it can. What it could not
+  /// do is the answer; then the slave stays noted as one that leaves, and a second call tries the rest again.
+  os::Result<> release(os::IfIndex slave, core::TimePoint heard);
   /// The same of one that has gone: what can still be reached of it.
   void lost(const os::LinkInfo& gone, core::TimePoint heard);
 
@@ -47,7 +48,7 @@ class Enslavement {
   std::optional<core::SlotId> slot_of(os::IfIndex slave) const;
 
   Parts parts_;
-  std::function<void()> save_;
+  std::function<os::Result<>()> save_;
 };
 
 }  // namespace ebond::daemon

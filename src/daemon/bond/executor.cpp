@@ -20,6 +20,7 @@ bool is_routine(const core::Action& action) {
 
 bool Executor::carry_out(const core::Actions& actions, core::TimePoint heard) {
   Turn turn{.heard = heard};
+  if (carrier_due_) act(core::action::SetCarrier{*carrier_due_}, turn);
   return carry_out(actions, turn);
 }
 
@@ -55,6 +56,7 @@ void Executor::act(const core::action::RespecialiseDatapath&, Turn&) {
 
 void Executor::act(const core::action::SetCarrier& action, Turn&) {
   auto done = hands_.set_up(device_.lower(), action.on);
+  carrier_due_ = done ? std::nullopt : std::optional(action.on);
   if (!done) reporter_.complain("cannot set its carrier", done.error());
 }
 

@@ -53,6 +53,7 @@ class Executor {
   Senses& senses_;
   FailoverClock& clock_;
   const Reporter& reporter_;
+  std::optional<bool> carrier_due_;  ///< could not be set, and is tried again with whatever comes next
 };
 
 }  // namespace ebond::daemon

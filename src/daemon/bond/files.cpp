@@ -2,10 +2,10 @@
 
 namespace ebond::daemon {
 
-os::Result<> Files::write_state(const StoredBond& bond) {
+os::Result<> Files::write_state(const StoredBond& bond, bool always) {
   constexpr mode_t kOnlyOurs = 0600;
   auto text = to_text(bond);
-  if (text == last_state_) return {};
+  if (text == last_state_ && !always) return {};
   auto written = disk_.write(state_file_, text, kOnlyOurs);
   if (written) last_state_ = std::move(text);
   return written;
@@ -26,9 +26,10 @@ os::Result<> Files::write_proc(const std::string& label, const std::string& bond
   return written;
 }
 
-void Files::remove() {
+void Files::remove(const std::string& label, const std::string& bond) {
+  // The state file last: until it goes, a daemon that comes after a crash here knows what is left to do.
+  (void)disk_.remove(proc_file_.empty() ? directory_.proc_file(label, bond) : proc_file_);
   (void)disk_.remove(state_file_);
-  if (!proc_file_.empty()) (void)disk_.remove(proc_file_);
 }
 
 }  // namespace ebond::daemon

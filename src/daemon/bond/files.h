@@ -17,11 +17,12 @@ class Files {
   Files(Disk& disk, const RunDirectory& directory, const std::string& bond_key)
       : disk_(disk), directory_(directory), state_file_(directory.state_file(bond_key)) {}
 
-  os::Result<> write_state(const StoredBond& bond);
+  /// `always`: even if it does not differ, to see whether it can be written.
+  os::Result<> write_state(const StoredBond& bond, bool always = false);
   /// `label` as in Hands. A text that stands under another name goes.
   os::Result<> write_proc(const std::string& label, const std::string& bond, const std::string& text);
-  /// Both files go.
-  void remove();
+  /// Both files go, also one that an earlier daemon wrote.
+  void remove(const std::string& label, const std::string& bond);
 
  private:
   Disk& disk_;

@@ -134,6 +134,7 @@ class Hands {
   virtual os::Result<os::JoinedGroups> joined_groups(os::IfIndex device) = 0;
 
   // The data path
+  virtual os::Result<bool> has_clsact(os::IfIndex device) = 0;
   /// True if the clsact qdisc is new.
   virtual os::Result<bool> add_clsact(os::IfIndex device) = 0;
   /// The programs of the bond that was pinned there.

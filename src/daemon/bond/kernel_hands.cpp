@@ -8,6 +8,7 @@
 #include "daemon/bond/kernel_alarm.h"
 #include "daemon/listener.h"
 #include "daemon/network.h"
+#include "os/clsact.h"
 #include "os/datapath.h"
 #include "os/sysctl.h"
 
@@ -175,6 +176,11 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
     return os::joined_groups(network_->where, device);
   }
 
+  os::Result<bool> has_clsact(os::IfIndex device) override {
+    auto scope = os::NamespaceScope::enter(network_->where);
+    if (!scope) return std::unexpected(scope.error());
+    return os::has_clsact(device);
+  }
   os::Result<bool> add_clsact(os::IfIndex device) override {
     auto scope = os::NamespaceScope::enter(network_->where);
     if (!scope) return std::unexpected(scope.error());

@@ -24,6 +24,7 @@ struct SlaveOriginals {
   bool had_clsact = true;                   ///< false: the clsact qdisc on it is ours to remove
   std::vector<os::Address> addresses;       ///< those that do not come back by themselves
   std::vector<os::Route> routes;            ///< likewise
+  bool leaving = false;                     ///< its release has begun: a daemon that finds this finishes it
 };
 
 /// What an interface looks like now, to be put back later. Changes nothing.

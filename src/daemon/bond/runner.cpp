@@ -46,7 +46,7 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
                .targets_changed = [this] { multicast_changed(); }}),
       executor_(*hands_, bond_, device_, *programs_, slaves_, senses_, clock_, reporter_),
       enslavement_({*hands_, bond_, *programs_, slaves_, absentees_, senses_, executor_, reporter_},
-                   [this] { write_state(); }),
+                   [this] { return save(); }),
       files_(host.disk, host.directory, RunDirectory::bond_key(hands_->where(), device.upper())),
       alarm_(hands_->make_alarm()) {}
 
@@ -61,7 +61,7 @@ control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::sha
   if (!birth) return refuse(birth.error());
   auto device = hands->create_device(name);
   if (!device) return refuse(device.error());
-  const auto give_up = [&](const os::Error& error) {
+  const auto give_up = [&, hands](const os::Error& error) {
     (void)hands->delete_link(device->upper());
     return refuse(error);
   };
@@ -74,6 +74,10 @@ control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::sha
   if (!programs) return give_up(programs.error());
   std::unique_ptr<Runner> made(
       new Runner(host, std::move(hands), *device, link->mtu, std::move(*programs), std::move(bond)));
+  if (auto saved = made->save(); !saved) {
+    made->clear_away();
+    return give_up(saved.error());
+  }
   made->reporter_.report({.kind = core::EventKind::created, .to = std::string(core::mode_name(parsed.mode))});
   made->settle();
   return made;
@@ -92,16 +96,29 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
       new Runner(host, std::move(hands), device, upper->mtu, std::move(*programs), std::move(bond)));
   made->clock_.restore(std::move(stored.last_failover));
   for (auto& absent : stored.absent) made->absentees_.left(std::move(absent));
-  const auto present =
-      take_over_slaves(*made->hands_, made->bond_, *made->programs_, made->slaves_, stored.originals);
+  made->ending_ = stored.ending;
+  const auto present = take_over_slaves(*made->hands_, made->bond_, *made->programs_, made->slaves_,
+                                        stored.originals, made->reporter_);
   take_over_programs(*made->programs_, made->bond_, present, made->reporter_);
-  for (const auto& [slot, slave] : present) made->enslavement_.tell_own_vlans(slave);
+  if (made->ending_) {
+    if (auto ended = made->destroy(); !ended) return os::errno_error(ended.error().message, EBUSY);
+    return os::errno_error(fmt::format("the deletion of {} was cut short and is finished now", made->name()),
+                           ENODEV);
+  }
+  for (const auto slave : made->slaves_.leaving()) {
+    (void)made->enslavement_.release(slave, made->hands_->now());
+  }
+  for (const auto& [slot, slave] : present) {
+    if (made->slaves_.has(slave)) made->enslavement_.tell_own_vlans(slave);
+  }
   made->reporter_.report({.kind = core::EventKind::adopted});
   (void)made->executor_.carry_out({core::action::PublishTable{}}, made->hands_->now());
   made->enslavement_.watch_carriers();
   made->resynchronise();
   // An earlier daemon may have left one promiscuous (balance-alb).
-  for (const auto& originals : made->slaves_.originals()) made->slaves_.follow_flags_on(originals.ifindex);
+  for (const auto& originals : made->slaves_.originals()) {
+    if (!originals.leaving) made->slaves_.follow_flags_on(originals.ifindex);
+  }
   return made;
 }
 
@@ -145,16 +162,21 @@ void Runner::tell_activity() {
   }
 }
 
+os::Result<> Runner::save(bool always) {
+  const StoredBond stored{.where = hands_->where(),
+                          .lower = device_.lower(),
+                          .memory = bond_.memory(),
+                          .originals = slaves_.originals(),
+                          .absent = absentees_.all(),
+                          .last_failover = clock_.latest(),
+                          .ending = ending_};
+  return files_.write_state(stored, always);
+}
+
 void Runner::write_state() {
-  StoredBond stored{.where = hands_->where(),
-                    .lower = device_.lower(),
-                    .memory = bond_.memory(),
-                    .originals = slaves_.originals(),
-                    .absent = absentees_.all(),
-                    .last_failover = clock_.latest()};
-  if (auto saved = files_.write_state(stored); !saved) {
-    reporter_.complain("cannot save its state", saved.error());
-  }
+  const auto saved = save();
+  if (!saved && !save_failed_) reporter_.complain("cannot save its state", saved.error());
+  save_failed_ = !saved;
 }
 
 void Runner::write_proc() {
@@ -168,7 +190,7 @@ void Runner::clear_away() {
   alarm_->cancel();
   senses_.stop();
   programs_->remove();
-  files_.remove();
+  files_.remove(hands_->label(), name());
 }
 
 // For people
@@ -176,8 +198,13 @@ void Runner::clear_away() {
 std::optional<std::string> Runner::claims(os::IfIndex ifindex) const {
   if (ifindex == device_.upper()) return "a bond itself";
   if (ifindex == device_.lower()) return fmt::format("the lower half of {}", name());
-  if (has_slave(ifindex)) return fmt::format("a slave of {} already", name());
-  return std::nullopt;
+  const auto* slave = slaves_.find(ifindex);
+  if (slave == nullptr) return std::nullopt;
+  if (slave->leaving) {
+    return fmt::format("not yet given back in full by {} (`ebond release {} {}` tries it again)", name(),
+                       name(), slave->name);
+  }
+  return fmt::format("a slave of {} already", name());
 }
 
 std::string Runner::watched_by() const {

@@ -45,8 +45,9 @@ class Runner {
   static control::Result<std::unique_ptr<Runner>> create(BondHost& host, std::shared_ptr<Hands> hands,
                                                          const std::string& name,
                                                          const control::KeyValues& options);
-  /// Goes on with what `stored` tells of. ENODEV if the bond's device is gone: then all that was left of it
-  /// is cleared. Any other error: nothing was touched.
+  /// Goes on with what `stored` tells of, and finishes what an earlier daemon was killed in. ENODEV if the
+  /// bond's device is gone, or its deletion had begun: then all that was left of it is cleared. Any other
+  /// error: nothing was touched.
   static os::Result<std::unique_ptr<Runner>> adopt(BondHost& host, std::shared_ptr<Hands> hands,
                                                    StoredBond stored);
   Runner(const Runner&) = delete;
@@ -107,7 +108,11 @@ class Runner {
   void rearm();
   void deadline_reached();
   void tell_activity();
+  /// Releases those that a command has just enslaved.
+  void give_up(const std::vector<os::IfIndex>& slaves);
   void release_all(core::TimePoint heard);
+  os::Result<> save(bool always = false);
+  /// Saves, and says once if that cannot be done.
   void write_state();
   void write_proc();
   void clear_away();
@@ -126,6 +131,8 @@ class Runner {
   Executor executor_;
   Enslavement enslavement_;
   Files files_;
+  bool ending_ = false;           ///< its deletion has begun
+  bool save_failed_ = false;      ///< and that was said
   std::unique_ptr<Alarm> alarm_;  ///< set to the core's next deadline
 };
 

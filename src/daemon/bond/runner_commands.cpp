@@ -16,6 +16,7 @@ using Kind = control::Error::Kind;
 
 control::Result<> Runner::set(const control::KeyValues& options) {
   const auto now = hands_->now();
+  if (auto saved = save(true); !saved) return refuse_unsaved(name(), saved.error());
   auto actions = bond_.set(options, now);
   if (!actions) return refuse(actions.error());
   (void)executor_.carry_out(*actions, now);
@@ -65,6 +66,14 @@ control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interfa
   return *link;
 }
 
+void Runner::give_up(const std::vector<os::IfIndex>& slaves) {
+  for (const auto slave : slaves) slaves_.set_leaving(slave, true);
+  write_state();
+  const auto now = hands_->now();
+  for (const auto slave : slaves) (void)enslavement_.release(slave, now);
+  settle();
+}
+
 control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std::string>& interfaces) {
   // What was done to bond0 an instant ago (its MAC, its MTU) counts, whether its news has come or not.
   if (auto upper = hands_->link(device_.upper())) upper_changed(*upper);
@@ -85,9 +94,7 @@ control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std:
   std::vector<os::IfIndex> taken;
   for (const auto& link : links) {
     if (auto done = enslavement_.enslave(link, warnings); !done) {
-      const auto now = hands_->now();
-      for (auto slave : taken) enslavement_.release(slave, now);
-      settle();
+      give_up(taken);
       return std::unexpected(done.error());
     }
     taken.push_back(link.ifindex);
@@ -109,11 +116,23 @@ control::Result<> Runner::release(const std::vector<std::string>& interfaces) {
       return refuse(Kind::no_such_interface, fmt::format("{} is not a slave of {}", interface, name()));
     }
   }
+  for (const auto slave : slaves) slaves_.set_leaving(slave, true);
+  if (auto saved = save(); !saved) {
+    for (const auto slave : slaves) slaves_.set_leaving(slave, false);
+    return refuse_unsaved(name(), saved.error());
+  }
   for (const auto& interface : interfaces) absentees_.forget(interface);
   const auto now = hands_->now();
-  for (auto slave : slaves) enslavement_.release(slave, now);
+  os::Result<> first_failure;
+  for (const auto slave : slaves) {
+    if (auto done = enslavement_.release(slave, now); !done && first_failure) first_failure = done;
+  }
   settle();
-  return {};
+  if (first_failure) return {};
+  return refuse(Kind::system,
+                fmt::format("released, but not everything could be put back ({}): release it again to have "
+                            "the rest tried again",
+                            first_failure.error().message()));
 }
 
 control::Result<> Runner::set_slave(os::IfIndex slave, const control::KeyValues& options) {
@@ -143,13 +162,19 @@ control::Result<> Runner::set_slave(os::IfIndex slave, const control::KeyValues&
 void Runner::release_all(core::TimePoint heard) {
   std::vector<os::IfIndex> slaves;
   for (const auto& slave : bond_.slaves()) slaves.push_back(slave.ifindex);
-  for (const auto slave : slaves) enslavement_.release(slave, heard);
+  for (const auto slave : slaves) (void)enslavement_.release(slave, heard);
+  // What earlier releases could not give back in full.
+  for (const auto slave : slaves_.leaving()) (void)enslavement_.release(slave, heard);
 }
 
 control::Result<> Runner::destroy() {
+  ending_ = true;
+  // A disk that is full keeps no bond: then a crash in the middle is not finished by the next daemon.
+  write_state();
   release_all(hands_->now());
   auto gone = hands_->delete_link(device_.upper());
   if (!gone && gone.error().errno_value != ENODEV) {
+    ending_ = false;
     settle();
     return refuse(gone.error());
   }

@@ -128,7 +128,6 @@ void Runner::readmit(const os::LinkInfo& link) {
   if (!absent || !find_enslavable(link.name)) return;
   std::vector<std::string> warnings;
   if (auto done = enslavement_.enslave(link, warnings); !done) {
-    absentees_.left(*absent);
     reporter_.report({.kind = core::EventKind::warning,
                       .slave = link.name,
                       .why = "came back and could not be enslaved: " + done.error().message});

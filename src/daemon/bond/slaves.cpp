@@ -34,6 +34,18 @@ void Slaves::forget(os::IfIndex slave) {
   taking_others_.erase(slave);
 }
 
+void Slaves::set_leaving(os::IfIndex slave, bool leaving) {
+  if (const auto found = originals_.find(slave); found != originals_.end()) found->second.leaving = leaving;
+}
+
+std::vector<os::IfIndex> Slaves::leaving() const {
+  std::vector<os::IfIndex> slaves;
+  for (const auto& [slave, originals] : originals_) {
+    if (originals.leaving) slaves.push_back(slave);
+  }
+  return slaves;
+}
+
 os::Result<> Slaves::take(os::IfIndex slave) {
   const auto& originals = originals_.at(slave);
   if (auto done = daemon::take(hands_, originals, mtu_); !done) return done;
@@ -70,6 +82,7 @@ void Slaves::take_others(os::IfIndex slave, bool on) {
 
 os::Result<> Slaves::set_all_mtus(std::uint32_t mtu) {
   for (const auto& [slave, originals] : originals_) {
+    if (originals.leaving) continue;
     auto done = hands_.set_mtu(slave, mtu);
     // One that has gone refuses nothing; its news is on the way.
     if (!done && done.error().errno_value != ENODEV) return done;
@@ -96,7 +109,9 @@ void Slaves::follow_flags(const os::LinkInfo& upper) {
   if (promiscuous == promiscuous_ && all_multicast == all_multicast_) return;
   promiscuous_ = promiscuous;
   all_multicast_ = all_multicast;
-  for (const auto& [slave, originals] : originals_) follow_flags_on(slave);
+  for (const auto& [slave, originals] : originals_) {
+    if (!originals.leaving) follow_flags_on(slave);
+  }
 }
 
 void Slaves::follow_flags_on(os::IfIndex slave) {
@@ -112,6 +127,7 @@ void Slaves::follow_flags_on(os::IfIndex slave) {
 void Slaves::follow_groups(const std::set<wire::MacAddress>& wanted) {
   if (wanted == groups_) return;
   for (const auto& [slave, originals] : originals_) {
+    if (originals.leaving) continue;
     for (const auto& group : wanted) {
       if (!groups_.contains(group)) (void)hands_.add_group(originals.name, group);
     }

@@ -30,6 +30,10 @@ class Slaves {
   void note(SlaveOriginals originals);
   void renamed(os::IfIndex slave, const std::string& name);
   void forget(os::IfIndex slave);
+  /// Its release begins, or does not.
+  void set_leaving(os::IfIndex slave, bool leaving);
+  /// Those whose release has begun and has not ended.
+  std::vector<os::IfIndex> leaving() const;
 
   /// Prepares a noted one: addresses away, and all that bond0 has on it.
   os::Result<> take(os::IfIndex slave);

@@ -191,8 +191,30 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Failover, realtime_ns, from, to, why, seen_by
 
 namespace ebond::daemon {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveOriginals, ifindex, name, mac, mtu, flags, disable_ipv6, had_clsact,
-                                   addresses, routes)
+void to_json(nlohmann::json& out, const SlaveOriginals& slave) {
+  out = {{"ifindex", slave.ifindex},
+         {"name", slave.name},
+         {"mac", slave.mac},
+         {"mtu", slave.mtu},
+         {"flags", slave.flags},
+         {"disable_ipv6", slave.disable_ipv6},
+         {"had_clsact", slave.had_clsact},
+         {"addresses", slave.addresses},
+         {"routes", slave.routes},
+         {"leaving", slave.leaving}};
+}
+void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
+  in.at("ifindex").get_to(slave.ifindex);
+  in.at("name").get_to(slave.name);
+  in.at("mac").get_to(slave.mac);
+  in.at("mtu").get_to(slave.mtu);
+  in.at("flags").get_to(slave.flags);
+  in.at("disable_ipv6").get_to(slave.disable_ipv6);
+  in.at("had_clsact").get_to(slave.had_clsact);
+  in.at("addresses").get_to(slave.addresses);
+  in.at("routes").get_to(slave.routes);
+  slave.leaving = in.value("leaving", false);  // an older ebond did not note it
+}
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AbsentSlave, name, permanent_mac, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredBond, where, lower, memory, originals, absent)
 
@@ -200,6 +222,7 @@ std::string to_text(const StoredBond& bond) {
   nlohmann::json document = bond;
   document["format"] = StoredBond::kFormat;
   document["last_failover"] = bond.last_failover;
+  document["ending"] = bond.ending;
   return document.dump(1) + "\n";
 }
 
@@ -213,6 +236,7 @@ os::Result<StoredBond> from_text(const std::string& text, const std::filesystem:
     }
     auto bond = document.get<StoredBond>();
     if (document.contains("last_failover")) document.at("last_failover").get_to(bond.last_failover);
+    bond.ending = document.value("ending", false);
     return bond;
   } catch (const std::exception& error) {
     return os::errno_error(fmt::format("cannot read {} ({})", file.string(), error.what()), EINVAL);

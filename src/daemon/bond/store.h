@@ -23,6 +23,7 @@ struct StoredBond {
   std::vector<SlaveOriginals> originals{};  ///< one more than slaves: an enslaving that was cut short
   std::vector<AbsentSlave> absent{};
   std::optional<core::Failover> last_failover{};
+  bool ending = false;  ///< its deletion has begun: a daemon that finds this finishes it
 };
 
 std::string to_text(const StoredBond& bond);

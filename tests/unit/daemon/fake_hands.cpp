@@ -471,6 +471,11 @@ os::Result<os::JoinedGroups> FakeHands::joined_groups(os::IfIndex device) {
 
 // The data path
 
+os::Result<bool> FakeHands::has_clsact(os::IfIndex device) {
+  if (auto ok = script_.ask("clsact of " + name_of(device)); !ok) return std::unexpected(ok.error());
+  return map(reach(device), [](const auto* link) { return link->clsact; });
+}
+
 os::Result<bool> FakeHands::add_clsact(os::IfIndex device) {
   if (auto ok = script_.change("add clsact to " + name_of(device)); !ok) return std::unexpected(ok.error());
   return map(reach(device), [](auto* link) { return !std::exchange(link->clsact, true); });

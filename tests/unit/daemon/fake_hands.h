@@ -70,6 +70,7 @@ class FakeHands : public Hands {
   bool groups_changed() override { return std::exchange(groups_changed_, false); }
   os::Result<os::JoinedGroups> joined_groups(os::IfIndex device) override;
 
+  os::Result<bool> has_clsact(os::IfIndex device) override;
   os::Result<bool> add_clsact(os::IfIndex device) override;
   os::Result<> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
                                 bool remove_qdisc) override;

@@ -59,7 +59,7 @@ TEST(Files, AreWrittenOnlyIfTheyDiffer) {
   ASSERT_TRUE(files.write_proc("web", "bond0", "text"));
   EXPECT_TRUE(disk.files.contains("/run/ebond/netns/web/proc/bond0"));
   EXPECT_FALSE(disk.files.contains("/run/ebond/proc/bond0"));
-  files.remove();
+  files.remove("web", "bond0");
   EXPECT_TRUE(disk.files.empty());
 }
 

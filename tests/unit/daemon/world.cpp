@@ -26,6 +26,10 @@ World::World() {
 void World::start(std::optional<std::size_t> fail_at) {
   script.start();
   if (fail_at) script.fail_at(*fail_at);
+  start_daemon();
+}
+
+void World::start_daemon() {
   daemon_ = std::make_unique<Daemon>(*this, directory);
   events.clear();
   subscription_ = daemon_->subscribe(kHere, [this](const core::StampedEvent& event) {

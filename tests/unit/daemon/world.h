@@ -27,6 +27,8 @@ class World : public Machine {
   // The daemon
   /// And adopts; `fail_at`: with this call of the system refused.
   void start(std::optional<std::size_t> fail_at = std::nullopt);
+  /// The same, counting steps on from where the script is.
+  void start_daemon();
   void kill();
   /// Does `command` and is killed at its step-th call of the system.
   void die_in(std::size_t step, const std::function<void()>& command);
