@@ -28,6 +28,7 @@ constexpr auto kKindNames = std::to_array<std::pair<EventKind, std::string_view>
     {EventKind::adopted, "adopted"},
     {EventKind::lacp, "lacp"},
     {EventKind::warning, "warning"},
+    {EventKind::failed, "failed"},
     {EventKind::other, "other"},
 });
 

@@ -30,7 +30,8 @@ enum class EventKind : std::uint8_t {
   adopted,  ///< by a daemon that found the bond running
   lacp,
   warning,
-  other  ///< a daemon of another version told of something that this one has no word for
+  failed,  ///< the daemon does nothing for the bond any more
+  other    ///< a daemon of another version told of something that this one has no word for
 };
 
 /// "created", "active-slave", …: as `ebond events` prints it.

@@ -42,6 +42,8 @@ struct BondReport {
   std::optional<Failover> last_failover;
   /// Per slave, in status.slaves' order: frames a backup received and the bond did not take.
   std::vector<std::uint64_t> rx_inactive_dropped;
+  /// Why the daemon does nothing for it any more; empty: all is well.
+  std::string failed{};
 };
 
 }  // namespace ebond::core

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <charconv>
+#include <exception>
+#include <optional>
+
 #include "daemon/bond/birth.h"
 #include "daemon/errors.h"
 #include "os/features.h"
@@ -16,6 +20,22 @@ using Kind = control::Error::Kind;
 /// whether a nameless namespace is still held by anyone but us.
 constexpr std::chrono::milliseconds kLook{200};
 constexpr unsigned kLooksAtNameless = 25;
+
+std::unexpected<control::Error> refuse_failed(const std::string& bond, const std::string& why) {
+  return refuse(Kind::system, fmt::format("{} has failed ({}): restart ebondd to have it taken up again, or "
+                                          "end it with `ebond del {}`",
+                                          bond, why, bond));
+}
+
+/// A command to one bond. What it throws ends that bond's work and not the daemon.
+template <class Work>
+auto guarded(Runner& bond, Work work) -> decltype(work()) {
+  if (!bond.failed().empty()) return refuse_failed(bond.name(), bond.failed());
+  std::optional<decltype(work())> result;
+  bond.guard([&] { result = work(); });
+  if (!result) return refuse_failed(bond.name(), bond.failed());
+  return std::move(*result);
+}
 
 }  // namespace
 
@@ -61,6 +81,12 @@ control::Result<std::pair<Site*, Runner*>> Daemon::find(control::NamespaceRef ne
   if (!site) return std::unexpected(site.error());
   auto* bond = *site == nullptr ? nullptr : (*site)->find(name);
   if (bond != nullptr) return std::pair{*site, bond};
+  const auto where = machine_.identify(netns);
+  for (const auto& other : not_adopted_) {
+    if (where && other.netns_inode == where->inode && other.name == name) {
+      return refuse(Kind::system, fmt::format("{} could not be taken over: {}", name, other.why));
+    }
+  }
   return refuse(Kind::no_such_bond, fmt::format("there is no bond {} in this network namespace", name));
 }
 
@@ -88,13 +114,19 @@ void Daemon::adopt_all() {
   }
 }
 
+void Daemon::not_adopted(const std::filesystem::path& file, const std::string& name, const std::string& why) {
+  spdlog::error("{}: not adopted: {}", name, why);
+  // The file's name tells the namespace: 4026531840-7.json.
+  NotAdopted bond{.file = file, .name = name, .why = why};
+  const auto key = file.stem().string();
+  (void)std::from_chars(key.data(), key.data() + key.size(), bond.netns_inode);
+  not_adopted_.push_back(std::move(bond));
+}
+
 void Daemon::adopt_one(const std::filesystem::path& file) {
   const auto text = machine_.disk().read(file);
   auto stored = text ? from_text(*text, file) : std::unexpected(text.error());
-  if (!stored) {
-    spdlog::error("not adopted: {}", stored.error().message());
-    return;
-  }
+  if (!stored) return not_adopted(file, file.stem(), stored.error().message());
   const auto name = stored->memory.name;
   const auto id = stored->where;
   auto site = sites_.of(id);
@@ -105,13 +137,19 @@ void Daemon::adopt_one(const std::filesystem::path& file) {
     (void)machine_.disk().remove(file);
     return;
   }
-  if (!site) {
-    spdlog::error("{}: not adopted: {}", name, site.error().message());
-    return;
+  if (!site) return not_adopted(file, name, site.error().message());
+  os::Result<std::unique_ptr<Runner>> bond;
+  try {
+    bond = Runner::adopt(host_, (*site)->hands, std::move(*stored));
+  } catch (const std::exception& error) {
+    bond = os::errno_error(error.what(), EINVAL);
   }
-  auto bond = Runner::adopt(host_, (*site)->hands, std::move(*stored));
   if (!bond) {
-    spdlog::error("{}: not adopted: {}", name, bond.error().message());
+    if (bond.error().errno_value == ENODEV) {
+      spdlog::warn("{}", bond.error().message());
+    } else {
+      not_adopted(file, name, bond.error().message());
+    }
     return sites_.close_if_empty(id);
   }
   (*site)->bonds.push_back(std::move(*bond));
@@ -138,7 +176,11 @@ control::Result<> Daemon::del(control::NamespaceRef netns, const std::string& na
   auto found = find(netns, name);
   if (!found) return std::unexpected(found.error());
   auto [site, bond] = *found;
-  if (auto done = bond->destroy(); !done) return done;
+  try {
+    if (auto done = bond->destroy(); !done) return done;
+  } catch (const std::exception& error) {
+    return refuse(Kind::system, fmt::format("cannot delete {}: {}", name, error.what()));
+  }
   std::erase_if(site->bonds, [gone = bond](const auto& each) { return each.get() == gone; });
   sites_.close_if_empty(site->hands->where());
   return {};
@@ -147,7 +189,8 @@ control::Result<> Daemon::del(control::NamespaceRef netns, const std::string& na
 control::Result<> Daemon::set(control::NamespaceRef netns, const std::string& bond,
                               const control::KeyValues& options) {
   auto found = find(netns, bond);
-  return found ? found->second->set(options) : std::unexpected(found.error());
+  if (!found) return std::unexpected(found.error());
+  return guarded(*found->second, [&] { return found->second->set(options); });
 }
 
 control::Result<std::vector<std::string>> Daemon::enslave(control::NamespaceRef netns,
@@ -155,13 +198,14 @@ control::Result<std::vector<std::string>> Daemon::enslave(control::NamespaceRef 
                                                           const std::vector<std::string>& interfaces) {
   auto found = find(netns, bond);
   if (!found) return std::unexpected(found.error());
-  return found->second->enslave(interfaces);
+  return guarded(*found->second, [&] { return found->second->enslave(interfaces); });
 }
 
 control::Result<> Daemon::release(control::NamespaceRef netns, const std::string& bond,
                                   const std::vector<std::string>& interfaces) {
   auto found = find(netns, bond);
-  return found ? found->second->release(interfaces) : std::unexpected(found.error());
+  if (!found) return std::unexpected(found.error());
+  return guarded(*found->second, [&] { return found->second->release(interfaces); });
 }
 
 control::Result<> Daemon::set_slave(control::NamespaceRef netns, const std::string& interface,
@@ -171,7 +215,8 @@ control::Result<> Daemon::set_slave(control::NamespaceRef netns, const std::stri
   if (*site != nullptr) {
     auto link = (*site)->hands->link(interface);
     for (const auto& bond : (*site)->bonds) {
-      if (link && bond->has_slave(link->ifindex)) return bond->set_slave(link->ifindex, options);
+      if (!link || !bond->has_slave(link->ifindex)) continue;
+      return guarded(*bond, [&] { return bond->set_slave(link->ifindex, options); });
     }
   }
   return refuse(Kind::no_such_interface,
@@ -181,6 +226,16 @@ control::Result<> Daemon::set_slave(control::NamespaceRef netns, const std::stri
 control::Result<std::vector<core::BondReport>> Daemon::show(control::NamespaceRef netns,
                                                             const std::string& name) {
   std::vector<core::BondReport> views;
+  const auto where = machine_.identify(netns);
+  for (const auto& other : not_adopted_) {
+    const bool is_here = where && other.netns_inode == where->inode;
+    if (!is_here || !(name.empty() || name == other.name)) continue;
+    core::BondReport failed;
+    failed.status.name = other.name;
+    failed.failed = "it could not be taken over: " + other.why;
+    views.push_back(std::move(failed));
+  }
+  if (!name.empty() && !views.empty()) return views;
   if (!name.empty()) {
     auto found = find(netns, name);
     if (!found) return std::unexpected(found.error());

@@ -9,13 +9,16 @@ namespace {
 
 /// False if that was the end of the bond.
 bool tell(Runner& bond, const os::LinkEvent& event) {
-  if (const auto* changed = std::get_if<os::LinkChanged>(&event)) bond.link_changed(changed->link);
-  if (const auto* address = std::get_if<os::AddressChanged>(&event)) {
-    bond.address_changed(address->address.ifindex);
-  }
-  if (const auto* filters = std::get_if<os::FiltersChanged>(&event)) bond.filters_changed(filters->ifindex);
-  const auto* gone = std::get_if<os::LinkGone>(&event);
-  return gone == nullptr || bond.link_gone(gone->link);
+  bool goes_on = true;
+  bond.guard([&] {
+    if (const auto* changed = std::get_if<os::LinkChanged>(&event)) bond.link_changed(changed->link);
+    if (const auto* address = std::get_if<os::AddressChanged>(&event)) {
+      bond.address_changed(address->address.ifindex);
+    }
+    if (const auto* filters = std::get_if<os::FiltersChanged>(&event)) bond.filters_changed(filters->ifindex);
+    if (const auto* gone = std::get_if<os::LinkGone>(&event)) goes_on = bond.link_gone(gone->link);
+  });
+  return goes_on;
 }
 
 }  // namespace
@@ -67,7 +70,7 @@ void Sites::hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>
                   [&](const auto& bond) { return std::ranges::find(over, bond.get()) != over.end(); });
   }
   if (batch->overrun) {
-    for (const auto& bond : site->bonds) bond->resynchronise();
+    for (const auto& bond : site->bonds) bond->guard([&] { bond->resynchronise(); });
   }
   close_if_empty(id);
 }
@@ -90,7 +93,7 @@ void Sites::carrier_changed(const os::CarrierNews& news) {
   for (auto& [id, site] : sites_) {
     if (id.inode != news.netns_inode) continue;
     for (const auto& bond : site.bonds) {
-      if (bond->has_slave(news.ifindex)) bond->carrier_changed(news);
+      if (bond->has_slave(news.ifindex)) bond->guard([&] { bond->carrier_changed(news); });
     }
   }
 }
@@ -98,7 +101,7 @@ void Sites::carrier_changed(const os::CarrierNews& news) {
 void Sites::look_at_groups() {
   for (auto& [id, site] : sites_) {
     if (!site.hands->groups_changed()) continue;
-    for (const auto& bond : site.bonds) bond->multicast_changed();
+    for (const auto& bond : site.bonds) bond->guard([&] { bond->multicast_changed(); });
   }
 }
 
@@ -116,7 +119,7 @@ void Sites::look_at_names(bool nameless_too) {
     if (label == hands.label()) continue;
     spdlog::info("namespace {} is {} now", hands.label(), label);
     hands.relabel(std::move(label));
-    for (const auto& bond : site.bonds) bond->namespace_renamed();
+    for (const auto& bond : site.bonds) bond->guard([&] { bond->namespace_renamed(); });
   }
   for (const auto& id : abandoned) abandon(id);
 }

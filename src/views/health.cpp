@@ -37,7 +37,9 @@ std::string names_of(const std::vector<std::string>& names) {
 
 }  // namespace
 
-HealthReport health_of(const core::BondStatus& bond) {
+HealthReport health_of(const core::BondReport& report) {
+  const auto& bond = report.status;
+  if (!report.failed.empty()) return {Health::failed, report.failed};
   if (!bond.admin_up) {
     return {Health::down, fmt::format("set down: `ip link set {} up` starts it", bond.name)};
   }
@@ -52,7 +54,7 @@ HealthReport health_of(const core::BondStatus& bond) {
 }
 
 std::string_view health_word(Health health) {
-  constexpr std::array<std::string_view, 3> kWords = {"ok", "degraded", "down"};
+  constexpr std::array<std::string_view, 4> kWords = {"ok", "degraded", "down", "failed"};
   return kWords.at(static_cast<std::size_t>(health));
 }
 

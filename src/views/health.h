@@ -5,14 +5,15 @@
 #include <string>
 #include <string_view>
 
-#include "core/status.h"
+#include "core/report.h"
 
 namespace ebond::views {
 
 enum class Health : std::uint8_t {
   ok,
   degraded,  ///< carries traffic, but something is to be mended
-  down       ///< carries nothing
+  down,      ///< carries nothing
+  failed     ///< the daemon does nothing for it any more
 };
 
 struct HealthReport {
@@ -20,8 +21,8 @@ struct HealthReport {
   std::string why;  ///< empty if ok
 };
 
-HealthReport health_of(const core::BondStatus& bond);
-/// "ok", "degraded", "down"
+HealthReport health_of(const core::BondReport& report);
+/// "ok", "degraded", "down", "failed"
 std::string_view health_word(Health health);
 
 }  // namespace ebond::views

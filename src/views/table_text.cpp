@@ -70,12 +70,13 @@ std::string speed_text(const core::LinkState& link) {
 }
 
 std::string_view health_sgr(Health health) {
-  constexpr std::array<std::string_view, 3> kSgr = {kGreen, kYellow, kRed};
+  constexpr std::array<std::string_view, 4> kSgr = {kGreen, kYellow, kRed, kRed};
   return kSgr.at(static_cast<std::size_t>(health));
 }
 
-std::string headline(const core::BondStatus& bond, Colour colour) {
-  const auto health = health_of(bond);
+std::string headline(const core::BondReport& report, Colour colour) {
+  const auto& bond = report.status;
+  const auto health = health_of(report);
   std::string word(health_word(health.health));
   std::ranges::transform(word, word.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
   std::string line =
@@ -177,13 +178,16 @@ std::string failover_line(const core::BondReport& report) {
 }
 
 std::string bond_text(const core::BondReport& report, Colour colour) {
-  return headline(report.status, colour) + facts(report) + aggregator_line(report.status) +
+  // Of one that failed nothing else is known to be true.
+  if (!report.failed.empty()) return headline(report, colour);
+  return headline(report, colour) + facts(report) + aggregator_line(report.status) +
          slave_table(report, colour) + failover_line(report);
 }
 
 // ---- Events and checks.
 
 std::string_view event_sgr(const core::Event& event) {
+  if (event.kind == core::EventKind::failed) return kRed;
   if (event.kind == core::EventKind::warning || event.kind == core::EventKind::failover) return kYellow;
   if (event.kind == core::EventKind::link || event.kind == core::EventKind::carrier)
     return event.to == "up" ? kGreen : kRed;

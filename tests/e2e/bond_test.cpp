@@ -297,7 +297,8 @@ TEST_F(OneSwitch, AStateOfAnotherFormatIsSaidAndLeftUntouched) {
   ASSERT_TRUE(os::write_file_atomically(file, foreign));
   ebond.start();
   EXPECT_THAT(ebond.log(), HasSubstr("is of format 9, but this ebond knows format 1"));
-  EXPECT_TRUE(show(server).empty());
+  ASSERT_EQ(show(server).size(), 1U);
+  EXPECT_EQ(show(server)[0]["verdict"], "failed");
   EXPECT_EQ(os::read_file(file).value(), foreign);
   EXPECT_TRUE(pings(server, "192.0.2.2"));
   ebond.kill(SIGTERM);

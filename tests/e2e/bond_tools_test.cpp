@@ -141,7 +141,9 @@ TEST_F(Tools, MapsOfAnotherLayoutAreSaidAndLeftUntouched) {
   const auto head = (*map)->head;
   ebond.start();
   EXPECT_THAT(ebond.log(), HasSubstr("has layout 9999, but this ebond knows"));
-  EXPECT_TRUE(show(server).empty());
+  ASSERT_EQ(show(server).size(), 1U);
+  EXPECT_EQ(show(server)[0]["verdict"], "failed");
+  EXPECT_THAT(show(server)[0]["verdict_why"], HasSubstr("has layout 9999"));
   EXPECT_EQ((*map)->head, head);
   EXPECT_TRUE(pings(server, "192.0.2.2"));
   ebond.kill(SIGTERM);

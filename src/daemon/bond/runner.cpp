@@ -39,11 +39,13 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
       reporter_(*hands_, bond_, [this](const auto& event) { host_.publish(*hands_, event); }),
       slaves_(*hands_, reporter_, device_, mtu),
       senses_(*hands_, bond_, device_, slaves_, reporter_,
-              {.frames_heard = [this](os::IfIndex slave, const auto& frames) { frames_heard(slave, frames); },
-               .frames_sent = [this](const auto& frames) { frames_sent(frames); },
-               .links_polled = [this](const auto& answers) { links_polled(answers); },
+              {.frames_heard = [this](os::IfIndex slave,
+                                      const auto& frames) { guard([&] { frames_heard(slave, frames); }); },
+               .frames_sent = [this](const auto& frames) { guard([&] { frames_sent(frames); }); },
+               .links_polled = [this](const auto& answers) { guard([&] { links_polled(answers); }); },
                .ways_changed = [this] { rearm(); },
-               .targets_changed = [this] { multicast_changed(); }}),
+               .targets_changed = [this] { multicast_changed(); },
+               .guarded = [this](const auto& work) { guard(work); }}),
       executor_(*hands_, bond_, device_, *programs_, slaves_, senses_, clock_, reporter_),
       enslavement_({*hands_, bond_, *programs_, slaves_, absentees_, senses_, executor_, reporter_},
                    [this] { return save(); }),
@@ -124,6 +126,18 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
 
 // After something happened
 
+void Runner::guard(const std::function<void()>& work) {
+  if (!failed_.empty()) return;
+  try {
+    work();
+  } catch (const std::exception& error) {
+    failed_ = fmt::format("an error in ebondd ended its work for this bond: {}", error.what());
+    alarm_->cancel();
+    senses_.stop();
+    reporter_.report({.kind = core::EventKind::failed, .why = error.what()});
+  }
+}
+
 void Runner::settle() {
   senses_.look_for_new_targets();
   senses_.listen();
@@ -143,7 +157,7 @@ void Runner::settle_if(bool to_write) {
 void Runner::rearm() {
   const auto next = bond_.next_deadline();
   if (!next) return alarm_->cancel();
-  alarm_->set(*next, [this] { deadline_reached(); });
+  alarm_->set(*next, [this] { guard([this] { deadline_reached(); }); });
 }
 
 void Runner::deadline_reached() {
@@ -224,6 +238,7 @@ std::string Runner::watched_by() const {
 core::BondReport Runner::view() const {
   core::BondReport view;
   view.status = bond_.status(hands_->now());
+  view.failed = failed_;
   view.netns = hands_->label();
   view.link_layer = watched_by();
   view.last_failover = clock_.latest();

@@ -79,6 +79,12 @@ class Runner {
   /// Netlink lost messages, or this daemon is new: look at everything.
   void resynchronise();
 
+  /// Does one piece of work of the bond. An exception ends the bond's work and not the daemon: from then on
+  /// nothing is done for it, its programs go on as they are, and `show` says why.
+  void guard(const std::function<void()>& work);
+  /// Why nothing is done for it any more; empty: all is well.
+  const std::string& failed() const { return failed_; }
+
   const std::string& name() const { return bond_.name(); }
   os::IfIndex upper() const { return device_.upper(); }
   /// "a bond itself", "the lower half of bond0", "a slave of bond0"; none if the interface is not this
@@ -131,7 +137,8 @@ class Runner {
   Executor executor_;
   Enslavement enslavement_;
   Files files_;
-  bool ending_ = false;           ///< its deletion has begun
+  bool ending_ = false;  ///< its deletion has begun
+  std::string failed_;
   bool save_failed_ = false;      ///< and that was said
   std::unique_ptr<Alarm> alarm_;  ///< set to the core's next deadline
 };

@@ -98,8 +98,10 @@ void Senses::watch_ways() {
   ways_alarm_->cancel();
   if (targets_.empty()) return;
   ways_alarm_->set(hands_.now() + kRoutesAskedEvery, [this] {
-    look_around();
-    watch_ways();
+    told_.guarded([this] {
+      look_around();
+      watch_ways();
+    });
   });
 }
 

@@ -24,6 +24,8 @@ class Senses {
     std::function<void(const Hands::LinkAnswers&)> links_polled;
     std::function<void()> ways_changed;
     std::function<void()> targets_changed;
+    /// Does what an alarm is set for; see Runner::guard().
+    std::function<void(const std::function<void()>&)> guarded;
   };
   Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slaves& slaves,
          const Reporter& reporter, Told told);

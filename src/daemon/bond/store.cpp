@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
 
 #include "core/options/option_table.h"
 
@@ -218,23 +220,106 @@ void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AbsentSlave, name, permanent_mac, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredBond, where, lower, memory, originals, absent)
 
+namespace {
+
+/// JSON is UTF-8, and a name of the kernel's is any octets: one that is not UTF-8 stands as {"octets":
+/// "65ff30"}.
+constexpr const char* kOctets = "octets";
+
+bool is_utf8(const std::string& text) {
+  try {
+    (void)nlohmann::json(text).dump();
+    return true;
+  } catch (const nlohmann::json::type_error&) {
+    return false;
+  }
+}
+
+void spell_octets(nlohmann::json& value) {
+  if (value.is_structured()) {
+    for (auto& part : value) spell_octets(part);
+  } else if (value.is_string() && !is_utf8(value.get_ref<const std::string&>())) {
+    std::string digits;
+    for (const char octet : value.get_ref<const std::string&>()) {
+      digits += fmt::format("{:02x}", static_cast<unsigned char>(octet));
+    }
+    value = {{kOctets, digits}};
+  }
+}
+
+std::string from_digits(const std::string& digits) {
+  std::string octets;
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+    octets += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
+  }
+  return octets;
+}
+
+void read_octets(nlohmann::json& value) {
+  if (!value.is_structured()) return;
+  if (value.is_object() && value.size() == 1 && value.contains(kOctets)) {
+    value = from_digits(value.at(kOctets).get<std::string>());
+    return;
+  }
+  for (auto& part : value) read_octets(part);
+}
+
+// What the core takes for granted of its memory, and a file may lack.
+
+void want(bool fits, const std::string& what) {
+  if (!fits) throw std::invalid_argument(what);
+}
+
+void check(core::SlotId slot) {
+  const auto number = static_cast<unsigned>(slot);
+  want(number < core::kMaxSlots, fmt::format("slot {} is not one of 0 to {}", number, core::kMaxSlots - 1));
+}
+
+void check(core::MiiStatus status) {
+  const auto number = static_cast<unsigned>(status);
+  want(number <= static_cast<unsigned>(core::MiiStatus::going_back),
+       fmt::format("MII status {} is not one", number));
+}
+
+void check(const core::BondMemory& bond) {
+  want(!bond.name.empty() && bond.ifindex != core::IfIndex{}, "there is no bond in it");
+  std::set<core::SlotId> slots;
+  std::set<core::IfIndex> slaves;
+  for (const auto& slave : bond.slaves) {
+    check(slave.slot);
+    check(slave.mii_status);
+    for (const auto& hold : slave.path) check(hold.shown);
+    want(slots.insert(slave.slot).second && slaves.insert(slave.facts.ifindex).second,
+         fmt::format("slave {} has the slot or the ifindex of another one", slave.facts.name));
+  }
+  want(bond.buckets.size() <= core::Table::kMaxBuckets,
+       fmt::format("{} buckets are more than there are", bond.buckets.size()));
+  for (const auto slot : bond.buckets) check(slot);
+  for (const auto& client : bond.clients) check(client.slot);
+}
+
+}  // namespace
+
 std::string to_text(const StoredBond& bond) {
   nlohmann::json document = bond;
   document["format"] = StoredBond::kFormat;
   document["last_failover"] = bond.last_failover;
   document["ending"] = bond.ending;
+  spell_octets(document);
   return document.dump(1) + "\n";
 }
 
 os::Result<StoredBond> from_text(const std::string& text, const std::filesystem::path& file) {
   try {
-    const auto document = nlohmann::json::parse(text);
+    auto document = nlohmann::json::parse(text);
+    read_octets(document);
     if (const auto format = document.at("format").get<int>(); format != StoredBond::kFormat) {
       return os::errno_error(fmt::format("{} is of format {}, but this ebond knows format {}: left untouched",
                                          file.string(), format, StoredBond::kFormat),
                              EPROTO);
     }
     auto bond = document.get<StoredBond>();
+    check(bond.memory);
     if (document.contains("last_failover")) document.at("last_failover").get_to(bond.last_failover);
     bond.ending = document.value("ending", false);
     return bond;

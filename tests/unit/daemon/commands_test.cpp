@@ -51,6 +51,13 @@ TEST(Commands, RefuseWhatCannotBeASlave) {
   EXPECT_THAT(lab.enslave("bond0", {"ebl101"}), HasSubstr("lower half"));
   EXPECT_THAT(lab.enslave("bond0", {"eth7"}), HasSubstr("no interface eth7"));
   EXPECT_THAT(lab.enslave("bond9", {"eth0"}), HasSubstr("no bond bond9"));
+  lab.kernel.add_nic("eth4", 24).others_program = true;
+  EXPECT_THAT(lab.enslave("bond0", {"eth4"}), HasSubstr("program of another bond"));
+  lab.kernel.add("bond9", 25, "veth").info.lower = os::IfIndex(26);
+  lab.kernel.add("ebl9", 26, "veth").info.alias = "lower half of bond9 (ebond)";
+  EXPECT_THAT(lab.enslave("bond0", {"bond9"}), HasSubstr("a bond of another daemon"));
+  lab.kernel.remove(os::IfIndex(24));
+  lab.kernel.remove(os::IfIndex(25));
   lab.kernel.add_nic("eth6", 23);
   EXPECT_THAT(lab.enslave("bond0", {"eth6", "eth6"}), HasSubstr("named twice"));
   lab.kernel.remove(os::IfIndex(23));
@@ -250,6 +257,27 @@ TEST(News, AnOverrunHasEverythingLookedAtAnew) {
   lab.hands().tell({.events = {}, .overrun = true});
   EXPECT_EQ(lab.slaves("bond0"), "eth0");
   EXPECT_EQ(lab.kernel.at("eth0").info.mtu, 1400U);
+}
+
+TEST(News, AProgramThatOthersTookAwayIsPutBack) {
+  PairLab lab;
+  lab.kernel.at("eth0").rx.reset();
+  lab.hands().tell({.events = {os::FiltersChanged{os::IfIndex(2)}}, .overrun = false});
+  EXPECT_TRUE(lab.kernel.at("eth0").rx);
+  EXPECT_TRUE(lab.has_event("warning eth0 its program was gone and is put back"));
+}
+
+TEST(News, AVlanOnASlaveKeepsItsFrames) {
+  PairLab lab;
+  auto& vlan = lab.kernel.add("eth0.5", 40, "vlan").info;
+  vlan.lower = os::IfIndex(2);
+  vlan.vlan = wire::VlanTag{.protocol = 0x8100, .id = 5};
+  lab.hands().tell_of("eth0.5");
+  EXPECT_EQ(lab.kernel.at("eth0").own_vlans, 1U);
+  const auto gone = vlan;
+  lab.kernel.remove(os::IfIndex(40));
+  lab.hands().tell({.events = {os::LinkGone{gone}}, .overrun = false});
+  EXPECT_EQ(lab.kernel.at("eth0").own_vlans, 0U);
 }
 
 TEST(News, ANamespaceThatNobodyHoldsIsGivenUpWithItsBonds) {

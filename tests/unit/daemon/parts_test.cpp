@@ -46,6 +46,43 @@ TEST(Store, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(from_text(text, "state.json").error().errno_value, EPROTO);
 }
 
+TEST(Store, KeepsNamesThatAreNotUtf8) {
+  auto bond = sample();
+  bond.memory.name = "b\xff\x1b";
+  bond.originals.at(0).name =
+      "e\xff"
+      "0";
+  const auto read = from_text(to_text(bond), "state.json");
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->memory.name, bond.memory.name);
+  EXPECT_EQ(read->originals.at(0).name, bond.originals.at(0).name);
+}
+
+TEST(Store, RefusesNumbersThatMeanNothing) {
+  auto bond = sample();
+  core::SlaveMemory slave;
+  slave.facts.name = "eth0";
+  slave.facts.ifindex = os::IfIndex(2);
+  const auto refusal = [&] {
+    auto read = from_text(to_text(bond), "state.json");
+    return read ? "" : read.error().message();
+  };
+  bond.memory.slaves = {slave};
+  EXPECT_EQ(refusal(), "");
+  bond.memory.slaves[0].slot = core::SlotId(64);
+  EXPECT_THAT(refusal(), testing::HasSubstr("slot 64 is not one of 0 to 63"));
+  bond.memory.slaves[0] = slave;
+  bond.memory.slaves[0].mii_status = core::MiiStatus(99);
+  EXPECT_THAT(refusal(), testing::HasSubstr("MII status 99"));
+  bond.memory.slaves = {slave, slave};
+  EXPECT_THAT(refusal(), testing::HasSubstr("of another one"));
+  bond.memory.slaves = {slave};
+  bond.memory.buckets = {core::SlotId(200)};
+  EXPECT_THAT(refusal(), testing::HasSubstr("slot 200"));
+  bond.memory.buckets.assign(core::Table::kMaxBuckets + 1, core::SlotId(0));
+  EXPECT_THAT(refusal(), testing::HasSubstr("8193 buckets"));
+}
+
 TEST(Files, AreWrittenOnlyIfTheyDiffer) {
   Script script;
   FakeDisk disk(script);
@@ -160,15 +197,50 @@ TEST(RunDirectory, KeepsEachThingInItsPlace) {
   EXPECT_EQ(RunDirectory::bond_key({.device = 4, .inode = 5}, os::IfIndex(7)), "5-7");
 }
 
-TEST(Adoption, SaysWhatItCannotReadAndGoesOnWithTheOthers) {
+TEST(Adoption, ShowsWhatItCannotReadAsFailedAndGoesOnWithTheOthers) {
   World world;
   world.start();
   ASSERT_EQ(world.add("bond0"), "");
-  world.files().files["/run/ebond/state/1-1.json"] = "{";
+  const auto bad = "/run/ebond/state/4026531840-1.json";
+  world.files().files[bad] = "{";
   world.kill();
   world.start();
-  EXPECT_EQ(world.show("bond0").status.name, "bond0");
-  EXPECT_TRUE(world.files().files.contains("/run/ebond/state/1-1.json"));
+  EXPECT_EQ(world.show("bond0").failed, "");
+  EXPECT_THAT(world.show("4026531840-1").failed, testing::HasSubstr("could not be taken over: cannot read"));
+  EXPECT_THAT(world.del("4026531840-1"), testing::HasSubstr("could not be taken over"));
+  EXPECT_TRUE(world.files().files.contains(bad));
+}
+
+TEST(Adoption, LeavesABondThatCannotBeLookedAtForALaterStart) {
+  World world;
+  world.start();
+  ASSERT_EQ(world.add("bond0"), "");
+  const auto before = world.describe();
+  world.kill();
+  world.start_refusing("link bond0", ENOBUFS);
+  EXPECT_THAT(world.show("bond0").failed, testing::HasSubstr("link bond0"));
+  EXPECT_EQ(world.describe(), before);
+  world.kill();
+  world.start();
+  EXPECT_EQ(world.show("bond0").failed, "");
+}
+
+TEST(Exceptions, OfOneBondEndItsWorkAndNotTheDaemon) {
+  World world;
+  world.kernel.add_nic("eth0", 2);
+  world.start();
+  ASSERT_EQ(world.add("bond0"), "");
+  ASSERT_EQ(world.add("bond1"), "");
+  world.script.throw_at("write /run/ebond/state/4026531840-102");
+  EXPECT_THAT(world.set("bond1", {{"miimon", "50"}}), testing::HasSubstr("bond1 has failed"));
+  world.script.throw_at("");
+  EXPECT_NE(world.show("bond1").failed, "");
+  EXPECT_THAT(world.set("bond1", {{"miimon", "50"}}), testing::HasSubstr("restart ebondd"));
+  EXPECT_EQ(world.show("bond0").failed, "");
+  EXPECT_EQ(world.set("bond0", {{"miimon", "50"}}), "");
+  world.hands().tell_of("bond1");  // news of it are nobody's
+  EXPECT_EQ(world.del("bond1"), "");
+  EXPECT_EQ(world.kernel.find("bond1"), nullptr);
 }
 
 TEST(Adoption, ClearsAwayABondWhoseNamespaceIsGone) {

@@ -1,6 +1,7 @@
 #include "script.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace ebond::daemon {
 
@@ -13,6 +14,7 @@ std::optional<int> Script::step(const std::string& line, bool may_fail, bool may
     if (may_throw) throw Killed{};
     return EIO;
   }
+  if (!thrown_.empty() && line.starts_with(thrown_)) throw std::runtime_error("thrown by " + line);
   if (!may_fail) return std::nullopt;
   if (fail_at_ == now) {
     failed_ = line;

@@ -39,6 +39,9 @@ class Script {
     refused_ = std::move(beginning), refused_errno_ = errno_value;
   }
 
+  /// Throws from every call whose line begins so, until "" is given: what no call should do.
+  void throw_at(std::string beginning) { thrown_ = std::move(beginning); }
+
   std::size_t steps() const { return step_; }
   const std::vector<std::string>& lines() const { return lines_; }
   /// The line of the call that was refused or that killed; empty: none was.
@@ -56,6 +59,7 @@ class Script {
   int errno_ = 0;
   std::string refused_;
   int refused_errno_ = 0;
+  std::string thrown_;
   bool dead_ = false;
   std::string failed_;
 };

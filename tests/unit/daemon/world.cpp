@@ -29,6 +29,13 @@ void World::start(std::optional<std::size_t> fail_at) {
   start_daemon();
 }
 
+void World::start_refusing(const std::string& beginning, int errno_value) {
+  script.start();
+  script.refuse(beginning, errno_value);
+  start_daemon();
+  script.refuse("", 0);
+}
+
 void World::start_daemon() {
   daemon_ = std::make_unique<Daemon>(*this, directory);
   events.clear();

@@ -27,6 +27,8 @@ class World : public Machine {
   // The daemon
   /// And adopts; `fail_at`: with this call of the system refused.
   void start(std::optional<std::size_t> fail_at = std::nullopt);
+  /// The same, with every call refused whose line begins so.
+  void start_refusing(const std::string& beginning, int errno_value);
   /// The same, counting steps on from where the script is.
   void start_daemon();
   void kill();

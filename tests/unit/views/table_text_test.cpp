@@ -59,6 +59,13 @@ TEST_F(ShowText, ShowsWhatFailedAndWhyAndWhen) {
       "210 µs\n");
 }
 
+TEST_F(ShowText, OfABondThatTheDaemonGaveUpSaysWhyAndNothingElse) {
+  auto report = sample_report(sample_bond(Mode::active_backup, 2));
+  report.failed = "it could not be taken over: cannot read its state";
+  EXPECT_EQ(show_text({report}, Colour::never),
+            "bond0  FAILED  active-backup  (it could not be taken over: cannot read its state)\n");
+}
+
 TEST_F(ShowText, ColoursWhatMatters) {
   const std::string text = show_text({sample_failed_over()}, Colour::ansi);
   EXPECT_THAT(text, StartsWith("\x1b[1mbond0\x1b[0m  \x1b[33mDEGRADED\x1b[0m  active-backup"));
