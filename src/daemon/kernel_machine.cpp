@@ -73,7 +73,7 @@ os::Result<std::shared_ptr<Hands>> KernelMachine::open_hands(const os::Namespace
   return open_kernel_hands(commons_, std::move(*where));
 }
 
-bool KernelMachine::is_used(const os::NamespaceId& id) {
+os::Result<bool> KernelMachine::is_used(const os::NamespaceId& id) {
   return os::Namespace::is_used(id);
 }
 

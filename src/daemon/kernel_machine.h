@@ -23,7 +23,7 @@ class KernelMachine : public Machine {
   os::Result<os::NamespaceId> identify(control::NamespaceRef netns) override;
   os::Result<std::shared_ptr<Hands>> open_hands(control::NamespaceRef netns) override;
   os::Result<std::shared_ptr<Hands>> open_hands(const os::NamespaceId& id) override;
-  bool is_used(const os::NamespaceId& id) override;
+  os::Result<bool> is_used(const os::NamespaceId& id) override;
   void hear_names(std::function<void()> changed) override;
   void hear_carriers(std::function<void(const os::CarrierNews&)> heard) override;
   core::TimePoint now() override;

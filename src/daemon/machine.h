@@ -20,10 +20,10 @@ class Machine {
 
   virtual os::Result<os::NamespaceId> identify(control::NamespaceRef netns) = 0;
   virtual os::Result<std::shared_ptr<Hands>> open_hands(control::NamespaceRef netns) = 0;
-  /// In one that is known from before. ENOENT: nobody holds it any more.
+  /// In one that is known from before. ENOENT: it is gone for certain.
   virtual os::Result<std::shared_ptr<Hands>> open_hands(const os::NamespaceId& id) = 0;
-  /// Does anybody but this process hold it?
-  virtual bool is_used(const os::NamespaceId& id) = 0;
+  /// Does anybody but this process hold it? An error: that cannot be told.
+  virtual os::Result<bool> is_used(const os::NamespaceId& id) = 0;
 
   /// Calls `changed` on the loop whenever names of namespaces come or go, from now on.
   virtual void hear_names(std::function<void()> changed) = 0;

@@ -29,6 +29,14 @@ void go_first() {
   (void)::setpriority(PRIO_PROCESS, 0, -15);
 }
 
+/// A namespace with a bond in it takes some twenty descriptors, and a daemon without any left is blind.
+void allow_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -47,6 +55,7 @@ int main(int argc, char** argv) {
 
   const ebond::daemon::RunDirectory directory(run_dir);
   go_first();
+  allow_descriptors();
   asio::io_context loop(1);
   auto machine = ebond::daemon::KernelMachine::open(loop, directory, !no_hook);
   if (!machine) return fail(machine.error().message());

@@ -18,8 +18,11 @@ os::Result<Network> Network::open(os::Namespace where) {
                  std::move(*ethtool), std::move(*sender),  std::move(*multicast)};
 }
 
-std::string Network::label_now() const {
-  return where.is_initial() ? std::string{} : where.name().value_or(where.id().to_string());
+os::Result<std::string> Network::label_now() const {
+  if (where.is_initial()) return std::string{};
+  const auto name = where.name();
+  if (!name) return std::unexpected(name.error());
+  return name->value_or(where.id().to_string());
 }
 
 }  // namespace ebond::daemon

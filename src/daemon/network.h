@@ -20,7 +20,7 @@ struct Network {
 
   static os::Result<Network> open(os::Namespace where);
   /// Its `ip netns` name, "" for the initial one, "net:[4026…]" for a nameless one: names come and go.
-  std::string label_now() const;
+  os::Result<std::string> label_now() const;
 };
 
 }  // namespace ebond::daemon

@@ -105,20 +105,36 @@ void Sites::look_at_groups() {
   }
 }
 
+/// A bond's files and maps are cleared away on this word, so it is asked for twice.
+bool Sites::is_unused(const os::NamespaceId& id) {
+  for (int look = 0; look < 2; ++look) {
+    const auto used = machine_.is_used(id);
+    auto doubt = used ? std::string{} : used.error().message();
+    auto& told = sites_.at(id).doubt;
+    if (!doubt.empty() && doubt != told) {
+      spdlog::warn("cannot tell whether {} is still in use: {}", id.to_string(), doubt);
+    }
+    told = std::move(doubt);
+    if (!used || *used) return false;
+  }
+  return true;
+}
+
 void Sites::look_at_names(bool nameless_too) {
   std::vector<os::NamespaceId> abandoned;
   for (auto& [id, site] : sites_) {
     auto& hands = *site.hands;
     auto label = hands.label_now();
-    if (label == hands.label() && !(nameless_too && hands.is_nameless())) continue;
-    const bool lost_its_name = label != hands.label() && label == id.to_string();
-    if ((lost_its_name || label == hands.label()) && !machine_.is_used(id)) {
+    if (!label) continue;  // what it is called, the next look will tell
+    if (*label == hands.label() && !(nameless_too && hands.is_nameless())) continue;
+    const bool lost_its_name = *label != hands.label() && *label == id.to_string();
+    if ((lost_its_name || *label == hands.label()) && is_unused(id)) {
       abandoned.push_back(id);
       continue;
     }
-    if (label == hands.label()) continue;
-    spdlog::info("namespace {} is {} now", hands.label(), label);
-    hands.relabel(std::move(label));
+    if (*label == hands.label()) continue;
+    spdlog::info("namespace {} is {} now", hands.label(), *label);
+    hands.relabel(std::move(*label));
     for (const auto& bond : site.bonds) bond->guard([&] { bond->namespace_renamed(); });
   }
   for (const auto& id : abandoned) abandon(id);

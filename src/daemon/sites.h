@@ -17,6 +17,7 @@ namespace ebond::daemon {
 struct Site {
   std::shared_ptr<Hands> hands;
   std::vector<std::unique_ptr<Runner>> bonds{};  ///< in order of creation
+  std::string doubt{};                           ///< why the latest look could not tell whether others use it
 
   Runner* find(const std::string& name) const;
 };
@@ -46,6 +47,7 @@ class Sites {
  private:
   os::Result<Site*> open(os::Result<std::shared_ptr<Hands>> hands);
   void hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>& batch);
+  bool is_unused(const os::NamespaceId& id);
   void abandon(const os::NamespaceId& id);
 
   Machine& machine_;

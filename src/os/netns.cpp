@@ -21,31 +21,67 @@ namespace fs = std::filesystem;
 constexpr const char* kOwnNamespace = "/proc/thread-self/ns/net";
 constexpr const char* kInitialNamespace = "/proc/1/ns/net";
 
-std::optional<NamespaceId> identify(const fs::path& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-  return NamespaceId{status.st_dev, status.st_ino};
+/// There is nothing, or no longer; as against what keeps us from looking.
+bool is_absence(int error) {
+  return error == 0 || error == ENOENT || error == ENOTDIR || error == ESRCH;
 }
 
-std::optional<Namespace> open_if_it_is(const fs::path& path, NamespaceId id) {
-  if (identify(path) != id) return std::nullopt;
+/// Process 1 of a container may be beyond its root: nobody there may look at what it holds, now or later. Of
+/// every other process that would be a reason to doubt.
+bool is_beyond_us(const fs::path& path, int error) {
+  return (error == EACCES || error == EPERM) && path.string().starts_with("/proc/1/");
+}
+
+/// None if nothing is there.
+Result<std::optional<NamespaceId>> namespace_at(const fs::path& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0) return NamespaceId{status.st_dev, status.st_ino};
+  const int error = errno;
+  if (is_absence(error) || is_beyond_us(path, error)) return std::nullopt;
+  return errno_error(fmt::format("cannot look at {}", path.string()), error);
+}
+
+std::optional<NamespaceId> identify(const fs::path& path) {
+  return namespace_at(path).value_or(std::nullopt);
+}
+
+/// None if another one is there, or nothing.
+Result<std::optional<Namespace>> open_if_it_is(const fs::path& path, NamespaceId id) {
+  const auto there = namespace_at(path);
+  if (!there) return std::unexpected(there.error());
+  if (*there != id) return std::nullopt;
   auto found = Namespace::open_path(path);
+  if (!found && !is_absence(found.error().errno_value)) return std::unexpected(found.error());
   if (!found || found->id() != id) return std::nullopt;
   return std::move(*found);
 }
 
+/// Every entry of a directory, until `visit` answers true. A directory that is not there has none. The error
+/// is what kept us from seeing all of them.
+Result<> visit_entries(const fs::path& directory, const std::function<bool(const fs::path&)>& visit) {
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    if (visit(entry->path())) return {};
+  }
+  if (is_absence(error.value()) || is_beyond_us(directory, error.value())) return {};
+  return errno_error(fmt::format("cannot look into {}", directory.string()), error.value());
+}
+
+bool names_a_process(const fs::path& entry) {
+  return entry.filename().string().find_first_not_of("0123456789") == std::string::npos;
+}
+
 /// Every path a namespace may be found by, until `visit` says that it has found its own.
-void visit_paths(const std::function<bool(const fs::path&)>& visit) {
-  if (visit(kOwnNamespace)) return;
-  std::error_code gone;
-  for (const auto& entry : fs::directory_iterator(kNamespaceDirectory, gone)) {
-    if (visit(entry.path())) return;
-  }
-  for (fs::directory_iterator process("/proc", gone), end; !gone && process != end; process.increment(gone)) {
-    const std::string pid = process->path().filename();
-    if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (visit(process->path() / "ns/net")) return;
-  }
+Result<> visit_paths(const std::function<bool(const fs::path&)>& visit) {
+  bool found = visit(kOwnNamespace);
+  const auto look = [&](const fs::path& path) { return found = visit(path); };
+  if (found) return {};
+  const auto named = visit_entries(kNamespaceDirectory, look);
+  if (found) return {};
+  const auto held = visit_entries(
+      "/proc", [&](const fs::path& entry) { return names_a_process(entry) && look(entry / "ns/net"); });
+  if (found) return {};
+  return named ? held : named;
 }
 
 }  // namespace
@@ -89,55 +125,79 @@ Result<Namespace> Namespace::open_named(std::string_view name) {
 
 Result<Namespace> Namespace::find(NamespaceId id) {
   std::optional<Namespace> found;
-  visit_paths([&](const fs::path& path) {
-    found = open_if_it_is(path, id);
+  Result<> unseen;
+  const auto looked = visit_paths([&](const fs::path& path) {
+    auto there = open_if_it_is(path, id);
+    if (there) {
+      found = std::move(*there);
+    } else if (unseen) {
+      unseen = std::unexpected(there.error());
+    }
     return found.has_value();
   });
   if (found) return std::move(*found);
+  if (!looked) return std::unexpected(looked.error());
+  if (!unseen) return std::unexpected(unseen.error());
   return std::unexpected(Error{ENOENT, fmt::format("network namespace {} is gone", id.to_string())});
 }
 
 std::optional<Namespace> Namespace::find_if(const std::function<bool(const Namespace&)>& is_it) {
   std::optional<Namespace> found;
   std::set<NamespaceId> seen;
-  visit_paths([&](const fs::path& path) {
+  (void)visit_paths([&](const fs::path& path) {
     const auto id = identify(path);
     if (!id || !seen.insert(*id).second) return false;
     auto here = open_if_it_is(path, *id);
-    if (!here || !is_it(*here)) return false;
-    found = std::move(here);
+    if (!here || !*here || !is_it(**here)) return false;
+    found = std::move(*here);
     return true;
   });
   return found;
 }
 
-bool Namespace::is_used(NamespaceId id) {
-  if (find(id)) return true;
+Result<bool> Namespace::is_used(NamespaceId id) {
+  const auto found = find(id);
+  if (found) return true;
+  if (found.error().errno_value != ENOENT) return std::unexpected(found.error());
   // Mounted somewhere else than where `ip netns` keeps names: the fourth field of such a line is the
   // namespace's own text.
-  if (auto mounts = read_file("/proc/thread-self/mountinfo")) {
-    if (mounts->find(' ' + id.to_string() + ' ') != std::string::npos) return true;
-  }
-  const std::string self = std::to_string(::getpid());
-  std::error_code gone;
-  for (fs::directory_iterator process("/proc", gone), end; !gone && process != end; process.increment(gone)) {
-    const std::string pid = process->path().filename();
-    if (pid.find_first_not_of("0123456789") != std::string::npos || pid == self) continue;
-    std::error_code closed;
-    for (fs::directory_iterator fd(process->path() / "fd", closed); !closed && fd != end;
-         fd.increment(closed)) {
-      std::error_code unreadable;
-      if (fs::read_symlink(fd->path(), unreadable) == id.to_string()) return true;
+  const auto mounts = read_file("/proc/thread-self/mountinfo");
+  if (!mounts) return std::unexpected(mounts.error());
+  if (mounts->find(' ' + id.to_string() + ' ') != std::string::npos) return true;
+  const auto self = fs::path("/proc") / std::to_string(::getpid());
+  bool is_held = false;
+  Result<> unseen;
+  const auto holds = [&](const fs::path& descriptor) {
+    std::error_code error;
+    const auto target = fs::read_symlink(descriptor, error);
+    if (!is_absence(error.value()) && !is_beyond_us(descriptor, error.value()) && unseen) {
+      unseen = errno_error(fmt::format("cannot look at {}", descriptor.string()), error.value());
     }
-  }
+    return is_held = !error && target == id.to_string();
+  };
+  const auto looked = visit_entries("/proc", [&](const fs::path& process) {
+    if (!names_a_process(process) || process == self) return false;
+    if (auto seen = visit_entries(process / "fd", holds); !seen && unseen) unseen = seen;
+    return is_held;
+  });
+  if (is_held) return true;
+  if (!looked) return std::unexpected(looked.error());
+  if (!unseen) return std::unexpected(unseen.error());
   return false;
 }
 
-std::optional<std::string> Namespace::name() const {
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(kNamespaceDirectory, none)) {
-    if (identify(entry.path()) == id_) return entry.path().filename().string();
-  }
+Result<std::optional<std::string>> Namespace::name() const {
+  std::optional<std::string> name;
+  Result<> unseen;
+  const auto looked = visit_entries(kNamespaceDirectory, [&](const fs::path& path) {
+    const auto there = namespace_at(path);
+    if (!there && unseen) unseen = std::unexpected(there.error());
+    if (there && *there == id_) name = path.filename().string();
+    return name.has_value();
+  });
+  if (name) return name;
+  if (!looked) return std::unexpected(looked.error());
+  if (!unseen) return std::unexpected(unseen.error());
   return std::nullopt;
 }
 

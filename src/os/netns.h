@@ -42,18 +42,19 @@ class Namespace {
   /// Takes a descriptor from elsewhere (a client's); refuses one that is not a network namespace.
   static Result<Namespace> from_fd(UniqueFd fd);
   /// By identity, for adopting bonds after a restart: this thread's, /run/netns/*, then /proc/*/ns/net.
-  /// ENOENT if nobody holds it any more.
+  /// ENOENT if it is nowhere there; any other error if some place could not be looked into, so that it may be
+  /// there all the same.
   static Result<Namespace> find(NamespaceId id);
   /// The first that `is_it` says yes to, among the same.
   static std::optional<Namespace> find_if(const std::function<bool(const Namespace&)>& is_it);
   /// Does anybody but this process hold it: by a name, a mount, a process in it, an open descriptor? Looks
-  /// through all of /proc if nobody does.
-  static bool is_used(NamespaceId id);
+  /// through all of /proc if nobody does; an error if that cannot be told.
+  static Result<bool> is_used(NamespaceId id);
 
   int fd() const { return fd_.get(); }
   NamespaceId id() const { return id_; }
   /// Its name under /run/netns now; none for the initial one and for nameless ones.
-  std::optional<std::string> name() const;
+  Result<std::optional<std::string>> name() const;
   bool is_initial() const;
   Result<Namespace> duplicate() const;
 

@@ -84,7 +84,7 @@ class Hands {
   void relabel(std::string label) { label_ = std::move(label); }
   bool is_nameless() const { return label_ == where().to_string(); }
   /// What it would be called now: names come and go.
-  virtual std::string label_now() = 0;
+  virtual os::Result<std::string> label_now() = 0;
 
   // Links. An interface that is not there is ENODEV.
   virtual os::Result<std::vector<os::LinkInfo>> links() = 0;

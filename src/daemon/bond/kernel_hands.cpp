@@ -91,7 +91,7 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
  public:
   KernelHands(KernelCommons& commons, Network network)
       : commons_(commons), network_(std::make_shared<Network>(std::move(network))), readable_(commons.loop) {
-    relabel(network_->label_now());
+    relabel(network_->label_now().value_or(network_->where.id().to_string()));
   }
 
   os::NamespaceId where() const override { return network_->where.id(); }
@@ -104,7 +104,7 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
         .count();
   }
   std::unique_ptr<Alarm> make_alarm() override { return make_kernel_alarm(commons_.loop); }
-  std::string label_now() override { return network_->label_now(); }
+  os::Result<std::string> label_now() override { return network_->label_now(); }
 
   os::Result<std::vector<os::LinkInfo>> links() override { return network_->netlink.links(); }
   os::Result<os::LinkInfo> link(os::IfIndex ifindex) override { return network_->netlink.link(ifindex); }

@@ -289,6 +289,26 @@ TEST(News, ANamespaceThatNobodyHoldsIsGivenUpWithItsBonds) {
   EXPECT_TRUE(lab.files().files.empty());
 }
 
+TEST(News, ANamespaceIsNotGivenUpOnTheWordOfACallThatFailed) {
+  for (const auto* call : {"label", "is it used"}) {
+    PairLab lab;
+    lab.kernel.label = lab.kernel.where.to_string();
+    lab.namespace_is_used = false;
+    lab.script.refuse(call, EMFILE);
+    lab.names_changed();
+    EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1") << call;
+  }
+  // Nor if it fails at the second time alone.
+  PairLab lab;
+  lab.kernel.label = lab.kernel.where.to_string();
+  lab.namespace_is_used = false;
+  lab.script.start();
+  lab.script.fail_at(2, EMFILE);
+  lab.names_changed();
+  EXPECT_EQ(lab.script.failed(), "is it used");
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
+}
+
 TEST(News, ANamespacesNewNameMovesProcTexts) {
   PairLab lab;
   lab.kernel.label = "web";

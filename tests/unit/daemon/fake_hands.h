@@ -37,7 +37,10 @@ class FakeHands : public Hands {
   core::TimePoint now() override { return time_.now; }
   std::int64_t realtime_ns() override { return 1'000'000'000'000 + time_.now.time_since_epoch().count(); }
   std::unique_ptr<Alarm> make_alarm() override { return time_.make_alarm(); }
-  std::string label_now() override { return kernel_.label; }
+  os::Result<std::string> label_now() override {
+    if (auto ok = script_.ask("label"); !ok) return std::unexpected(ok.error());
+    return kernel_.label;
+  }
 
   os::Result<std::vector<os::LinkInfo>> links() override;
   os::Result<os::LinkInfo> link(os::IfIndex ifindex) override;

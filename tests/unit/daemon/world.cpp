@@ -101,6 +101,11 @@ os::Result<os::NamespaceId> World::identify(control::NamespaceRef) {
   return kernel.where;
 }
 
+os::Result<bool> World::is_used(const os::NamespaceId&) {
+  if (auto ok = script.ask("is it used"); !ok) return std::unexpected(ok.error());
+  return namespace_is_used;
+}
+
 os::Result<std::shared_ptr<Hands>> World::open_hands(control::NamespaceRef) {
   if (auto ok = script.ask("open hands"); !ok) return std::unexpected(ok.error());
   hands_ = std::make_shared<FakeHands>(script, kernel, time);

@@ -60,7 +60,7 @@ class World : public Machine {
   os::Result<os::NamespaceId> identify(control::NamespaceRef netns) override;
   os::Result<std::shared_ptr<Hands>> open_hands(control::NamespaceRef netns) override;
   os::Result<std::shared_ptr<Hands>> open_hands(const os::NamespaceId& id) override;
-  bool is_used(const os::NamespaceId&) override { return namespace_is_used; }
+  os::Result<bool> is_used(const os::NamespaceId&) override;
   void hear_names(std::function<void()> changed) override { names_changed = std::move(changed); }
   void hear_carriers(std::function<void(const os::CarrierNews&)> heard) override {
     carrier_heard = std::move(heard);
