@@ -8,6 +8,7 @@
 
 #include "control/error_names.h"
 #include "control/interface_description.h"
+#include "control/nesting.h"
 #include "control/parameters.h"
 #include "control/rendering.h"
 
@@ -174,7 +175,8 @@ json carry_out(const Method& method, Service& service, const Caller& caller, con
 }  // namespace
 
 std::optional<Call> parse_call(std::string_view message) {
-  const auto object = json::parse(message, nullptr, false);
+  if (is_nested_deeper(message, kMaxNesting)) return std::nullopt;
+  auto object = json::parse(message, nullptr, false);
   if (!object.is_object()) return std::nullopt;
   const auto flag = [&](const char* name) -> std::optional<bool> {
     const auto found = object.find(name);
@@ -191,7 +193,7 @@ std::optional<Call> parse_call(std::string_view message) {
   const auto parameters = object.find("parameters");
   if (parameters != object.end() && !parameters->is_null()) {
     if (!parameters->is_object()) return std::nullopt;
-    call.parameters = *parameters;
+    call.parameters = std::move(*parameters);  // a copy would recurse
   }
   return call;
 }

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -26,7 +27,10 @@ struct Caller {
 
 inline constexpr std::string_view kEventsMethod = "io.ebond.Events";
 
-/// None where `message` is no Varlink call at all.
+/// A call's arrays and objects may be nested so deep: Add has four levels.
+inline constexpr std::size_t kMaxNesting = 16;
+
+/// None where `message` is not a Varlink call at all, or is nested deeper than any.
 std::optional<Call> parse_call(std::string_view message);
 
 /// The whole reply: {"parameters": …} or {"error": …, "parameters": …}. For every method but Events, which

@@ -48,6 +48,17 @@ TEST(ParseCall, RefusesWhatIsNoCall) {
   }
 }
 
+TEST(ParseCall, RefusesANestThatWouldTakeTheStackOfWhoCopiesIt) {
+  constexpr std::size_t kDeep = 130'000;
+  const auto nested = [](std::size_t depth) {
+    return R"({"method":"io.ebond.Show","parameters":{"bond":)" + std::string(depth, '[') +
+           std::string(depth, ']') + "}}";
+  };
+  EXPECT_TRUE(parse_call(nested(kMaxNesting - 2)));
+  EXPECT_FALSE(parse_call(nested(kMaxNesting - 1)));
+  EXPECT_FALSE(parse_call(nested(kDeep)));
+}
+
 TEST_F(Answer, HandsOptionsOnInTheirOrder) {
   const auto reply = ask(
       "io.ebond.Add",
