@@ -9,6 +9,7 @@
 #include "cli/arguments.h"
 #include "cli/start_daemon.h"
 #include "os/netns.h"
+#include "views/printable.h"
 
 namespace ebond::cli {
 namespace {
@@ -22,7 +23,7 @@ std::string how_to_start(const std::filesystem::path& run_dir) {
 
 void complain(std::string_view program, std::string_view message) {
   std::fflush(stdout);
-  fmt::print(stderr, "{}: {}\n", program, message);
+  fmt::print(stderr, "{}: {}\n", program, views::printable(message));
 }
 
 void print(std::string_view text) {

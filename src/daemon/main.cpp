@@ -1,6 +1,5 @@
 // ebondd [--run-dir DIR] [--no-carrier-hook]: runs in the foreground, logs to stderr.
 #include <sched.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
@@ -12,6 +11,7 @@
 #include "control/server.h"
 #include "daemon/daemon.h"
 #include "daemon/kernel_machine.h"
+#include "daemon/log.h"
 
 namespace {
 
@@ -49,9 +49,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", EBOND_VERSION);
   CLI11_PARSE(app, argc, argv);
 
-  spdlog::set_default_logger(spdlog::stderr_color_mt("ebondd"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%f %l %v");
-  spdlog::set_level(verbose ? spdlog::level::debug : spdlog::level::info);
+  ebond::daemon::begin_log(verbose);
 
   const ebond::daemon::RunDirectory directory(run_dir);
   go_first();

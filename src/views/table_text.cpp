@@ -7,6 +7,7 @@
 
 #include "core/options/option_table.h"
 #include "views/health.h"
+#include "views/printable.h"
 #include "views/words.h"
 
 namespace ebond::views {
@@ -19,8 +20,8 @@ constexpr std::string_view kBold = "1";
 constexpr std::string_view kDim = "2";
 
 std::string painted(std::string_view text, std::string_view sgr, Colour colour) {
-  if (colour == Colour::never || sgr.empty()) return std::string(text);
-  return fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
+  if (colour == Colour::never || sgr.empty()) return printable(text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", sgr, printable(text));
 }
 
 // ---- A table: columns as wide as their widest cell; the last one runs free.
@@ -40,7 +41,9 @@ std::size_t width_of(std::string_view text) {
 std::string laid_out(const std::vector<Row>& rows, Colour colour) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i].text));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], width_of(printable(row[i].text)));
+    }
   }
   std::string text;
   for (const auto& row : rows) {
@@ -49,7 +52,7 @@ std::string laid_out(const std::vector<Row>& rows, Colour colour) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       const auto& cell = row[i];
       if (cell.text.empty() && i + 1 == row.size()) break;
-      const std::string padding(widths[i] - width_of(cell.text), ' ');
+      const std::string padding(widths[i] - width_of(printable(cell.text)), ' ');
       line += gap;
       if (cell.to_the_right) line += padding;
       line += painted(cell.text, cell.sgr, colour);
@@ -82,7 +85,7 @@ std::string headline(const core::BondReport& report, Colour colour) {
   std::string line =
       fmt::format("{}  {}  {}", painted(bond.name, kBold, colour),
                   painted(word, health_sgr(health.health), colour), core::mode_name(bond.options.mode));
-  if (!health.why.empty()) line += "  (" + health.why + ")";
+  if (!health.why.empty()) line += "  (" + printable(health.why) + ")";
   return line + "\n";
 }
 
@@ -174,7 +177,7 @@ std::string failover_line(const core::BondReport& report) {
   std::string line = fmt::format("  last failover: {} {} -> {}", local_time(last.realtime_ns),
                                  name(last.from), name(last.to));
   if (!last.why.empty()) line += ", " + last.why;
-  return line + took(last.table_us, last.announce_us) + "\n";
+  return printable(line) + took(last.table_us, last.announce_us) + "\n";
 }
 
 std::string bond_text(const core::BondReport& report, Colour colour) {
@@ -218,9 +221,9 @@ std::string event_line(const core::StampedEvent& stamped, Colour colour) {
     what += fmt::format(" {} -> none", event.from);
   }
   std::string line = painted(local_time_us(stamped.realtime_ns), kDim, colour);
-  if (!stamped.netns.empty()) line += fmt::format(" [{}]", stamped.netns);
-  line += fmt::format(" {} {}", stamped.bond, painted(what, event_sgr(event), colour));
-  if (!event.why.empty()) line += ": " + event.why;
+  if (!stamped.netns.empty()) line += fmt::format(" [{}]", printable(stamped.netns));
+  line += fmt::format(" {} {}", printable(stamped.bond), painted(what, event_sgr(event), colour));
+  if (!event.why.empty()) line += ": " + printable(event.why);
   return line + took(stamped.table_us, stamped.announce_us);
 }
 
