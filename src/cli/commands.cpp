@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/session.h"
+#include "os/features.h"
 #include "views/json.h"
 #include "views/table_text.h"
 
@@ -38,13 +39,6 @@ int show(const Arguments& arguments, control::Client& client) {
   return conclude(kProgram, text);
 }
 
-int check(const Arguments& arguments, control::Client& client) {
-  const auto report = client.check();
-  if (!report) return conclude(kProgram, report);
-  print(arguments.json ? views::check_json_text(*report) : views::check_text(*report, colour()));
-  return report->can_run ? kDone : kRefused;
-}
-
 std::string lines_of(const core::StampedEvent& event, std::size_t missed, bool as_json) {
   if (as_json) {
     const auto lost = missed > 0 ? fmt::format("{{\"missed\": {}}}\n", missed) : std::string();
@@ -64,6 +58,12 @@ int events(const Arguments& arguments, control::Client& client) {
 
 }  // namespace
 
+int run_check(const Arguments& arguments) {
+  const auto report = os::probe_features();
+  print(arguments.json ? views::check_json_text(report) : views::check_text(report, colour()));
+  return report.can_run ? kDone : kRefused;
+}
+
 int run_command(const Arguments& arguments, control::Client& client) {
   switch (arguments.command) {
     case Command::add:
@@ -80,14 +80,14 @@ int run_command(const Arguments& arguments, control::Client& client) {
       return conclude(kProgram, client.set_slave(arguments.interfaces.front(), arguments.options));
     case Command::show:
       return show(arguments, client);
-    case Command::check:
-      return check(arguments, client);
     case Command::events:
       return events(arguments, client);
     case Command::up:
     case Command::down:
     case Command::apply:
       break;  // bring_up.h
+    case Command::check:
+      break;  // run_check
   }
   std::unreachable();
 }

@@ -7,6 +7,9 @@
 
 namespace ebond::cli {
 
+/// Tries the kernel, in this process and with its rights: no daemon is asked. The exit code.
+int run_check(const Arguments& arguments);
+
 /// The exit code.
 int run_command(const Arguments& arguments, control::Client& client);
 

@@ -1,10 +1,12 @@
 #include "cli/session.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "cli/arguments.h"
 #include "cli/start_daemon.h"
@@ -17,6 +19,16 @@ namespace {
 std::string how_to_start(const std::filesystem::path& run_dir) {
   if (run_dir == "/run/ebond") return "start it with `ebondd &` or `systemctl start ebondd`";
   return fmt::format("start it with `ebondd --run-dir {} &`", run_dir.native());
+}
+
+/// Moves this process into the network namespace, where the daemon then finds it. One that may not go there
+/// may still look at it from here: the answer is its identity then, else "".
+std::expected<std::string, std::string> enter(const std::string& netns) {
+  const auto where = os::Namespace::open_named(netns);
+  if (!where) return std::unexpected(where.error().message());
+  if (::setns(where->fd(), CLONE_NEWNET) == 0) return std::string();
+  if (errno == EPERM) return where->id().to_string();
+  return std::unexpected(fmt::format("cannot enter network namespace {}: {}", netns, std::strerror(errno)));
 }
 
 }  // namespace
@@ -32,24 +44,24 @@ void print(std::string_view text) {
 
 std::expected<control::Client, int> connect(std::string_view program, const std::filesystem::path& run_dir,
                                             const std::string& netns) {
+  std::string only_look_at;
+  if (!netns.empty()) {
+    const auto entered = enter(netns);
+    if (!entered) {
+      complain(program, entered.error());
+      return std::unexpected(kRefused);
+    }
+    only_look_at = *entered;
+  }
   auto client = control::Client::connect(control::socket_in(run_dir));
   if (!client) {
     using Kind = control::ConnectFailure::Kind;
-    if (client.error().kind != Kind::no_daemon) {
-      complain(program, client.error().message);
-      return std::unexpected(kRefused);
-    }
-    complain(program, fmt::format("{}: {}", client.error().message, how_to_start(run_dir)));
-    return std::unexpected(kNoDaemon);
+    const auto& [kind, message] = client.error();
+    complain(program,
+             kind == Kind::no_daemon ? fmt::format("{}: {}", message, how_to_start(run_dir)) : message);
+    return std::unexpected(kind == Kind::no_daemon || kind == Kind::no_answer ? kNoDaemon : kRefused);
   }
-  if (!netns.empty()) {
-    const auto where = os::Namespace::open_named(netns);
-    if (!where) {
-      complain(program, where.error().message());
-      return std::unexpected(kRefused);
-    }
-    client->in_namespace(os::UniqueFd(::fcntl(where->fd(), F_DUPFD_CLOEXEC, 0)));
-  }
+  if (!only_look_at.empty()) client->only_look_at(std::move(only_look_at));
   return std::move(*client);
 }
 

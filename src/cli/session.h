@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/arguments.h"
 #include "control/client.h"
 
 namespace ebond::cli {
@@ -25,12 +26,12 @@ std::expected<control::Client, int> connect(std::string_view program, const std:
 std::expected<control::Client, int> connect_or_start(std::string_view program,
                                                      const std::filesystem::path& run_dir);
 
-/// kDone, or tells the error and returns kRefused.
+/// kDone; or tells the error and returns kRefused, or kNoDaemon where it does not answer.
 template <class T>
 int conclude(std::string_view program, const control::Result<T>& result) {
-  if (result) return 0;
+  if (result) return kDone;
   complain(program, result.error().message);
-  return 1;
+  return result.error().kind == control::Error::Kind::no_answer ? kNoDaemon : kRefused;
 }
 
 }  // namespace ebond::cli

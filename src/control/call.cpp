@@ -29,6 +29,14 @@ json reply_of(const Result<>& result) {
   return result ? success() : error_reply(result.error());
 }
 
+json unknown_namespace() {
+  return error_reply(
+      {Error::Kind::system,
+       "the network namespace of the caller is not known: its process is gone or not visible from here, "
+       "and it sent no namespace descriptor",
+       {}});
+}
+
 json add(Service& service, const Caller& caller, Parameters& parameters) {
   const auto bond = parameters.text("bond");
   const auto options = parameters.optional_options("options");
@@ -76,8 +84,10 @@ json show(Service& service, const Caller& caller, Parameters& parameters) {
   const auto bond = parameters.optional_text("bond");
   const auto format = parameters.optional_text("format");
   const auto colour = parameters.optional_flag("colour");
+  const auto netns = parameters.optional_namespace("netns", caller.netns);
   if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
-  const auto bonds = service.show(caller.netns, bond);
+  if (!netns.is_known()) return unknown_namespace();
+  const auto bonds = service.show(netns, bond);
   if (!bonds) return error_reply(bonds.error());
   json result{{"bonds", render_json(*bonds)}};
   if (!format.empty()) {
@@ -90,24 +100,23 @@ json show(Service& service, const Caller& caller, Parameters& parameters) {
 
 json proc(Service& service, const Caller& caller, Parameters& parameters) {
   const auto bond = parameters.text("bond");
+  const auto netns = parameters.optional_namespace("netns", caller.netns);
   if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
   if (bond.empty()) return invalid_parameter("bond");
-  const auto bonds = service.show(caller.netns, bond);
+  if (!netns.is_known()) return unknown_namespace();
+  const auto bonds = service.show(netns, bond);
   if (!bonds) return error_reply(bonds.error());
   return success({{"text", render_text(*bonds, "proc", false).value_or("")}});
 }
 
-json check(Service& service, const Caller&, Parameters& parameters) {
+/// What a kernel offers is found by making devices and loading programs: each asks for that with its own
+/// rights.
+json check(Service&, const Caller&, Parameters& parameters) {
   if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
-  const auto report = service.check();
-  json lines = json::array();
-  for (const auto& line : report.lines) {
-    lines.push_back({{"feature", line.feature},
-                     {"available", line.available},
-                     {"required", line.required},
-                     {"detail", line.detail}});
-  }
-  return success({{"can_run", report.can_run}, {"lines", std::move(lines)}});
+  return error_reply(
+      {Error::Kind::unsupported,
+       "ebondd does not try the kernel for its callers: run `ebond check`, which does it by itself",
+       {}});
 }
 
 json get_info(Service&, const Caller&, Parameters& parameters) {
@@ -129,23 +138,22 @@ json get_interface_description(Service&, const Caller&, Parameters& parameters) 
 
 struct Method {
   std::string_view name;
-  bool changes;     ///< root only
-  bool in_a_netns;  ///< needs to know which
+  bool changes;  ///< bonds of the caller's network namespace
   json (*handler)(Service&, const Caller&, Parameters&);
 };
 
 constexpr std::array kMethods{
-    Method{"io.ebond.Add", true, true, add},
-    Method{"io.ebond.Del", true, true, del},
-    Method{"io.ebond.Set", true, true, set},
-    Method{"io.ebond.Enslave", true, true, enslave},
-    Method{"io.ebond.Release", true, true, release},
-    Method{"io.ebond.SetSlave", true, true, set_slave},
-    Method{"io.ebond.Show", false, true, show},
-    Method{"io.ebond.Proc", false, true, proc},
-    Method{"io.ebond.Check", false, false, check},
-    Method{"org.varlink.service.GetInfo", false, false, get_info},
-    Method{"org.varlink.service.GetInterfaceDescription", false, false, get_interface_description},
+    Method{"io.ebond.Add", true, add},
+    Method{"io.ebond.Del", true, del},
+    Method{"io.ebond.Set", true, set},
+    Method{"io.ebond.Enslave", true, enslave},
+    Method{"io.ebond.Release", true, release},
+    Method{"io.ebond.SetSlave", true, set_slave},
+    Method{"io.ebond.Show", false, show},
+    Method{"io.ebond.Proc", false, proc},
+    Method{"io.ebond.Check", false, check},
+    Method{"org.varlink.service.GetInfo", false, get_info},
+    Method{"org.varlink.service.GetInterfaceDescription", false, get_interface_description},
 };
 
 json unknown_method(const std::string& name) {
@@ -158,15 +166,12 @@ json unknown_method(const std::string& name) {
 }
 
 json carry_out(const Method& method, Service& service, const Caller& caller, const Call& call) {
-  if (method.changes && caller.uid != 0) {
-    return error_reply({Error::Kind::permission, "only root may change bonds", {}});
-  }
-  if (method.in_a_netns && caller.netns.fd < 0) {
-    return error_reply(
-        {Error::Kind::system,
-         "the network namespace of the caller is not known: its process is gone or not visible "
-         "from here, and it sent no namespace descriptor",
-         {}});
+  if (method.changes) {
+    if (caller.netns.fd < 0) return unknown_namespace();
+    const auto& rights = caller.rights;
+    const auto allowed =
+        method.handler == add ? rights.may_add(caller.netns) : rights.may_change(caller.netns);
+    if (!allowed) return error_reply(allowed.error());
   }
   Parameters parameters(call.parameters);
   return method.handler(service, caller, parameters);
@@ -242,10 +247,13 @@ json subscribed_reply() {
   return {{"parameters", json::object()}, {"continues", true}};
 }
 
-std::optional<json> events_refusal(const Call& call) {
-  if (!call.more) return standard_error("ExpectedMore", json::object());
-  if (auto wrong = Parameters(call.parameters).wrong()) return invalid_parameter(*wrong);
-  return std::nullopt;
+std::expected<NamespaceRef, json> namespace_for_events(const Call& call, NamespaceRef own) {
+  if (!call.more) return std::unexpected(standard_error("ExpectedMore", json::object()));
+  Parameters parameters(call.parameters);
+  const auto netns = parameters.optional_namespace("netns", own);
+  if (auto wrong = parameters.wrong()) return std::unexpected(invalid_parameter(*wrong));
+  if (!netns.is_known()) return std::unexpected(unknown_namespace());
+  return netns;
 }
 
 std::string to_frame(const json& message) {

@@ -1,14 +1,14 @@
 // One Varlink call, and its answer by a Service: the protocol without the socket.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
+#include <expected>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "control/rights.h"
 #include "control/service.h"
 
 namespace ebond::control {
@@ -21,8 +21,8 @@ struct Call {
 };
 
 struct Caller {
-  uid_t uid = static_cast<uid_t>(-1);
   NamespaceRef netns;
+  const Rights& rights;
 };
 
 inline constexpr std::string_view kEventsMethod = "io.ebond.Events";
@@ -44,8 +44,8 @@ nlohmann::json invalid_parameter(std::string_view name);
 nlohmann::json event_reply(const core::StampedEvent& event, std::size_t missed);
 /// The first reply of Events: from here on nothing is missed unsaid.
 nlohmann::json subscribed_reply();
-/// What an Events call is refused with, if it is.
-std::optional<nlohmann::json> events_refusal(const Call& call);
+/// The namespace whose events an Events call is about, or the reply that refuses it.
+std::expected<NamespaceRef, nlohmann::json> namespace_for_events(const Call& call, NamespaceRef own);
 
 /// JSON text and its NUL. Bytes that are not UTF-8 (an interface may be named so) are replaced.
 std::string to_frame(const nlohmann::json& message);

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 
 #include <array>
 #include <cerrno>
@@ -34,6 +36,9 @@ ConnectFailure connect_failure(int error, const std::filesystem::path& socket) {
   if (error == ENOENT || error == ECONNREFUSED || error == ENOTDIR) {
     return {Kind::no_daemon, fmt::format("no ebondd runs on {}", socket.parent_path().native())};
   }
+  if (error == EAGAIN) {
+    return {Kind::no_answer, fmt::format("ebondd on {} does not answer", socket.parent_path().native())};
+  }
   if (error == EACCES || error == EPERM) {
     return {Kind::permission, fmt::format("no permission to reach {}", socket.native())};
   }
@@ -53,10 +58,6 @@ std::string text_in(const json& object, const char* name) {
 std::int64_t number_in(const json& object, const char* name) {
   const auto* found = find_in(object, name);
   return found && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
-bool flag_in(const json& object, const char* name) {
-  const auto* found = find_in(object, name);
-  return found && found->is_boolean() && found->get<bool>();
 }
 
 core::StampedEvent event_in(const json& event) {
@@ -96,6 +97,27 @@ Result<> nothing(const Result<json>& reply) {
   return {};
 }
 
+/// Zero: none.
+void set_time_limit(int socket, int which, std::chrono::milliseconds span) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span);
+  const timeval limit{seconds.count(), std::chrono::microseconds(span - seconds).count()};
+  (void)::setsockopt(socket, SOL_SOCKET, which, &limit, sizeof limit);
+}
+
+bool is_change(std::string_view method) {
+  return method.starts_with("io.ebond.") && method != "io.ebond.Show" && method != "io.ebond.Proc" &&
+         method != "io.ebond.Events";
+}
+
+/// Nothing where it is that of the whole process, which the daemon finds out by itself.
+os::UniqueFd namespace_of_this_thread() {
+  struct stat process{}, thread{};
+  constexpr const char* kOfThread = "/proc/thread-self/ns/net";
+  if (::stat("/proc/self/ns/net", &process) != 0 || ::stat(kOfThread, &thread) != 0) return {};
+  if (process.st_ino == thread.st_ino) return {};
+  return os::UniqueFd(::open(kOfThread, O_RDONLY | O_CLOEXEC));
+}
+
 }  // namespace
 
 std::filesystem::path default_run_dir() {
@@ -103,25 +125,60 @@ std::filesystem::path default_run_dir() {
   return chosen && *chosen ? chosen : "/run/ebond";
 }
 
-std::expected<Client, ConnectFailure> Client::connect(const std::filesystem::path& path) {
+std::expected<Client, ConnectFailure> Client::connect(const std::filesystem::path& path, Patience patience) {
   const auto address = socket_address(path);
   if (!address) return std::unexpected(connect_failure(ENAMETOOLONG, path));
   os::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket || ::connect(socket.get(), address->get(), address->size()) < 0) {
+  if (!socket) return std::unexpected(connect_failure(errno, path));
+  set_time_limit(socket.get(), SO_SNDTIMEO, patience.to_look);  // connect() heeds it too
+  if (::connect(socket.get(), address->get(), address->size()) < 0) {
     return std::unexpected(connect_failure(errno, path));
   }
-  // Where /proc is not there the daemon looks the namespace up by our process id.
-  os::UniqueFd own(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
-  return Client(std::move(socket), std::move(own));
+  return Client(std::move(socket), namespace_of_this_thread(), patience);
+}
+
+Result<> Client::check_still_usable(std::string_view method) {
+  if (gave_up_)
+    return std::unexpected(Error{Error::Kind::no_answer, "ebondd did not answer the last time", {}});
+  if (!looks_at_.empty() && is_change(method)) {
+    return std::unexpected(
+        Error{Error::Kind::permission, "only root of a network namespace may change its bonds", {}});
+  }
+  return {};
+}
+
+void Client::wait_at_most(std::chrono::milliseconds span) {
+  waits_ = span;
+  set_time_limit(socket_.get(), SO_SNDTIMEO, span);
+  set_time_limit(socket_.get(), SO_RCVTIMEO, span);
+}
+
+std::unexpected<Error> Client::trouble(std::string_view what, std::error_code error) {
+  if (error != std::errc::resource_unavailable_try_again)
+    return broken(fmt::format("{}: {}", what, error.message()));
+  gave_up_ = true;
+  const auto waited = std::chrono::duration_cast<std::chrono::seconds>(waits_).count();
+  auto message =
+      fmt::format("ebondd has not answered for {} s: it hangs, or is stopped; its log may tell", waited);
+  if (waits_ == patience_.to_change) message += ". What was asked may still be done when it goes on";
+  return std::unexpected(Error{Error::Kind::no_answer, std::move(message), {}});
 }
 
 Result<> Client::send(std::string_view method, const json& parameters, bool more) {
+  if (auto usable = check_still_usable(method); !usable) return usable;
   json call{{"method", method}, {"parameters", parameters}};
   if (more) call["more"] = true;
-  auto frame = call.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (!looks_at_.empty()) call["parameters"]["netns"] = looks_at_;
+  std::string frame;
+  try {
+    frame = call.dump();
+  } catch (const json::type_error&) {  // replaced bytes would name another interface
+    return std::unexpected(Error{Error::Kind::bad_option, "a name or value is not UTF-8 text", {}});
+  }
   frame.push_back('\0');
+  wait_at_most(is_change(method) ? patience_.to_change : patience_.to_look);
   const auto sent = send_with_descriptor(socket_.get(), frame, unsent_netns_.get());
-  if (!sent) return broken(fmt::format("cannot send to ebondd: {}", sent.error().message()));
+  if (!sent) return trouble("cannot send to ebondd", sent.error());
   unsent_netns_.reset();
   return {};
 }
@@ -136,10 +193,11 @@ Result<json> Client::receive() {
       return reply.value("parameters", json::object());
     }
     if (frames_.overflowed()) return broken("ebondd's answer is too long");
-    const auto received = receive_with_descriptor(socket_.get(), space);
-    if (!received) return broken(fmt::format("cannot read from ebondd: {}", received.error().message()));
-    if (received->bytes == 0) return broken("ebondd closed the connection");
-    frames_.append({space.data(), received->bytes});
+    const auto received = ::recv(socket_.get(), space.data(), space.size(), 0);
+    if (received < 0 && errno == EINTR) continue;
+    if (received < 0) return trouble("cannot read from ebondd", {errno, std::generic_category()});
+    if (received == 0) return broken("ebondd closed the connection");
+    frames_.append({space.data(), static_cast<std::size_t>(received)});
   }
 }
 
@@ -183,25 +241,11 @@ Result<std::string> Client::show_text(const std::string& bond, std::string_view 
                              "text");
 }
 
-Result<core::CheckReport> Client::check() {
-  const auto reply = call("io.ebond.Check", json::object());
-  const auto lines = member<std::vector<json>>(reply, "lines");
-  const auto can_run = member<bool>(reply, "can_run");
-  if (!lines) return std::unexpected(lines.error());
-  if (!can_run) return std::unexpected(can_run.error());
-  core::CheckReport report;
-  report.can_run = *can_run;
-  for (const auto& line : *lines) {
-    report.lines.push_back({text_in(line, "feature"), flag_in(line, "available"), flag_in(line, "required"),
-                            text_in(line, "detail")});
-  }
-  return report;
-}
-
 Result<> Client::events(const std::function<void()>& subscribed, const EventReader& sink) {
   if (auto sent = send("io.ebond.Events", json::object(), true); !sent) return sent;
   if (auto first = receive(); !first) return std::unexpected(first.error());
   subscribed();
+  wait_at_most(std::chrono::milliseconds::zero());
   for (;;) {
     const auto reply = receive();
     if (!reply) return std::unexpected(reply.error());

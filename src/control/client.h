@@ -1,10 +1,12 @@
-// The client's end of ebondd's socket: blocking, one call at a time, errors as the daemon's own Error.
+// The client's end of ebondd's socket: blocking, one call at a time, for a limited time, errors as the
+// daemon's own Error. The bonds it asks about are those of the network namespace in which this process is
+// when it connects.
 //
-//   auto client = Client::connect(default_socket());
-//   client->in_namespace(fd);                          // else the caller's own
+//   auto client = Client::connect(socket_in(default_run_dir()));
 //   auto done = client->add("bond0", {{"mode", "active-backup"}});
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -12,6 +14,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "control/frame_buffer.h"
@@ -21,8 +24,14 @@
 namespace ebond::control {
 
 struct ConnectFailure {
-  enum class Kind : std::uint8_t { no_daemon, permission, system } kind;
+  enum class Kind : std::uint8_t { no_daemon, no_answer, permission, system } kind;
   std::string message;
+};
+
+/// How long to wait for an answer before the daemon is taken for hung.
+struct Patience {
+  std::chrono::milliseconds to_look{std::chrono::seconds(10)};
+  std::chrono::milliseconds to_change{std::chrono::minutes(2)};  ///< an emulated machine takes its time
 };
 
 /// EBOND_RUN_DIR, or /run/ebond.
@@ -33,10 +42,14 @@ inline std::filesystem::path socket_in(const std::filesystem::path& run_dir) {
 
 class Client {
  public:
-  static std::expected<Client, ConnectFailure> connect(const std::filesystem::path& socket);
+  static std::expected<Client, ConnectFailure> connect(const std::filesystem::path& socket,
+                                                       Patience patience = {});
 
-  /// From the next call on, about this network namespace. Without it: that of this process at connect().
+  /// From the next call on, about this network namespace. Taken from root of the host alone.
   void in_namespace(os::UniqueFd netns) { unsent_netns_ = std::move(netns); }
+  /// Show bonds and events of this one ("net:[4026532008]"), which need not be entered for that. Changes are
+  /// refused.
+  void only_look_at(std::string netns) { looks_at_ = std::move(netns); }
 
   // Service's calls.
   Result<> add(const std::string& bond, const KeyValues& options);
@@ -50,7 +63,6 @@ class Client {
   Result<nlohmann::json> show(const std::string& bond);
   /// Rendered by the daemon: `format` is "text", "proc" or "json".
   Result<std::string> show_text(const std::string& bond, std::string_view format, bool colour);
-  Result<core::CheckReport> check();
 
   /// Each event, and how many were lost right before it because we were slow, until `sink` answers false or
   /// the daemon goes (an error). `subscribed` is called once, when nothing can be missed unsaid any more.
@@ -61,13 +73,20 @@ class Client {
   Result<nlohmann::json> call(std::string_view method, const nlohmann::json& parameters);
 
  private:
-  explicit Client(os::UniqueFd socket, os::UniqueFd netns)
-      : socket_(std::move(socket)), unsent_netns_(std::move(netns)) {}
+  Client(os::UniqueFd socket, os::UniqueFd netns, Patience patience)
+      : socket_(std::move(socket)), unsent_netns_(std::move(netns)), patience_(patience) {}
   Result<> send(std::string_view method, const nlohmann::json& parameters, bool more);
   Result<nlohmann::json> receive();
+  Result<> check_still_usable(std::string_view method);
+  void wait_at_most(std::chrono::milliseconds span);
+  std::unexpected<Error> trouble(std::string_view what, std::error_code error);
 
   os::UniqueFd socket_;
   os::UniqueFd unsent_netns_;
+  std::string looks_at_;
+  Patience patience_;
+  std::chrono::milliseconds waits_{};  ///< at most, for what was asked last; 0: for ever
+  bool gave_up_ = false;               ///< an answer may still come, to a question nobody asks any more
   FrameBuffer frames_{std::size_t{64} * 1024 * 1024};
 };
 

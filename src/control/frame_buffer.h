@@ -18,6 +18,7 @@ class FrameBuffer {
   std::optional<std::string> next();
   /// The message at the head is longer than the limit. Nothing more will come out.
   bool overflowed() const { return overflowed_; }
+  std::size_t limit() const { return limit_; }
   bool empty() const { return start_ == bytes_.size(); }
 
  private:

@@ -1,5 +1,8 @@
 #include "control/parameters.h"
 
+#include <charconv>
+#include <string_view>
+
 namespace ebond::control {
 namespace {
 
@@ -44,6 +47,22 @@ bool Parameters::optional_flag(const std::string& name) {
   if (value->is_boolean()) return value->get<bool>();
   blame(name);
   return false;
+}
+
+NamespaceRef Parameters::optional_namespace(const std::string& name, NamespaceRef otherwise) {
+  if (!find(name)) return otherwise;
+  const auto text = optional_text(name);
+  constexpr std::string_view kBefore = "net:[", kAfter = "]";
+  if (!text.starts_with(kBefore) || !text.ends_with(kAfter)) {
+    blame(name);
+    return otherwise;
+  }
+  const auto* first = text.data() + kBefore.size();
+  const auto* last = text.data() + text.size() - kAfter.size();
+  NamespaceRef result;
+  const auto [end, error] = std::from_chars(first, last, result.inode);
+  if (error != std::errc() || end != last) blame(name);
+  return result;
 }
 
 std::vector<std::string> Parameters::texts(const std::string& name) {

@@ -1,11 +1,17 @@
-// The Varlink server on DIR/ebond.sock: everybody may look, root may change (SO_PEERCRED). It runs on the
-// daemon's loop and never blocks it: one coroutine per connection, which answers one call at a time, so a
-// client that does not read slows nobody but itself.
+// The Varlink server on DIR/ebond.sock: whoever may connect may look, root of a network namespace may change
+// its bonds (peer.h). It runs on the daemon's loop and never blocks it: one coroutine per connection, one
+// call a turn, and what comes from others than root of the host is bounded (limits.h).
 #pragma once
 
-#include <filesystem>
-#include <memory>
+#include <sys/types.h>
 
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "control/limits.h"
 #include "control/service.h"
 
 namespace asio {
@@ -14,10 +20,16 @@ class io_context;
 
 namespace ebond::control {
 
+struct ServerOptions {
+  std::optional<gid_t> group{};  ///< who may connect beside root; none: everybody
+  Limits limits{};
+  std::function<void(const std::string&)> warn = [](const std::string&) {};
+};
+
 class Server {
  public:
   /// `service` is called on `io`'s thread, only while the Server lives.
-  Server(asio::io_context& io, std::filesystem::path socket, Service& service);
+  Server(asio::io_context& io, std::filesystem::path socket, Service& service, ServerOptions options = {});
   /// Closes every connection, drops every subscription, removes the socket.
   ~Server();
   Server(const Server&) = delete;

@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/check.h"
 #include "core/report.h"
 
 namespace ebond::control {
@@ -25,7 +24,8 @@ struct Error {
     not_now,      ///< right in itself, not in the bond's present state
     unsupported,  ///< the kernel lacks something; the message names the feature and its CONFIG
     permission,
-    system  ///< the kernel refused; the message says what was tried and why it failed
+    system,    ///< the kernel refused; the message says what was tried and why it failed
+    no_answer  ///< a Client's own, never on the wire: the daemon does not answer in time
   } kind;
   std::string message;
   std::string option{};
@@ -35,9 +35,11 @@ template <class T = void>
 using Result = std::expected<T, Error>;
 
 /// A network namespace the caller lives in or named: an open descriptor of its nsfs file, borrowed for the
-/// call.
+/// call; or, for looking only, the inode of that file.
 struct NamespaceRef {
   int fd = -1;
+  std::uint64_t inode = 0;
+  bool is_known() const { return fd >= 0 || inode != 0; }
 };
 
 using KeyValues = std::vector<std::pair<std::string, std::string>>;
@@ -56,7 +58,6 @@ class Service {
   virtual Result<> set_slave(NamespaceRef netns, const std::string& interface, const KeyValues& options) = 0;
   /// One bond of that namespace, or all of them where `bond` is empty.
   virtual Result<std::vector<core::BondReport>> show(NamespaceRef netns, const std::string& bond) = 0;
-  virtual core::CheckReport check() = 0;
   /// Every event of that namespace from now on, until the returned token is dropped.
   using EventSink = std::function<void(const core::StampedEvent&)>;
   virtual std::shared_ptr<void> subscribe(NamespaceRef netns, EventSink sink) = 0;

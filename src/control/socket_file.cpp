@@ -63,7 +63,7 @@ Result<> make_way(const std::filesystem::path& path, const SocketAddress& addres
 
 }  // namespace
 
-Result<SocketFile> SocketFile::listen(const std::filesystem::path& path) {
+Result<SocketFile> SocketFile::listen(const std::filesystem::path& path, std::optional<gid_t> group) {
   const auto address = socket_address(path);
   if (!address) {
     return std::unexpected(Error{
@@ -82,11 +82,22 @@ Result<SocketFile> SocketFile::listen(const std::filesystem::path& path) {
 
   os::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return system_error("cannot make a unix socket");
-  if (::bind(socket.get(), address->get(), address->size()) < 0 || ::chmod(path.c_str(), 0666) < 0 ||
-      ::listen(socket.get(), kBacklog) < 0) {
+  // Nobody can connect before listen(), so that nobody finds it with another group or mode.
+  if (::bind(socket.get(), address->get(), address->size()) < 0) {
+    return system_error(fmt::format("cannot make {}", path.native()));
+  }
+  if (group && ::lchown(path.c_str(), static_cast<uid_t>(-1), *group) < 0) {
+    return system_error(fmt::format("cannot give {} to group {}", path.native(), *group));
+  }
+  const mode_t mode = group ? 0660 : 0666;
+  if (::chmod(path.c_str(), mode) < 0 || ::listen(socket.get(), kBacklog) < 0) {
     return system_error(fmt::format("cannot listen on {}", path.native()));
   }
-  return SocketFile(path, std::move(*held), std::move(socket));
+  return SocketFile(path, mode, std::move(*held), std::move(socket));
+}
+
+void SocketFile::set_open_to_guests(bool open) const {
+  (void)::chmod(path_.c_str(), open ? mode_ : 0600);
 }
 
 SocketFile::~SocketFile() {

@@ -9,7 +9,6 @@
 
 #include "daemon/bond/birth.h"
 #include "daemon/errors.h"
-#include "os/features.h"
 
 namespace ebond::daemon {
 
@@ -248,10 +247,6 @@ control::Result<std::vector<core::BondReport>> Daemon::show(control::NamespaceRe
     for (const auto& bond : (*site)->bonds) views.push_back(bond->view());
   }
   return views;
-}
-
-core::CheckReport Daemon::check() {
-  return os::probe_features();
 }
 
 // Events

@@ -40,7 +40,6 @@ class Daemon : public control::Service {
                               const control::KeyValues& options) override;
   control::Result<std::vector<core::BondReport>> show(control::NamespaceRef netns,
                                                       const std::string& bond) override;
-  core::CheckReport check() override;
   std::shared_ptr<void> subscribe(control::NamespaceRef netns, EventSink sink) override;
 
  private:

@@ -55,10 +55,12 @@ KernelMachine::KernelMachine(asio::io_context& loop, const RunDirectory& directo
       name_watch_(loop),
       hook_readable_(loop) {}
 
+/// One that is named by its inode alone may not be there at all. All of them are files of one nsfs.
 os::Result<os::NamespaceId> KernelMachine::identify(control::NamespaceRef netns) {
-  const auto where = borrow(netns);
+  const auto where = netns.fd >= 0 ? borrow(netns) : os::Namespace::current();
   if (!where) return std::unexpected(where.error());
-  return where->id();
+  if (netns.fd >= 0) return where->id();
+  return os::NamespaceId{where->id().device, netns.inode};
 }
 
 os::Result<std::shared_ptr<Hands>> KernelMachine::open_hands(control::NamespaceRef netns) {

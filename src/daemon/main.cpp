@@ -1,4 +1,5 @@
-// ebondd [--run-dir DIR] [--no-carrier-hook]: runs in the foreground, logs to stderr.
+// ebondd [--run-dir DIR] [--socket-group GROUP] [--no-carrier-hook]: runs in the foreground, logs to stderr.
+#include <grp.h>
 #include <sched.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -7,6 +8,8 @@
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 #include <cstdlib>
+#include <optional>
+#include <string>
 
 #include "control/server.h"
 #include "daemon/daemon.h"
@@ -37,13 +40,19 @@ void allow_descriptors() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+std::optional<gid_t> group_id(const std::string& name) {
+  const auto* group = ::getgrnam(name.c_str());
+  return group ? std::optional(group->gr_gid) : std::nullopt;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app("ebond's daemon: bonds network interfaces without the bonding driver");
-  std::string run_dir = "/run/ebond";
+  std::string run_dir = "/run/ebond", socket_group;
   bool verbose = false, no_hook = false;
   app.add_option("--run-dir", run_dir, "where socket, state and proc texts are")->capture_default_str();
+  app.add_option("--socket-group", socket_group, "who may connect beside root; default: everybody");
   app.add_flag("--no-carrier-hook", no_hook, "watch links by netlink and poll alone");
   app.add_flag("--verbose,-v", verbose, "log more");
   app.set_version_flag("--version", EBOND_VERSION);
@@ -62,9 +71,15 @@ int main(int argc, char** argv) {
   ending.async_wait([&](const asio::error_code&, int) { loop.stop(); });
   ::signal(SIGPIPE, SIG_IGN);
 
+  ebond::control::ServerOptions door;
+  door.warn = [](const std::string& warning) { spdlog::warn("{}", warning); };
+  if (!socket_group.empty()) {
+    door.group = group_id(socket_group);
+    if (!door.group) return fail(fmt::format("--socket-group {}: there is no such group", socket_group));
+  }
   try {
     ebond::daemon::Daemon daemon(**machine, directory);
-    ebond::control::Server server(loop, directory.socket(), daemon);
+    ebond::control::Server server(loop, directory.socket(), daemon, door);
     // The socket is also the lock: whoever holds it may touch the bonds of this run directory.
     if (auto listening = server.listen(); !listening) return fail(listening.error().message);
     daemon.adopt_all();

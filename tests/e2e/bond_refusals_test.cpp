@@ -157,7 +157,7 @@ TEST_F(BadInput, ABondWhoseFilesAskForTooMuchIsNotLeftHalfUp) {
 
 TEST_F(BadInput, WithoutADaemonTheExitCodeIsThreeAndTheCommandToStartItIsSaid) {
   ebond.kill(SIGTERM);
-  for (const auto& command : {Arguments{"show"}, Arguments{"add", "bond0"}, Arguments{"check"}}) {
+  for (const auto& command : {Arguments{"show"}, Arguments{"add", "bond0"}, Arguments{"events"}}) {
     const auto result = ebond.run(server, command);
     EXPECT_EQ(result.exit_code, 3);
     EXPECT_THAT(result.output, AllOf(HasSubstr("no ebondd runs"), HasSubstr("start it with")));

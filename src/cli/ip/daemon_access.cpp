@@ -3,7 +3,10 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstdio>
 #include <filesystem>
+#include <utility>
 
 #include "cli/start_daemon.h"
 
@@ -19,6 +22,10 @@ std::filesystem::path own_directory() {
   return std::filesystem::canonical(info.dli_fname, error).parent_path();
 }
 
+/// A daemon that lives answers in a millisecond; a change may take it longer.
+constexpr control::Patience kPatienceOfIp{.to_look = std::chrono::seconds(2)};
+bool gave_up = false;
+
 bool left_bonds(const std::filesystem::path& run_dir) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(run_dir / "state", error)) {
@@ -29,10 +36,20 @@ bool left_bonds(const std::filesystem::path& run_dir) {
 
 }  // namespace
 
+void give_up_on_daemon() {
+  if (std::exchange(gave_up, true)) return;
+  std::fputs("ip: warning: ebondd does not answer: bonds are shown, and changed, as the kernel knows them\n", stderr);
+}
+
 std::expected<control::Client, std::string> reach_daemon(Need need) {
   const auto run_dir = control::default_run_dir();
-  auto client = control::Client::connect(control::socket_in(run_dir));
+  if (gave_up && need != Need::new_bond) return std::unexpected(std::string());
+  auto client = control::Client::connect(control::socket_in(run_dir), kPatienceOfIp);
   if (client) return std::move(*client);
+  if (client.error().kind == control::ConnectFailure::Kind::no_answer && need != Need::new_bond) {
+    give_up_on_daemon();
+    return std::unexpected(std::string());
+  }
   if (client.error().kind != control::ConnectFailure::Kind::no_daemon) {
     return std::unexpected(client.error().message);
   }
@@ -42,7 +59,7 @@ std::expected<control::Client, std::string> reach_daemon(Need need) {
   const auto daemon = find_daemon(own_directory());
   if (!daemon) return std::unexpected(client.error().message + ", and there is no ebondd to start");
   if (auto started = start_daemon(*daemon, run_dir); !started) return std::unexpected(started.error());
-  client = control::Client::connect(control::socket_in(run_dir));
+  client = control::Client::connect(control::socket_in(run_dir), kPatienceOfIp);
   if (client) return std::move(*client);
   return std::unexpected(client.error().message);
 }

@@ -35,7 +35,9 @@ Outcome outcome(const control::Result<>& done) {
 
 Bonds bonds_of(control::Client& client) {
   const auto shown = client.show({});
-  return shown ? Bonds(*shown) : Bonds();
+  if (shown) return Bonds(*shown);
+  if (shown.error().kind == control::Error::Kind::no_answer) give_up_on_daemon();
+  return {};
 }
 
 /// A request on its way: the daemon, the kernel, and which bond it is about.

@@ -23,6 +23,8 @@ int errno_of(control::Error::Kind kind) {
       return EPERM;
     case Kind::system:
       return EIO;
+    case Kind::no_answer:
+      return ETIMEDOUT;
   }
   return EIO;
 }

@@ -14,15 +14,32 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+/// May change the bonds of one network namespace, as root of a container may.
+class RightsOver : public Rights {
+ public:
+  explicit RightsOver(int netns) : netns_(netns) {}
+  Result<> may_change(NamespaceRef netns) const override {
+    if (netns.fd == netns_) return {};
+    return std::unexpected(Error{Error::Kind::permission, "not yours", {}});
+  }
+
+ private:
+  int netns_;
+};
+
 class Answer : public testing::Test {
  protected:
-  json ask(const char* method, json parameters = json::object(), uid_t uid = 0) {
-    return answer(service, Caller{uid, NamespaceRef{netns.get()}},
+  json ask(const char* method, json parameters = json::object()) {
+    return ask_as(root, method, std::move(parameters));
+  }
+  json ask_as(const Rights& rights, const char* method, json parameters = json::object()) {
+    return answer(service, Caller{NamespaceRef{netns.get()}, rights},
                   Call{method, std::move(parameters), false, false});
   }
 
   FakeService service;
   os::UniqueFd netns{::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
+  RightsOver root{netns.get()}, stranger{-1};
 };
 
 TEST(ParseCall, ReadsMethodParametersAndFlags) {
@@ -82,19 +99,38 @@ TEST_F(Answer, NamesAServicesRefusalWithItsMessageAndOption) {
   EXPECT_EQ(reply["parameters"]["option"], "mode");
 }
 
-TEST_F(Answer, LetsNobodyButRootChangeAnything) {
+TEST_F(Answer, LetsNobodyChangeAnythingWhoHasNoRightsOverTheNamespace) {
   const json bond{{"bond", "bond0"}};
   for (const auto* method : {"io.ebond.Add", "io.ebond.Del", "io.ebond.Set", "io.ebond.Enslave",
                              "io.ebond.Release", "io.ebond.SetSlave"}) {
-    EXPECT_EQ(ask(method, bond, 1000)["error"], "io.ebond.PermissionDenied") << method;
+    EXPECT_EQ(ask_as(stranger, method, bond)["error"], "io.ebond.PermissionDenied") << method;
   }
   EXPECT_THAT(service.calls, IsEmpty());
 }
 
 TEST_F(Answer, LetsEverybodyLook) {
-  EXPECT_FALSE(ask("io.ebond.Show", json::object(), 1000).contains("error"));
-  EXPECT_FALSE(ask("io.ebond.Proc", {{"bond", "bond0"}}, 1000).contains("error"));
-  EXPECT_EQ(ask("io.ebond.Check", json::object(), 1000)["parameters"]["can_run"], true);
+  EXPECT_FALSE(ask_as(stranger, "io.ebond.Show").contains("error"));
+  EXPECT_FALSE(ask_as(stranger, "io.ebond.Proc", {{"bond", "bond0"}}).contains("error"));
+}
+
+TEST_F(Answer, ShowsAnotherNamespaceByItsInodeAndChangesNoneSo) {
+  const json elsewhere{{"netns", "net:[4711]"}};
+  EXPECT_FALSE(ask_as(stranger, "io.ebond.Show", elsewhere).contains("error"));
+  EXPECT_FALSE(
+      ask_as(stranger, "io.ebond.Proc", {{"bond", "bond0"}, {"netns", "net:[4712]"}}).contains("error"));
+  EXPECT_THAT(service.namespaces, ElementsAre(4711u, 4712u));
+  EXPECT_EQ(ask("io.ebond.Del", {{"bond", "bond0"}, {"netns", "net:[4711]"}})["parameters"]["parameter"],
+            "netns");
+  for (const auto* wrong :
+       {"web", "net:[]", "net:[1", "net:[x]", "net:[-1]", "net:[99999999999999999999]", "mnt:[1]"}) {
+    EXPECT_EQ(ask("io.ebond.Show", {{"netns", wrong}})["parameters"]["parameter"], "netns") << wrong;
+  }
+}
+
+TEST_F(Answer, TriesTheKernelForNobody) {
+  const auto reply = ask("io.ebond.Check");
+  EXPECT_EQ(reply["error"], "io.ebond.Unsupported");
+  EXPECT_NE(reply["parameters"]["message"].get<std::string>().find("run `ebond check`"), std::string::npos);
 }
 
 TEST_F(Answer, NamesTheParameterThatIsMissingWrongOrUnknown) {
@@ -123,10 +159,12 @@ TEST_F(Answer, RendersTextOnlyWhenAsked) {
 
 TEST_F(Answer, NeedsToKnowTheNamespaceForBondsButNotToIntroduceItself) {
   const auto ask_from_nowhere = [&](const char* method) {
-    return answer(service, Caller{0, NamespaceRef{-1}}, Call{method, json::object(), false, false});
+    return answer(service, Caller{NamespaceRef{}, root}, Call{method, json{{"bond", "bond0"}}, false, false});
   };
   EXPECT_EQ(ask_from_nowhere("io.ebond.Show")["error"], "io.ebond.System");
-  EXPECT_FALSE(ask_from_nowhere("org.varlink.service.GetInfo").contains("error"));
+  EXPECT_EQ(ask_from_nowhere("io.ebond.Del")["error"], "io.ebond.System");
+  EXPECT_FALSE(
+      answer(service, Caller{NamespaceRef{}, root}, Call{"org.varlink.service.GetInfo"}).contains("error"));
 }
 
 TEST_F(Answer, IntroducesItself) {

@@ -2,11 +2,16 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <array>
+#include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <thread>
+#include <vector>
 
 namespace ebond::control {
 namespace {
@@ -80,6 +85,8 @@ TEST_F(DescriptorPassing, RefusesTwoDescriptorsAndKeepsNeither) {
   const auto received = receive_with_descriptor(far.get(), space);
   ASSERT_FALSE(received);
   EXPECT_EQ(received.error(), std::errc::bad_message);
+  for (int i = 0; i < 500 && unfinished_closings() > 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   const int still_free = ::dup(near.get());
   ::close(still_free);
   EXPECT_EQ(still_free, next_free) << "a received descriptor leaked";
@@ -92,18 +99,98 @@ TEST_F(DescriptorPassing, ReportsABrokenPipeWithoutASignal) {
   EXPECT_EQ(sent.error(), std::errc::broken_pipe);
 }
 
-TEST_F(DescriptorPassing, KnowsThePeer) {
-  const auto peer = peer_of(near.get());
-  ASSERT_TRUE(peer);
-  EXPECT_EQ(peer->pid, ::getpid());
-  EXPECT_EQ(peer->uid, ::geteuid());
+TEST_F(DescriptorPassing, OfThoseWhoMaySendNoneTouchesNone) {
+  ASSERT_TRUE(send_with_descriptor(near.get(), "gift", near.get()));
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = receive_bytes(far.get(), space);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), std::errc::operation_not_permitted);
+  }
+  const auto still_there = receive_with_descriptor(far.get(), space);
+  ASSERT_TRUE(still_there);
+  EXPECT_TRUE(still_there->descriptor);
+}
+
+TEST_F(DescriptorPassing, ReadsOthersByteForByteLikeAnySocket) {
+  EXPECT_EQ(receive_bytes(far.get(), space).error(), std::errc::resource_unavailable_try_again);
+  ASSERT_TRUE(send_with_descriptor(near.get(), "hello", -1));
+  EXPECT_EQ(receive_bytes(far.get(), space), 5u);
+  near.reset();
+  EXPECT_EQ(receive_bytes(far.get(), space), 0u);
+}
+
+/// A TCP socket whose close() waits for an answer that nobody will give.
+os::UniqueFd slow_to_close() {
+  os::UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in here{};
+  here.sin_family = AF_INET;
+  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof here;
+  auto* address = reinterpret_cast<sockaddr*>(&here);
+  EXPECT_EQ(::bind(listener.get(), address, size) | ::listen(listener.get(), 1), 0);
+  EXPECT_EQ(::getsockname(listener.get(), address, &size), 0);
+  os::UniqueFd sender(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(::connect(sender.get(), address, size), 0);
+  static std::vector<os::UniqueFd> readers;  // that read nothing; a connection nobody took would be reset
+  readers.emplace_back(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  EXPECT_EQ(::fcntl(sender.get(), F_SETFL, O_NONBLOCK), 0);
+  const std::array<char, 65536> much{};
+  while (::send(sender.get(), much.data(), much.size(), MSG_NOSIGNAL) > 0) {
+  }
+  const linger wait{1, 3};
+  EXPECT_EQ(::setsockopt(sender.get(), SOL_SOCKET, SO_LINGER, &wait, sizeof wait), 0);
+  EXPECT_EQ(::fcntl(sender.get(), F_SETFL, 0), 0);
+  return sender;
+}
+
+template <class Action>
+std::chrono::milliseconds time_of(Action action) {
+  const auto begin = std::chrono::steady_clock::now();
+  action();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+}
+
+TEST_F(DescriptorPassing, ClosesAFileThatTakesItsTimeElsewhere) {
+  using namespace std::chrono_literals;
+  ASSERT_GE(time_of([] { slow_to_close().reset(); }), 2900ms)
+      << "this file is not slow: the test proves nothing";
+  EXPECT_LT(time_of([] { close_elsewhere(slow_to_close()); }), 1000ms);
+  EXPECT_EQ(unfinished_closings(), 1u);
+  for (int i = 0; i < 500 && unfinished_closings() > 0; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(unfinished_closings(), 0u);
+}
+
+TEST_F(DescriptorPassing, EndsASocketWithAGiftInItWithoutWaitingForTheGift) {
+  using namespace std::chrono_literals;
+  ASSERT_TRUE(send_with_descriptor(near.get(), "first", -1));
+  {
+    const auto gift = slow_to_close();
+    ASSERT_TRUE(send_with_descriptor(near.get(), "gift", gift.get()));
+  }
+  // The socket holds the only reference now.
+  EXPECT_LT(time_of([this] { close_socket(std::move(far)); }), 1000ms);
+  EXPECT_EQ(unfinished_closings(), 1u);
+  for (int i = 0; i < 500 && unfinished_closings() > 0; ++i) std::this_thread::sleep_for(10ms);
+}
+
+TEST_F(DescriptorPassing, EndsAnOrdinarySocketAtOnce) {
+  ASSERT_TRUE(send_with_descriptor(near.get(), std::string(50'000, 'x'), -1));
+  close_socket(std::move(far));
+  EXPECT_EQ(unfinished_closings(), 0u);
+  char byte = 0;
+  EXPECT_LE(::recv(near.get(), &byte, 1, 0), 0) << "the other end sees it";
 }
 
 TEST(NetworkNamespace, IsToldFromAnyOtherFile) {
   const os::UniqueFd net(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
   const os::UniqueFd mount(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
   const os::UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  char name[] = "/tmp/net:[4026531840]XXXXXX";
+  const os::UniqueFd namesake(::mkstemp(name));
+  ::unlink(name);
   EXPECT_TRUE(is_network_namespace(net.get()));
+  EXPECT_FALSE(is_network_namespace(namesake.get()));
+  EXPECT_FALSE(is_network_namespace(-1));
   EXPECT_FALSE(is_network_namespace(mount.get()));
   EXPECT_FALSE(is_network_namespace(null.get()));
 }

@@ -48,7 +48,6 @@ class FakeService : public Service {
     view.status.name = bond.empty() ? "bond0" : bond;
     return std::vector<core::BondReport>{view};
   }
-  core::CheckReport check() override { return {{{"veth", true, true, "bond0 itself"}}, true}; }
   std::shared_ptr<void> subscribe(NamespaceRef, EventSink new_sink) override {
     sink = std::move(new_sink);
     return {this, [this](void*) { sink = nullptr; }};
@@ -58,13 +57,15 @@ class FakeService : public Service {
   std::vector<ino_t> namespaces;  ///< inode of each call's namespace
   std::optional<Error> refusal;   ///< answer to everything, where set
   EventSink sink;
+  std::function<void()> during_call;
 
  private:
   Result<> note(NamespaceRef netns, const std::string& text) {
     struct stat info{};
-    ::fstat(netns.fd, &info);
-    namespaces.push_back(info.st_ino);
+    if (netns.fd >= 0) ::fstat(netns.fd, &info);
+    namespaces.push_back(netns.fd >= 0 ? info.st_ino : netns.inode);
     calls.push_back(text);
+    if (during_call) during_call();
     if (refusal) return std::unexpected(*refusal);
     return {};
   }

@@ -20,6 +20,7 @@
 #include "control/descriptor_passing.h"
 #include "control/socket_address.h"
 #include "tests/unit/control/fake_service.h"
+#include "tests/unit/control/lesser.h"
 
 namespace ebond::control {
 namespace {
@@ -117,7 +118,6 @@ TEST_F(ServerTest, AnswersManyCallsOnOneConnection) {
   EXPECT_TRUE(client.release("bond0", {"eth0"}));
   EXPECT_TRUE(client.del("bond0"));
   EXPECT_EQ(client.show("").value().size(), 1u);
-  EXPECT_EQ(client.check().value().can_run, true);
   EXPECT_THAT(service.calls, ElementsAre("add bond0 mode=1", "set_slave eth0 prio=5", "enslave bond0 eth0",
                                          "release bond0 eth0", "del bond0", "show "));
 }
@@ -165,48 +165,148 @@ TEST_F(ServerTest, RefusesADescriptorOfAnythingElse) {
   EXPECT_TRUE(service.calls.empty());
 }
 
-TEST_F(ServerTest, LetsAnotherUserLookButChangeNothing) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+/// Runs `action` as uid 65534 in a process of its own: what it returns, or what it exited with.
+template <class Action>
+int as_nobody(Action action) {
   const pid_t child = ::fork();
   if (child == 0) {
-    if (::setuid(65534) != 0) ::_exit(10);
-    auto client = Client::connect(directory.socket());
-    if (!client) ::_exit(11);
-    if (!client->show("")) ::_exit(12);
-    const auto refused = client->del("bond0");
-    if (refused || refused.error().kind != Error::Kind::permission) ::_exit(13);
-    ::_exit(0);
+    if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0) ::_exit(100);
+    ::_exit(action());
   }
   int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(ServerTest, TakesNoDescriptorFromAGuest) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  const auto refused = as_nobody([this] {
+    const auto socket = raw_connection();
+    const os::UniqueFd own(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+    for (int i = 0; i < 2; ++i) {  // where the kernel does not pass it on, send() says so
+      const auto sent = send_with_descriptor(socket.get(), "{\"method\":\"io.ebond.Show\"}\0"sv, own.get());
+      if (!sent) return sent.error() == std::errc::operation_not_permitted ? 0 : 1;
+      std::array<char, 4096> answer{};
+      const auto size = ::recv(socket.get(), answer.data(), answer.size(), 0);
+      const std::string_view text(answer.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+      if (text.contains("only root of the host may send")) return 0;
+    }
+    return 2;
+  });
+  EXPECT_EQ(refused, 0);
+  EXPECT_TRUE(service.calls.empty());
+}
+
+TEST_F(ServerTest, ShowsAGuestTheNamespaceThatItNames) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  const auto done = as_nobody([this] {
+    auto client = Client::connect(directory.socket());
+    if (!client) return 1;
+    client->only_look_at("net:[4711]");
+    if (!client->show("")) return 2;
+    const auto refused = client->del("bond0");
+    return !refused && refused.error().kind == Error::Kind::permission ? 0 : 3;
+  });
+  EXPECT_EQ(done, 0);
+  EXPECT_THAT(service.namespaces, ElementsAre(4711u));
   EXPECT_THAT(service.calls, ElementsAre("show "));
 }
 
-TEST_F(ServerTest, GivesOneUserSoManyConnectionsAndRootStillGetsIn) {
+TEST_F(ServerTest, TakesShorterMessagesFromAGuestThanFromRoot) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
-  int ready[2];
-  int done[2];
-  ASSERT_EQ(::pipe2(ready, O_CLOEXEC) | ::pipe2(done, O_CLOEXEC), 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (::setuid(65534) != 0) ::_exit(10);
-    std::vector<Client> clients;
-    int served = 0;
-    for (int i = 0; i < 100; ++i) {
-      if (auto client = Client::connect(directory.socket())) clients.push_back(std::move(*client));
-    }
-    for (auto& client : clients) served += client.show("") ? 1 : 0;
-    char byte = static_cast<char>(served);
-    if (::write(ready[1], &byte, 1) != 1 || ::read(done[0], &byte, 1) != 1) ::_exit(11);
-    ::_exit(0);
-  }
-  char served = 0;
-  ASSERT_EQ(::read(ready[0], &served, 1), 1);
-  EXPECT_EQ(served, 64);
+  const auto ask = [this] {
+    auto client = Client::connect(directory.socket());
+    const auto shown = client->show(std::string(20'000, 'x'));
+    if (shown) return 0;
+    return shown.error().message.find("longer than 16384 bytes") != std::string::npos ? 1 : 2;
+  };
+  EXPECT_EQ(ask(), 0);
+  EXPECT_EQ(as_nobody(ask), 1);
+}
+
+TEST_F(ServerTest, SurvivesANestDeepEnoughForItsStack) {
+  const auto socket = raw_connection();
+  const std::string nest = R"({"method":"io.ebond.Show","parameters":{"bond":)" + std::string(100'000, '[') +
+                           std::string(100'000, ']') + "}}";
+  ASSERT_TRUE(send_with_descriptor(socket.get(), nest + '\0', -1));
+  EXPECT_THAT(read_to_end(socket), HasSubstr("nested deeper than 16"));
   EXPECT_TRUE(connect().show(""));
-  ASSERT_EQ(::write(done[1], "x", 1), 1);
-  ::waitpid(child, nullptr, 0);
+}
+
+TEST_F(ServerTest, AnswersOneCallOfAConnectionAndThenLooksAfterOthers) {
+  std::string flood;
+  for (int i = 0; i < 300; ++i) flood += "{\"method\":\"io.ebond.Show\",\"oneway\":true}\0"sv;
+  std::promise<std::size_t> behind;
+  service.during_call = [&] {
+    if (service.calls.size() == 1) {
+      asio::post(io, [&] { behind.set_value(service.calls.size()); });  // as news of a link would come in
+    }
+  };
+  const auto socket = raw_connection();
+  ASSERT_TRUE(send_with_descriptor(socket.get(), flood, -1));
+  EXPECT_LE(behind.get_future().get(), 2u) << "calls before the news";
+  on_loop([&] { service.during_call = nullptr; });
+}
+
+TEST_F(ServerTest, AnswersAGuestThatAsksTooMuchLaterAndRootAtOnce) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  constexpr int kCalls = 200;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto done = as_nobody([this] {
+    auto client = Client::connect(directory.socket());
+    for (int i = 0; i < kCalls; ++i) {
+      if (!client->show("")) return 1;
+    }
+    return 0;
+  });
+  EXPECT_EQ(done, 0);
+  // 50 at once, then one each 20 ms.
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 20ms * (kCalls - 50 - 5));
+  const auto again = std::chrono::steady_clock::now();
+  auto root = connect();
+  for (int i = 0; i < kCalls; ++i) EXPECT_TRUE(root.show(""));
+  EXPECT_LT(std::chrono::steady_clock::now() - again, 2s);
+}
+
+TEST_F(ServerTest, LetsAnotherUserLookButChangeNothing) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  const auto done = as_nobody([this] {
+    auto client = Client::connect(directory.socket());
+    if (!client) return 11;
+    if (!client->show("")) return 12;
+    const auto refused = client->del("bond0");
+    return refused || refused.error().kind != Error::Kind::permission ? 13 : 0;
+  });
+  EXPECT_EQ(done, 0);
+  EXPECT_THAT(service.calls, ElementsAre("show "));
+}
+
+TEST_F(ServerTest, GivesAGuestSoManyConnectionsAndRootStillGetsIn) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  for (const bool as_uid_zero : {false, true}) {
+    int ready[2];
+    int done[2];
+    ASSERT_EQ(::pipe2(ready, O_CLOEXEC) | ::pipe2(done, O_CLOEXEC), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      if (!(as_uid_zero ? drop_capabilities() : ::setuid(65534) == 0)) ::_exit(10);
+      std::vector<Client> clients;
+      int served = 0;
+      for (int i = 0; i < 40; ++i) {
+        if (auto client = Client::connect(directory.socket())) clients.push_back(std::move(*client));
+      }
+      for (auto& client : clients) served += client.show("") ? 1 : 0;
+      char byte = static_cast<char>(served);
+      if (::write(ready[1], &byte, 1) != 1 || ::read(done[0], &byte, 1) != 1) ::_exit(11);
+      ::_exit(0);
+    }
+    char served = 0;
+    ASSERT_EQ(::read(ready[0], &served, 1), 1);
+    EXPECT_EQ(served, 16) << (as_uid_zero ? "uid 0 without capabilities" : "uid 65534");
+    EXPECT_TRUE(connect().show(""));
+    ASSERT_EQ(::write(done[1], "x", 1), 1);
+    ::waitpid(child, nullptr, 0);
+  }
 }
 
 TEST_F(ServerTest, SaysWhatIsWrongWithAMalformedMessageAndCloses) {
@@ -241,7 +341,7 @@ TEST_F(ServerTest, CarriesOutAOnewayCallWithoutAnswering) {
   ::shutdown(socket.get(), SHUT_WR);
   const auto text = read_to_end(socket);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\0'), 1);
-  EXPECT_THAT(text, HasSubstr("can_run"));
+  EXPECT_THAT(text, HasSubstr("run `ebond check`"));
   EXPECT_THAT(service.calls, ElementsAre("show "));
 }
 
@@ -332,6 +432,45 @@ TEST_F(ServerTest, RefusesASecondDaemonOnTheSameDirectory) {
   EXPECT_TRUE(connect().show("")) << "the first daemon's socket was harmed";
 }
 
+class ImpatientServerTest : public ServerTest {
+ protected:
+  ImpatientServerTest() {
+    ServerOptions options;
+    options.limits.patience = 300ms;
+    server = std::make_unique<Server>(io, directory.socket(), service, options);
+  }
+};
+
+TEST_F(ImpatientServerTest, EndsAGuestsConnectionThatIsSilentOrNeverEndsItsMessage) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  const auto ended = as_nobody([this] {
+    const auto silent = raw_connection();
+    const auto half = raw_connection();
+    if (!send_with_descriptor(half.get(), "{\"method\":", -1)) return 1;
+    return read_to_end(silent).empty() && read_to_end(half).empty() && !HasFailure() ? 0 : 2;
+  });
+  EXPECT_EQ(ended, 0);
+}
+
+TEST_F(ImpatientServerTest, LetsRootAndSubscribersBeSilent) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  auto root = connect();
+  EXPECT_TRUE(root.show(""));
+  std::thread late_news([this] {
+    std::this_thread::sleep_for(2s);
+    on_loop([this] {
+      if (service.sink) service.sink({1, 2, "", "bond0", {"link", "eth0", "up", "down", ""}});
+    });
+  });
+  const auto heard = as_nobody([this] {
+    auto client = Client::connect(directory.socket());
+    return client->events([] {}, [](const core::StampedEvent&, std::size_t) { return false; }) ? 0 : 1;
+  });
+  late_news.join();
+  EXPECT_EQ(heard, 0) << "the subscriber was sent away";
+  EXPECT_TRUE(root.show("")) << "root was";
+}
+
 TEST(ServerSocket, ReplacesTheOneADeadDaemonLeft) {
   Directory directory;
   const auto address = socket_address(directory.socket());
@@ -383,6 +522,84 @@ TEST(ServerSocket, IsRemovedWithItsServer) {
     EXPECT_EQ(std::filesystem::status(directory.socket()).permissions(), std::filesystem::perms(0666));
   }
   EXPECT_FALSE(std::filesystem::exists(directory.socket()));
+}
+
+TEST(ServerSocket, IsOpenToAGroupAloneWhereOneIsChosen) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file to a group";
+  Directory directory;
+  FakeService service;
+  asio::io_context io;
+  ServerOptions options;
+  options.group = 65534;
+  Server server(io, directory.socket(), service, options);
+  ASSERT_TRUE(server.listen());
+  struct stat info{};
+  ASSERT_EQ(::stat(directory.socket().c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0660u);
+  EXPECT_EQ(info.st_uid, 0u);
+  EXPECT_EQ(info.st_gid, 65534u);
+}
+
+/// A daemon that was stopped: its socket takes connections and answers none.
+class HungDaemon : public testing::Test {
+ protected:
+  HungDaemon() {
+    const auto address = socket_address(directory.socket());
+    EXPECT_EQ(::bind(socket.get(), address->get(), address->size()) | ::listen(socket.get(), 0), 0);
+  }
+  Directory directory;
+  os::UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const Patience little{200ms, 400ms};
+};
+
+TEST_F(HungDaemon, IsWaitedForSoLongAndNoLonger) {
+  auto client = Client::connect(directory.socket(), little);
+  ASSERT_TRUE(client);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto shown = client->show("");
+  ASSERT_FALSE(shown);
+  EXPECT_EQ(shown.error().kind, Error::Kind::no_answer);
+  EXPECT_THAT(shown.error().message, HasSubstr("has not answered"));
+  EXPECT_THAT(shown.error().message, testing::Not(HasSubstr("may still be done")));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 190ms);
+  const auto again = std::chrono::steady_clock::now();
+  EXPECT_EQ(client->show("").error().kind, Error::Kind::no_answer);
+  EXPECT_LT(std::chrono::steady_clock::now() - again, 100ms) << "it is not waited for twice";
+}
+
+TEST_F(HungDaemon, MayStillDoWhatItWasTold) {
+  auto client = Client::connect(directory.socket(), little);
+  ASSERT_TRUE(client);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto added = client->add("bond0", {});
+  ASSERT_FALSE(added);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 390ms);
+  EXPECT_THAT(added.error().message, HasSubstr("may still be done"));
+}
+
+TEST_F(HungDaemon, WithAFullQueueLetsNobodyHang) {
+  std::vector<Client> clients;
+  for (int i = 0; i < 10; ++i) {
+    auto client = Client::connect(directory.socket(), little);
+    if (!client) {
+      EXPECT_EQ(client.error().kind, ConnectFailure::Kind::no_answer);
+      return;
+    }
+    clients.push_back(std::move(*client));
+  }
+  FAIL() << "its queue was never full";
+}
+
+TEST_F(HungDaemon, IsNotToldOfANameThatIsNoText) {
+  auto client = Client::connect(directory.socket(), little);
+  ASSERT_TRUE(client);
+  const auto refused = client->add(
+      "a\xff"
+      "b",
+      {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, Error::Kind::bad_option);
+  EXPECT_THAT(refused.error().message, HasSubstr("not UTF-8"));
 }
 
 TEST(ClientConnect, TellsAMissingDaemonFromAForbiddenOne) {
