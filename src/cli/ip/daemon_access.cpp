@@ -38,7 +38,8 @@ bool left_bonds(const std::filesystem::path& run_dir) {
 
 void give_up_on_daemon() {
   if (std::exchange(gave_up, true)) return;
-  std::fputs("ip: warning: ebondd does not answer: bonds are shown, and changed, as the kernel knows them\n", stderr);
+  std::fputs("ip: warning: ebondd does not answer: bonds are shown, and changed, as the kernel knows them\n",
+             stderr);
 }
 
 std::expected<control::Client, std::string> reach_daemon(Need need) {

@@ -14,11 +14,12 @@ enum class Need : std::uint8_t {
   new_bond
 };
 
-/// A client in the process's present network namespace, of little patience: nobody waits long for `ip`. The error
-/// is a sentence; "" if there is simply no daemon and none was needed.
+/// A client in the process's present network namespace, of little patience: nobody waits long for `ip`. The
+/// error is a sentence; "" if there is simply no daemon and none was needed.
 std::expected<control::Client, std::string> reach_daemon(Need need);
 
-/// It does not answer: says so, once, and asks it nothing more in this process. What follows is the kernel's view.
+/// It does not answer: says so, once, and asks it nothing more in this process. What follows is the kernel's
+/// view.
 void give_up_on_daemon();
 
 }  // namespace ebond::cli::ip
