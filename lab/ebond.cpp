@@ -1,6 +1,7 @@
 #include "lab/ebond.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -26,6 +27,8 @@ std::filesystem::path fresh_directory() {
   sweep_directories(parent);
   std::string pattern = (parent / fmt::format("{}{}-XXXXXX", kRunDirectoryPrefix, ::getpid())).string();
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a run directory");
+  // As /run/ebond is: whoever may not change bonds may ask about them.
+  if (::chmod(pattern.c_str(), 0755) != 0) throw std::runtime_error("cannot open a run directory to all");
   return pattern;
 }
 
