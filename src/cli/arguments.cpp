@@ -88,6 +88,11 @@ void Parser::add_changing_commands() {
   set->add_option("OPTIONS", pairs_, "KEY VALUE pairs")->required();
   auto* del = command(Command::del, "del", "Delete a bond; its slaves are restored to what they were");
   del->add_option("BOND", arguments_.bond, "The bond")->required();
+  auto* forget =
+      command(Command::forget, "forget",
+              "End a bond that cannot be deleted, whatever state it is in, and restore what is known");
+  forget->add_option("BOND", arguments_.bond, "The bond")->required();
+  forget->add_flag("--force", arguments_.force, "Needed: what is not known any more is lost");
 }
 
 void Parser::add_slave_commands() {
@@ -162,6 +167,10 @@ std::expected<Arguments, Answer> Parser::checked() {
   arguments_.command = commands_.at(app_.get_subcommands().front());
   if (arguments_.proc && arguments_.bond.empty()) {
     return std::unexpected(usage_error("--proc needs a bond"));
+  }
+  if (arguments_.command == Command::forget && !arguments_.force) {
+    return std::unexpected(usage_error(
+        "forget ends a bond without all that its slaves had, and needs --force; try `ebond del` first"));
   }
   if (arguments_.proc && arguments_.json) {
     return std::unexpected(usage_error("--proc prints text: it does not go with -j"));

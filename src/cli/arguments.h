@@ -21,6 +21,7 @@ enum class Command : std::uint8_t {
   add,
   set,
   del,
+  forget,
   enslave,
   release,
   set_slave,
@@ -41,6 +42,7 @@ struct Arguments {
   std::vector<std::string> interfaces;  ///< slaves; for set_slave the one
   control::KeyValues options;
   bool proc = false;
+  bool force = false;  ///< forget is meant
   std::filesystem::path sysconfig = "/etc/sysconfig";
   std::filesystem::path file;
 };

@@ -20,8 +20,7 @@ bool wants_colour() {
   return ::isatty(STDOUT_FILENO) == 1 && !(refused && *refused);
 }
 
-int enslave(const Arguments& arguments, control::Client& client) {
-  const auto warnings = client.enslave(arguments.bond, arguments.interfaces);
+int conclude_with_warnings(const control::Result<std::vector<std::string>>& warnings) {
   if (warnings) {
     for (const auto& warning : *warnings) complain(kProgram, "warning: " + warning);
   }
@@ -72,8 +71,10 @@ int run_command(const Arguments& arguments, control::Client& client) {
       return conclude(kProgram, client.set(arguments.bond, arguments.options));
     case Command::del:
       return conclude(kProgram, client.del(arguments.bond));
+    case Command::forget:
+      return conclude_with_warnings(client.forget(arguments.bond));
     case Command::enslave:
-      return enslave(arguments, client);
+      return conclude_with_warnings(client.enslave(arguments.bond, arguments.interfaces));
     case Command::release:
       return conclude(kProgram, client.release(arguments.bond, arguments.interfaces));
     case Command::set_slave:

@@ -50,6 +50,14 @@ json del(Service& service, const Caller& caller, Parameters& parameters) {
   return reply_of(service.del(caller.netns, bond));
 }
 
+json forget(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto bond = parameters.text("bond");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  const auto failures = service.forget(caller.netns, bond);
+  if (!failures) return error_reply(failures.error());
+  return success({{"warnings", *failures}});
+}
+
 json set(Service& service, const Caller& caller, Parameters& parameters) {
   const auto bond = parameters.text("bond");
   const auto options = parameters.options("options");
@@ -145,6 +153,7 @@ struct Method {
 constexpr std::array kMethods{
     Method{"io.ebond.Add", true, add},
     Method{"io.ebond.Del", true, del},
+    Method{"io.ebond.Forget", true, forget},
     Method{"io.ebond.Set", true, set},
     Method{"io.ebond.Enslave", true, enslave},
     Method{"io.ebond.Release", true, release},

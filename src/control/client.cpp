@@ -224,6 +224,10 @@ Result<std::vector<std::string>> Client::enslave(const std::string& bond,
       call("io.ebond.Enslave", {{"bond", bond}, {"interfaces", interfaces}}), "warnings");
 }
 
+Result<std::vector<std::string>> Client::forget(const std::string& bond) {
+  return member<std::vector<std::string>>(call("io.ebond.Forget", {{"bond", bond}}), "warnings");
+}
+
 Result<> Client::release(const std::string& bond, const std::vector<std::string>& interfaces) {
   return nothing(call("io.ebond.Release", {{"bond", bond}, {"interfaces", interfaces}}));
 }

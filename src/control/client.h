@@ -54,6 +54,7 @@ class Client {
   // Service's calls.
   Result<> add(const std::string& bond, const KeyValues& options);
   Result<> del(const std::string& bond);
+  Result<std::vector<std::string>> forget(const std::string& bond);
   Result<> set(const std::string& bond, const KeyValues& options);
   Result<std::vector<std::string>> enslave(const std::string& bond,
                                            const std::vector<std::string>& interfaces);

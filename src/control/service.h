@@ -49,6 +49,9 @@ class Service {
   virtual ~Service() = default;
   virtual Result<> add(NamespaceRef netns, const std::string& bond, const KeyValues& options) = 0;
   virtual Result<> del(NamespaceRef netns, const std::string& bond) = 0;
+  /// Ends a bond in whatever state it is, also one that could not be taken over. Returns what could not be
+  /// put back, a sentence each.
+  virtual Result<std::vector<std::string>> forget(NamespaceRef netns, const std::string& bond) = 0;
   virtual Result<> set(NamespaceRef netns, const std::string& bond, const KeyValues& options) = 0;
   /// All of them or none.  Returns warnings ("eth0 had addresses: flushed …").
   virtual Result<std::vector<std::string>> enslave(NamespaceRef netns, const std::string& bond,

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <charconv>
 #include <exception>
 #include <optional>
 
@@ -48,6 +47,7 @@ Daemon::Daemon(Machine& machine, const RunDirectory& directory)
             .publish = [this](const Hands& hands,
                               const core::StampedEvent& event) { publish(hands.where(), event); }},
       sites_(machine),
+      orphans_(machine, directory_),
       look_alarm_(machine.make_alarm()) {
   machine_.hear_names([this] { sites_.look_at_names(false); });
   machine_.hear_carriers([this](const os::CarrierNews& news) { sites_.carrier_changed(news); });
@@ -81,10 +81,10 @@ control::Result<std::pair<Site*, Runner*>> Daemon::find(control::NamespaceRef ne
   auto* bond = *site == nullptr ? nullptr : (*site)->find(name);
   if (bond != nullptr) return std::pair{*site, bond};
   const auto where = machine_.identify(netns);
-  for (const auto& other : not_adopted_) {
-    if (where && other.netns_inode == where->inode && other.name == name) {
-      return refuse(Kind::system, fmt::format("{} could not be taken over: {}", name, other.why));
-    }
+  if (const auto* why = where ? orphans_.why(*where, name) : nullptr) {
+    return refuse(
+        Kind::system,
+        fmt::format("{} could not be taken over: {}; `ebond forget --force {}` ends it", name, *why, name));
   }
   return refuse(Kind::no_such_bond, fmt::format("there is no bond {} in this network namespace", name));
 }
@@ -113,19 +113,10 @@ void Daemon::adopt_all() {
   }
 }
 
-void Daemon::not_adopted(const std::filesystem::path& file, const std::string& name, const std::string& why) {
-  spdlog::error("{}: not adopted: {}", name, why);
-  // The file's name tells the namespace: 4026531840-7.json.
-  NotAdopted bond{.file = file, .name = name, .why = why};
-  const auto key = file.stem().string();
-  (void)std::from_chars(key.data(), key.data() + key.size(), bond.netns_inode);
-  not_adopted_.push_back(std::move(bond));
-}
-
 void Daemon::adopt_one(const std::filesystem::path& file) {
   const auto text = machine_.disk().read(file);
   auto stored = text ? from_text(*text, file) : std::unexpected(text.error());
-  if (!stored) return not_adopted(file, file.stem(), stored.error().message());
+  if (!stored) return orphans_.add(file, "", stored.error().message());
   const auto name = stored->memory.name;
   const auto id = stored->where;
   auto site = sites_.of(id);
@@ -136,7 +127,7 @@ void Daemon::adopt_one(const std::filesystem::path& file) {
     (void)machine_.disk().remove(file);
     return;
   }
-  if (!site) return not_adopted(file, name, site.error().message());
+  if (!site) return orphans_.add(file, name, site.error().message());
   os::Result<std::unique_ptr<Runner>> bond;
   try {
     bond = Runner::adopt(host_, (*site)->hands, std::move(*stored));
@@ -147,7 +138,7 @@ void Daemon::adopt_one(const std::filesystem::path& file) {
     if (bond.error().errno_value == ENODEV) {
       spdlog::warn("{}", bond.error().message());
     } else {
-      not_adopted(file, name, bond.error().message());
+      orphans_.add(file, name, bond.error().message());
     }
     return sites_.close_if_empty(id);
   }
@@ -183,6 +174,33 @@ control::Result<> Daemon::del(control::NamespaceRef netns, const std::string& na
   std::erase_if(site->bonds, [gone = bond](const auto& each) { return each.get() == gone; });
   sites_.close_if_empty(site->hands->where());
   return {};
+}
+
+control::Result<std::vector<std::string>> Daemon::forget(control::NamespaceRef netns,
+                                                         const std::string& name) {
+  auto site = sites_.of(netns);
+  if (!site) return refuse(site.error());
+  const auto hands = (*site)->hands;
+  const auto forget = [&]() -> control::Result<std::vector<std::string>> {
+    auto* bond = (*site)->find(name);
+    if (bond == nullptr) return orphans_.forget(*hands, name);
+    const auto end_of = [&] {
+      std::erase_if((*site)->bonds, [bond](const auto& each) { return each.get() == bond; });
+    };
+    try {
+      auto failures = bond->forget();
+      end_of();
+      return failures;
+    } catch (const std::exception& error) {
+      const auto file = directory_.state_file(RunDirectory::bond_key(hands->where(), bond->upper()));
+      end_of();
+      orphans_.add(file, name, error.what());
+      return orphans_.forget(*hands, name);
+    }
+  };
+  auto failures = forget();
+  sites_.close_if_empty(hands->where());
+  return failures;
 }
 
 control::Result<> Daemon::set(control::NamespaceRef netns, const std::string& bond,
@@ -226,14 +244,7 @@ control::Result<std::vector<core::BondReport>> Daemon::show(control::NamespaceRe
                                                             const std::string& name) {
   std::vector<core::BondReport> views;
   const auto where = machine_.identify(netns);
-  for (const auto& other : not_adopted_) {
-    const bool is_here = where && other.netns_inode == where->inode;
-    if (!is_here || !(name.empty() || name == other.name)) continue;
-    core::BondReport failed;
-    failed.status.name = other.name;
-    failed.failed = "it could not be taken over: " + other.why;
-    views.push_back(std::move(failed));
-  }
+  if (where) views = orphans_.reports(*where, name);
   if (!name.empty() && !views.empty()) return views;
   if (!name.empty()) {
     auto found = find(netns, name);

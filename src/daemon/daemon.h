@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "control/service.h"
+#include "daemon/orphans.h"
 #include "daemon/sites.h"
 
 namespace ebond::daemon {
@@ -30,6 +31,8 @@ class Daemon : public control::Service {
   control::Result<> add(control::NamespaceRef netns, const std::string& bond,
                         const control::KeyValues& options) override;
   control::Result<> del(control::NamespaceRef netns, const std::string& bond) override;
+  control::Result<std::vector<std::string>> forget(control::NamespaceRef netns,
+                                                   const std::string& bond) override;
   control::Result<> set(control::NamespaceRef netns, const std::string& bond,
                         const control::KeyValues& options) override;
   control::Result<std::vector<std::string>> enslave(control::NamespaceRef netns, const std::string& bond,
@@ -48,20 +51,11 @@ class Daemon : public control::Service {
     EventSink sink;
   };
 
-  /// One of the run directory that could not be taken over, and why.
-  struct NotAdopted {
-    std::filesystem::path file;
-    std::uint64_t netns_inode = 0;
-    std::string name;
-    std::string why;
-  };
-
   /// Null if the namespace has no bonds.
   control::Result<Site*> find_site(control::NamespaceRef netns);
   control::Result<std::pair<Site*, Runner*>> find(control::NamespaceRef netns, const std::string& bond);
   void undo_births();
   void adopt_one(const std::filesystem::path& file);
-  void not_adopted(const std::filesystem::path& file, const std::string& name, const std::string& why);
   void look_after();
   void publish(const os::NamespaceId& where, const core::StampedEvent& event);
 
@@ -70,7 +64,7 @@ class Daemon : public control::Service {
   std::list<Subscription> subscriptions_;
   BondHost host_;
   Sites sites_;
-  std::vector<NotAdopted> not_adopted_;
+  Orphans orphans_;
   std::unique_ptr<Alarm> look_alarm_;  ///< set while there is a bond
   bool looking_ = false;
   unsigned looks_ = 0;

@@ -13,6 +13,7 @@ namespace ebond::os {
 
 namespace {
 constexpr std::string_view kLowerHalf = "ebl";
+constexpr std::string_view kAliasBegins = "lower half of ", kAliasEnds = "(ebond)";
 
 /// A mask of every processor there can be, as /sys wants it: "ff,ffffffff".
 std::string all_processors() {
@@ -48,6 +49,10 @@ bool BondDevice::names_a_lower_half(std::string_view interface) {
          interface.find_first_not_of("0123456789", kLowerHalf.size()) == std::string_view::npos;
 }
 
+bool BondDevice::says_a_lower_half(std::string_view alias) {
+  return alias.starts_with(kAliasBegins) && alias.ends_with(kAliasEnds);
+}
+
 Result<BondDevice> BondDevice::create(const Namespace& where, Rtnetlink& netlink, const std::string& name) {
   auto made = make_pair(where, netlink, name);
   if (!made) {
@@ -68,7 +73,7 @@ Result<BondDevice> BondDevice::create(const Namespace& where, Rtnetlink& netlink
     auto silenced = write_interface_sysctl(where, IpFamily::ipv6, lower->name, "disable_ipv6", "1");
     if (!silenced && silenced.error().errno_value != ENOENT) return silenced;
     if (auto done = netlink.set_flags(device.lower_, IFF_NOARP, IFF_NOARP); !done) return done;
-    return netlink.set_alias(device.lower_, fmt::format("lower half of {} (ebond)", name));
+    return netlink.set_alias(device.lower_, fmt::format("{}{} {}", kAliasBegins, name, kAliasEnds));
   };
   if (auto done = set_up(); !done) {
     (void)device.destroy(netlink);

@@ -25,6 +25,8 @@ class BondDevice {
 
   /// Is this what create() calls a lower half?
   static bool names_a_lower_half(std::string_view interface);
+  /// Is this the alias that create() gives a lower half?
+  static bool says_a_lower_half(std::string_view alias);
 
   IfIndex upper() const { return upper_; }  ///< bond0
   IfIndex lower() const { return lower_; }  ///< where the programs sit

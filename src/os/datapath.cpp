@@ -72,7 +72,7 @@ Result<Datapath> Datapath::create(const std::filesystem::path& pin_dir, const co
 }
 
 Result<Datapath> Datapath::adopt(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
-                                 LinkBits& links) {
+                                 core::IfIndex lower, LinkBits& links) {
   keep_libbpf_words();
   Datapath path(links);
   path.pin_dir_ = pin_dir;
@@ -84,6 +84,10 @@ Result<Datapath> Datapath::adopt(const std::filesystem::path& pin_dir, const cor
                        EPROTO);
   }
   path.lower_ = core::IfIndex(path.bond_->lower_ifindex);
+  if (path.lower_ != lower) {
+    return errno_error(
+        fmt::format("the maps in {} are those of another bond: left untouched", pin_dir.string()), EPROTO);
+  }
   for (const auto& slot : path.bond_->slots) {
     if (slot.link != 0) links.reserve(LinkId(slot.link));
   }
@@ -127,13 +131,16 @@ Result<Sorted> sort_filters(core::IfIndex device, int bond_map, std::uint32_t kn
   return sorted;
 }
 
-Result<> take_programs_off(core::IfIndex device, int bond_map, bool remove_qdisc) {
+/// True if there were any.
+Result<bool> take_programs_off(core::IfIndex device, int bond_map, bool remove_qdisc) {
   const auto sorted = sort_filters(device, bond_map);
   if (!sorted) return std::unexpected(sorted.error());
   for (const auto& filter : sorted->ours) {
-    if (auto gone = remove_filter(device, filter); !gone) return gone;
+    if (auto gone = remove_filter(device, filter); !gone) return std::unexpected(gone.error());
   }
-  return remove_qdisc ? remove_empty_clsact(device) : Result<>{};
+  const auto removed = remove_qdisc ? remove_empty_clsact(device) : Result<>{};
+  if (!removed) return std::unexpected(removed.error());
+  return !sorted->ours.empty();
 }
 
 }  // namespace
@@ -228,11 +235,39 @@ Result<> Datapath::check_free(core::IfIndex device) const {
 
 Result<> Datapath::take_off(core::IfIndex device, bool remove_qdisc) {
   hangings_.erase(device);
-  return take_programs_off(device, bond_.fd(), remove_qdisc);
+  const auto off = take_programs_off(device, bond_.fd(), remove_qdisc);
+  if (!off) return std::unexpected(off.error());
+  return {};
 }
 
-Result<> Datapath::take_remains_off(const std::filesystem::path& pin_dir, core::IfIndex device,
-                                    bool remove_qdisc) {
+Result<> Datapath::recover_pins(const std::filesystem::path& pin_dir, core::IfIndex lower) {
+  keep_libbpf_words();
+  const auto pinned = open_map(pin_dir / "bond", sizeof(ebond_bond));
+  if (pinned || pinned.error().errno_value != ENOENT) return {};
+  const auto filters = tc_filters(lower, TcSide::ingress);
+  if (!filters) return std::unexpected(filters.error());
+  for (const auto& filter : *filters) {
+    auto maps = maps_of_program(filter.program);
+    if (!maps) return std::unexpected(maps.error());
+    if (maps->empty()) continue;
+    if (auto made = make_pin_dir(pin_dir); !made) return made;
+    for (const auto& [map, name] : {std::pair{"ebond_turn", "turn"}, std::pair{"ebond_loads", "loads"},
+                                    std::pair{"ebond_bond", "bond"}}) {
+      const auto found = maps->find(map);
+      if (found == maps->end())
+        return errno_error(fmt::format("the program's map {} is not there", map), ENOENT);
+      if (auto done = pin_again(found->second.get(), pin_dir / name); !done) return done;
+    }
+    auto counters =
+        create_percpu_array(pin_dir / "counters", "ebond_counters", sizeof(ebond_counters), EBOND_MAX_SLOTS);
+    if (!counters) return std::unexpected(counters.error());
+    return {};
+  }
+  return errno_error("no program tells of the bond's maps", ENOENT);
+}
+
+Result<bool> Datapath::take_remains_off(const std::filesystem::path& pin_dir, core::IfIndex device,
+                                        bool remove_qdisc) {
   keep_libbpf_words();
   const auto bond = open_map(pin_dir / "bond", sizeof(ebond_bond));
   if (!bond) return std::unexpected(bond.error());

@@ -44,13 +44,17 @@ class Datapath {
   static Result<Datapath> create(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
                                  core::IfIndex lower, LinkBits& links);
   /// The maps an earlier daemon pinned; its programs stay until respecialise() replaces them by this daemon's
-  /// own. EPROTO if the layout is one it does not know: then nothing was touched.
+  /// own. EPROTO if the layout is one it does not know, or the maps are those of another lower half: then
+  /// nothing was touched. ENOENT: they are not pinned.
   static Result<Datapath> adopt(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
-                                LinkBits& links);
+                                core::IfIndex lower, LinkBits& links);
+  /// Pins the maps again that the program on `lower` uses, if somebody took their pins away; what it does not
+  /// use (counters) is made new. ENOENT: there is no program either. Nothing happens if they are pinned.
+  static Result<> recover_pins(const std::filesystem::path& pin_dir, core::IfIndex lower);
   /// Takes the programs of the bond pinned under `pin_dir` off a device, and an empty clsact qdisc too where
-  /// that is wanted. For what is left of a bond that is gone.
-  static Result<> take_remains_off(const std::filesystem::path& pin_dir, core::IfIndex device,
-                                   bool remove_qdisc);
+  /// that is wanted. For what is left of a bond that is gone. True if there was one.
+  static Result<bool> take_remains_off(const std::filesystem::path& pin_dir, core::IfIndex device,
+                                       bool remove_qdisc);
 
   /// EBUSY if the device carries a program of another bond, or already one of this.
   Result<> check_free(core::IfIndex device) const;

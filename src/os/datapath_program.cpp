@@ -98,6 +98,10 @@ Result<std::pair<std::string, std::vector<__u32>>> look_at(int program) {
   return std::pair{std::string(info.name), std::move(maps)};
 }
 
+bool is_a_bonds(std::string_view program) {
+  return program == "ebond_rx" || program == "ebond_tx";
+}
+
 Result<__u32> id_of_map(int map) {
   bpf_map_info info{};
   __u32 length = sizeof(info);
@@ -107,6 +111,28 @@ Result<__u32> id_of_map(int map) {
 
 }  // namespace
 
+Result<std::map<std::string, UniqueFd>> maps_of_program(std::uint32_t program) {
+  std::map<std::string, UniqueFd> maps;
+  if (program == 0) return maps;
+  const UniqueFd fd(bpf_prog_get_fd_by_id(program));
+  if (!fd && errno == ENOENT) return maps;
+  if (!fd) return errno_error(fmt::format("cannot look at BPF program {}", program), errno);
+  const auto seen = look_at(fd.get());
+  if (!seen) return std::unexpected(seen.error());
+  if (!is_a_bonds(seen->first)) return maps;
+  for (const auto id : seen->second) {
+    UniqueFd map(bpf_map_get_fd_by_id(id));
+    if (!map) return errno_error(fmt::format("cannot look at BPF map {}", id), errno);
+    bpf_map_info info{};
+    __u32 length = sizeof(info);
+    if (bpf_obj_get_info_by_fd(map.get(), &info, &length) != 0) {
+      return errno_error("cannot ask about a map", errno);
+    }
+    maps.emplace(info.name, std::move(map));
+  }
+  return maps;
+}
+
 Result<ProgramOwner> owner_of_program(std::uint32_t program, int bond_map) {
   if (program == 0) return ProgramOwner::stranger;
   const UniqueFd fd(bpf_prog_get_fd_by_id(program));
@@ -115,7 +141,7 @@ Result<ProgramOwner> owner_of_program(std::uint32_t program, int bond_map) {
   const auto seen = look_at(fd.get());
   if (!seen) return std::unexpected(seen.error());
   const auto& [name, maps] = *seen;
-  if (name != "ebond_rx" && name != "ebond_tx") return ProgramOwner::stranger;
+  if (!is_a_bonds(name)) return ProgramOwner::stranger;
   if (bond_map < 0) return ProgramOwner::other_bond;
   const auto own = id_of_map(bond_map);
   if (!own) return std::unexpected(own.error());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -38,6 +39,9 @@ struct ReceiveSpec {
 Result<UniqueFd> load_datapath_program(const core::DatapathSpec& spec, core::IfIndex lower,
                                        const DatapathMaps& maps,
                                        const std::optional<ReceiveSpec>& receive = std::nullopt);
+
+/// The maps of a program of a bond, by name; none if it is a program of somebody else's, or gone.
+Result<std::map<std::string, UniqueFd>> maps_of_program(std::uint32_t program);
 
 enum class ProgramOwner { this_bond, other_bond, stranger };
 /// Whose program it is: a bond's programs all use its map, whichever build loaded them. One that is gone is a

@@ -30,14 +30,17 @@ Result<UniqueFd> pin_new(int map_fd, const std::filesystem::path& pin, const std
     return bpf_call_error(fmt::format("cannot create BPF map {}", map_name), errno);
   }
   UniqueFd fd(map_fd);
-  ::unlink(pin.c_str());
-  if (bpf_obj_pin(fd.get(), pin.c_str()) != 0) {
-    return errno_error(fmt::format("cannot pin a BPF map at {}", pin.string()), errno);
-  }
+  if (auto done = pin_again(fd.get(), pin); !done) return std::unexpected(done.error());
   return fd;
 }
 
 }  // namespace
+
+Result<> pin_again(int map_fd, const std::filesystem::path& pin) {
+  ::unlink(pin.c_str());
+  if (bpf_obj_pin(map_fd, pin.c_str()) == 0) return {};
+  return errno_error(fmt::format("cannot pin a BPF map at {}", pin.string()), errno);
+}
 
 Result<> make_pin_dir(const std::filesystem::path& dir) {
   if (!is_bpffs(kBpffs) && ::mount("bpf", kBpffs, "bpf", 0, nullptr) != 0) {

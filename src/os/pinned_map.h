@@ -61,6 +61,8 @@ Result<UniqueFd> create_value_map(const std::filesystem::path& pin, const std::s
 Result<UniqueFd> open_map(const std::filesystem::path& pin, std::size_t value_size);
 }  // namespace detail
 
+/// Pins a map that is there already.
+Result<> pin_again(int map_fd, const std::filesystem::path& pin);
 /// A per-CPU array map, pinned.
 Result<UniqueFd> create_percpu_array(const std::filesystem::path& pin, const std::string& map_name,
                                      std::size_t value_size, unsigned entries);

@@ -82,9 +82,10 @@ std::string headline(const core::BondReport& report, Colour colour) {
   const auto health = health_of(report);
   std::string word(health_word(health.health));
   std::ranges::transform(word, word.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
-  std::string line =
-      fmt::format("{}  {}  {}", painted(bond.name, kBold, colour),
-                  painted(word, health_sgr(health.health), colour), core::mode_name(bond.options.mode));
+  std::string line = fmt::format("{}  {}", painted(bond.name, kBold, colour),
+                                 painted(word, health_sgr(health.health), colour));
+  // Of one that failed nothing is known for certain.
+  if (report.failed.empty()) line += fmt::format("  {}", core::mode_name(bond.options.mode));
   if (!health.why.empty()) line += "  (" + printable(health.why) + ")";
   return line + "\n";
 }
@@ -181,7 +182,6 @@ std::string failover_line(const core::BondReport& report) {
 }
 
 std::string bond_text(const core::BondReport& report, Colour colour) {
-  // Of one that failed nothing else is known to be true.
   if (!report.failed.empty()) return headline(report, colour);
   return headline(report, colour) + facts(report) + aggregator_line(report.status) +
          slave_table(report, colour) + failover_line(report);

@@ -121,7 +121,7 @@ TEST_F(Filters, TakesOverTheProgramOfAnEarlierBuildWithoutLosingAFrame) {
   must(attach_program(index(0), program.get(), 1, 0xeb0d));
   must(remove_filter(index(0), old));
   ASSERT_THAT(on(index(0)), ElementsAre(Field(&TcFilter::priority, 1)));
-  auto heir = must(Datapath::adopt(pins / "bond", {.mode = Mode::active_backup}, links));
+  auto heir = must(Datapath::adopt(pins / "bond", {.mode = Mode::active_backup}, device.lower(), links));
   ASSERT_THAT(on(index(0)), ElementsAre(Field(&TcFilter::priority, 1)));
 
   constexpr int kFrames = 500;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/bond/remains.h"
+
 namespace ebond::daemon {
 
 os::Result<os::LinkInfo> find_adopted(Hands& hands, Disk& disk, const RunDirectory& directory,
@@ -11,24 +13,35 @@ os::Result<os::LinkInfo> find_adopted(Hands& hands, Disk& disk, const RunDirecto
   // What cannot be looked at is not gone.
   if (!upper && upper.error().errno_value != ENODEV) return upper;
   const auto key = RunDirectory::bond_key(stored.where, stored.memory.ifindex);
-  const auto pins = directory.bond_pin_dir(key);
-  os::Result<> first_failure;
-  for (const auto& originals : stored.originals) {
-    hands.unwatch_carrier(originals.ifindex);
-    const auto off = hands.take_remains_off(pins, originals.ifindex, !originals.had_clsact);
-    const auto back = give_back(hands, originals);
-    if (first_failure && !(off && back)) first_failure = off ? back : off;
-  }
-  if (!first_failure) {
+  const auto failures = take_apart(hands, directory, {.key = key, .originals = stored.originals});
+  if (!failures.empty()) {
     return os::errno_error(fmt::format("{} is gone, but not everything that it had taken could be put back "
                                        "({}); the next start tries again",
-                                       stored.memory.name, first_failure.error().message()),
+                                       stored.memory.name, failures.front()),
                            EBUSY);
   }
   (void)disk.remove(directory.proc_file(hands.label(), stored.memory.name));
-  (void)disk.remove_tree(pins);
+  (void)disk.remove_tree(directory.bond_pin_dir(key));
   (void)disk.remove(directory.state_file(key));
   return os::errno_error(fmt::format("{} is gone", stored.memory.name), ENODEV);
+}
+
+os::Result<std::unique_ptr<Programs>> find_programs(Hands& hands, const std::filesystem::path& pins,
+                                                    const core::Bond& bond, os::IfIndex lower) {
+  const auto spec = bond.datapath_spec();
+  auto found = hands.adopt_programs(pins, spec, lower);
+  if (found || found.error().errno_value != ENOENT) return found;
+  const auto recovered = hands.recover_pins(pins, lower);
+  if (recovered) return hands.adopt_programs(pins, spec, lower);
+  if (recovered.error().errno_value != ENOENT) return std::unexpected(recovered.error());
+  auto made = hands.create_programs(pins, spec, lower);
+  if (!made) return made;
+  for (const auto& slave : bond.slaves()) {
+    const auto done = (*made)->attach_slave(slave.ifindex, slave.slot);
+    // One that went meanwhile is found out later.
+    if (!done && done.error().errno_value != ENODEV) return std::unexpected(done.error());
+  }
+  return made;
 }
 
 namespace {

@@ -16,6 +16,11 @@ namespace ebond::daemon {
 os::Result<os::LinkInfo> find_adopted(Hands& hands, Disk& disk, const RunDirectory& directory,
                                       const StoredBond& stored);
 
+/// The bond's maps, found again by the programs that use them if somebody took their pins away, or made new
+/// if there are no programs either.
+os::Result<std::unique_ptr<Programs>> find_programs(Hands& hands, const std::filesystem::path& pins,
+                                                    const core::Bond& bond, os::IfIndex lower);
+
 /// Notes the slaves of an adopted bond, and undoes an enslaving that was cut short. Answers those that are
 /// still there under their names, by slot; each has the qdisc its program needs.
 std::map<core::SlotId, os::IfIndex> take_over_slaves(Hands& hands, const core::Bond& bond, Programs& programs,

@@ -137,14 +137,18 @@ class Hands {
   virtual os::Result<bool> has_clsact(os::IfIndex device) = 0;
   /// True if the clsact qdisc is new.
   virtual os::Result<bool> add_clsact(os::IfIndex device) = 0;
-  /// The programs of the bond that was pinned there.
-  virtual os::Result<> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
-                                        bool remove_qdisc) = 0;
+  /// Finds the maps of a bond by the programs on its lower half, and pins them again, if they are pinned
+  /// there no longer. ENOENT: no program is there either.
+  virtual os::Result<> recover_pins(const std::filesystem::path& pins, os::IfIndex lower) = 0;
+  /// Takes the programs of the bond that was pinned there off a device. True if there was one.
+  virtual os::Result<bool> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
+                                            bool remove_qdisc) = 0;
   virtual os::Result<std::unique_ptr<Programs>> create_programs(const std::filesystem::path& pins,
                                                                 const core::DatapathSpec& spec,
                                                                 os::IfIndex lower) = 0;
   virtual os::Result<std::unique_ptr<Programs>> adopt_programs(const std::filesystem::path& pins,
-                                                               const core::DatapathSpec& spec) = 0;
+                                                               const core::DatapathSpec& spec,
+                                                               os::IfIndex lower) = 0;
   virtual bool has_carrier_hook() const = 0;
   virtual void unwatch_carrier(os::IfIndex slave) = 0;
 

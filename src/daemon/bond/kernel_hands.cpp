@@ -186,8 +186,13 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
     if (!scope) return std::unexpected(scope.error());
     return os::add_clsact(device);
   }
-  os::Result<> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
-                                bool remove_qdisc) override {
+  os::Result<> recover_pins(const std::filesystem::path& pins, os::IfIndex lower) override {
+    auto scope = os::NamespaceScope::enter(network_->where);
+    if (!scope) return std::unexpected(scope.error());
+    return os::Datapath::recover_pins(pins, lower);
+  }
+  os::Result<bool> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
+                                    bool remove_qdisc) override {
     auto scope = os::NamespaceScope::enter(network_->where);
     if (!scope) return std::unexpected(scope.error());
     return os::Datapath::take_remains_off(pins, device, remove_qdisc);
@@ -200,10 +205,11 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
     return held(os::Datapath::create(pins, spec, lower, commons_.links));
   }
   os::Result<std::unique_ptr<Programs>> adopt_programs(const std::filesystem::path& pins,
-                                                       const core::DatapathSpec& spec) override {
+                                                       const core::DatapathSpec& spec,
+                                                       os::IfIndex lower) override {
     auto scope = os::NamespaceScope::enter(network_->where);
     if (!scope) return std::unexpected(scope.error());
-    return held(os::Datapath::adopt(pins, spec, commons_.links));
+    return held(os::Datapath::adopt(pins, spec, lower, commons_.links));
   }
   bool has_carrier_hook() const override { return commons_.hook != nullptr; }
   void unwatch_carrier(os::IfIndex slave) override {

@@ -91,7 +91,7 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
   if (!upper) return std::unexpected(upper.error());
   auto bond = core::Bond::restore(stored.memory, hands->now());
   const auto key = RunDirectory::bond_key(stored.where, stored.memory.ifindex);
-  auto programs = hands->adopt_programs(host.directory.bond_pin_dir(key), bond.datapath_spec());
+  auto programs = find_programs(*hands, host.directory.bond_pin_dir(key), bond, stored.lower);
   if (!programs) return std::unexpected(programs.error());
   const auto device = os::BondDevice::adopt(stored.memory.ifindex, stored.lower);
   std::unique_ptr<Runner> made(

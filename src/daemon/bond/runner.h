@@ -60,6 +60,8 @@ class Runner {
   control::Result<> set_slave(os::IfIndex slave, const control::KeyValues& options);
   /// The bond ends: slaves given back, device, programs, maps and files gone.
   control::Result<> destroy();
+  /// The same, past everything that fails. Answers that.
+  std::vector<std::string> forget();
 
   // News
   void link_changed(const os::LinkInfo& link);

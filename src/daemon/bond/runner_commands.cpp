@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/options/option_table.h"
+#include "daemon/bond/remains.h"
 #include "daemon/bond/runner.h"
 #include "daemon/errors.h"
 
@@ -50,12 +51,11 @@ control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interfa
                               "enslaved",
                               interface, link->arptype));
   }
-  if (link->kind == "veth" && link->lower && !link->lower_netnsid) {
-    const auto half = hands_->link(*link->lower);
-    if (half && half->alias.ends_with("(ebond)")) {
-      return refuse(Kind::conflict, fmt::format("{} is a bond of another daemon: it cannot be enslaved to {}",
-                                                interface, name()));
-    }
+  const auto other = is_a_bond(*hands_, *link);
+  if (!other) return refuse(other.error());
+  if (*other) {
+    return refuse(Kind::conflict, fmt::format("{} is a bond of another daemon: it cannot be enslaved to {}",
+                                              interface, name()));
   }
   if (link->master) {
     return refuse(Kind::conflict,
@@ -165,6 +165,21 @@ void Runner::release_all(core::TimePoint heard) {
   for (const auto slave : slaves) (void)enslavement_.release(slave, heard);
   // What earlier releases could not give back in full.
   for (const auto slave : slaves_.leaving()) (void)enslavement_.release(slave, heard);
+}
+
+std::vector<std::string> Runner::forget() {
+  ending_ = true;
+  write_state();
+  std::vector<std::string> failures;
+  for (const auto& slave : slaves_.originals()) {
+    const auto done = enslavement_.release(slave.ifindex, hands_->now());
+    if (!done) failures.push_back(done.error().message());
+  }
+  const auto gone = hands_->delete_link(device_.upper());
+  if (!gone && gone.error().errno_value != ENODEV) failures.push_back(gone.error().message());
+  reporter_.report({.kind = core::EventKind::deleted, .why = "forgotten"});
+  clear_away();
+  return failures;
 }
 
 control::Result<> Runner::destroy() {

@@ -63,6 +63,14 @@ TEST(EbondArguments, CallAnOptionWithoutAValueAUsageError) {
   EXPECT_THAT(answer.text, HasSubstr("miimon has no value"));
 }
 
+TEST(EbondArguments, TakeForgetOnlyWithForce) {
+  const auto answer = refused({"forget", "bond0"});
+  EXPECT_EQ(answer.exit_code, kUsage);
+  EXPECT_THAT(answer.text, HasSubstr("needs --force"));
+  EXPECT_EQ(parsed({"forget", "--force", "bond0"}).command, Command::forget);
+  EXPECT_EQ(parsed({"forget", "bond0", "--force"}).bond, "bond0");
+}
+
 TEST(EbondArguments, TakeANegativeNumberForAValue) {
   const auto arguments = parsed({"set-slave", "eth0", "prio", "-5"});
   EXPECT_THAT(arguments.interfaces, ElementsAre("eth0"));

@@ -101,8 +101,8 @@ TEST_F(Answer, NamesAServicesRefusalWithItsMessageAndOption) {
 
 TEST_F(Answer, LetsNobodyChangeAnythingWhoHasNoRightsOverTheNamespace) {
   const json bond{{"bond", "bond0"}};
-  for (const auto* method : {"io.ebond.Add", "io.ebond.Del", "io.ebond.Set", "io.ebond.Enslave",
-                             "io.ebond.Release", "io.ebond.SetSlave"}) {
+  for (const auto* method : {"io.ebond.Add", "io.ebond.Del", "io.ebond.Forget", "io.ebond.Set",
+                             "io.ebond.Enslave", "io.ebond.Release", "io.ebond.SetSlave"}) {
     EXPECT_EQ(ask_as(stranger, method, bond)["error"], "io.ebond.PermissionDenied") << method;
   }
   EXPECT_THAT(service.calls, IsEmpty());

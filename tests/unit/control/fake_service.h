@@ -19,6 +19,10 @@ class FakeService : public Service {
     return note(netns, text);
   }
   Result<> del(NamespaceRef netns, const std::string& bond) override { return note(netns, "del " + bond); }
+  Result<std::vector<std::string>> forget(NamespaceRef netns, const std::string& bond) override {
+    if (auto done = note(netns, "forget " + bond); !done) return std::unexpected(done.error());
+    return std::vector<std::string>{"eth0: its MTU is not known any more"};
+  }
   Result<> set(NamespaceRef netns, const std::string& bond, const KeyValues& options) override {
     std::string text = "set " + bond;
     for (const auto& [key, value] : options) text += " " + key + "=" + value;

@@ -55,6 +55,7 @@ TEST(Commands, RefuseWhatCannotBeASlave) {
   EXPECT_THAT(lab.enslave("bond0", {"eth4"}), HasSubstr("program of another bond"));
   lab.kernel.add("bond9", 25, "veth").info.lower = os::IfIndex(26);
   lab.kernel.add("ebl9", 26, "veth").info.alias = "lower half of bond9 (ebond)";
+  lab.kernel.at("ebl9").info.lower = os::IfIndex(25);
   EXPECT_THAT(lab.enslave("bond0", {"bond9"}), HasSubstr("a bond of another daemon"));
   lab.kernel.remove(os::IfIndex(24));
   lab.kernel.remove(os::IfIndex(25));

@@ -331,6 +331,7 @@ os::Result<os::BondDevice> FakeHands::create_device(const std::string& name) {
   kernel_.add(name, upper, "veth").info.lower = os::IfIndex(lower);
   auto& below = kernel_.add(fmt::format("ebl{}", lower), lower, "veth");
   below.info.lower = os::IfIndex(upper);
+  below.info.alias = fmt::format("lower half of {} (ebond)", name);
   below.ipv6["disable_ipv6"] = "1";
   below.info.flags = IFF_NOARP;
   return os::BondDevice::adopt(os::IfIndex(upper), os::IfIndex(lower));
@@ -481,11 +482,27 @@ os::Result<bool> FakeHands::add_clsact(os::IfIndex device) {
   return map(reach(device), [](auto* link) { return !std::exchange(link->clsact, true); });
 }
 
-os::Result<> FakeHands::take_remains_off(const std::filesystem::path&, os::IfIndex device,
-                                         bool remove_qdisc) {
-  if (auto ok = script_.change("take remains off " + name_of(device)); !ok) return ok;
-  if (auto* link = kernel_.find(device)) take_program_off(*link, remove_qdisc);
+os::Result<> FakeHands::recover_pins(const std::filesystem::path& pins, os::IfIndex lower) {
+  if (auto ok = script_.change("recover pins"); !ok) return ok;
+  if (kernel_.pins.contains(pins)) return {};
+  const auto* below = kernel_.find(lower);
+  if (below == nullptr || !below->tx) return os::errno_error("no program tells of the bond's maps", ENOENT);
+  FakePins found{.spec = {}, .lower = lower, .slots = {}, .table = {}};
+  for (const auto& [ifindex, link] : kernel_.links) {
+    if (link.rx) found.slots.emplace(*link.rx, ifindex);
+  }
+  kernel_.pins[pins] = std::move(found);
   return {};
+}
+
+os::Result<bool> FakeHands::take_remains_off(const std::filesystem::path&, os::IfIndex device,
+                                             bool remove_qdisc) {
+  if (auto ok = script_.change("take remains off " + name_of(device)); !ok)
+    return std::unexpected(ok.error());
+  auto* link = kernel_.find(device);
+  const bool had_one = link != nullptr && link->rx;
+  if (link != nullptr) take_program_off(*link, remove_qdisc);
+  return had_one;
 }
 
 os::Result<std::unique_ptr<Programs>> FakeHands::create_programs(const std::filesystem::path& pins,
@@ -499,9 +516,11 @@ os::Result<std::unique_ptr<Programs>> FakeHands::create_programs(const std::file
 }
 
 os::Result<std::unique_ptr<Programs>> FakeHands::adopt_programs(const std::filesystem::path& pins,
-                                                                const core::DatapathSpec&) {
+                                                                const core::DatapathSpec&,
+                                                                os::IfIndex lower) {
   if (auto ok = script_.ask("adopt programs"); !ok) return std::unexpected(ok.error());
   if (!kernel_.pins.contains(pins)) return os::errno_error("cannot open the pinned map", ENOENT);
+  if (kernel_.pins[pins].lower != lower) return os::errno_error("the maps are those of another bond", EPROTO);
   return std::make_unique<FakePrograms>(script_, kernel_, pins);
 }
 

@@ -75,13 +75,15 @@ class FakeHands : public Hands {
 
   os::Result<bool> has_clsact(os::IfIndex device) override;
   os::Result<bool> add_clsact(os::IfIndex device) override;
-  os::Result<> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
-                                bool remove_qdisc) override;
+  os::Result<> recover_pins(const std::filesystem::path& pins, os::IfIndex lower) override;
+  os::Result<bool> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
+                                    bool remove_qdisc) override;
   os::Result<std::unique_ptr<Programs>> create_programs(const std::filesystem::path& pins,
                                                         const core::DatapathSpec& spec,
                                                         os::IfIndex lower) override;
   os::Result<std::unique_ptr<Programs>> adopt_programs(const std::filesystem::path& pins,
-                                                       const core::DatapathSpec& spec) override;
+                                                       const core::DatapathSpec& spec,
+                                                       os::IfIndex lower) override;
   bool has_carrier_hook() const override { return kernel_.has_hook; }
   void unwatch_carrier(os::IfIndex slave) override;
 

@@ -69,6 +69,11 @@ std::string World::add(const std::string& bond, const control::KeyValues& option
 std::string World::del(const std::string& bond) {
   return message(daemon_->del(kHere, bond));
 }
+std::string World::forget(const std::string& bond) {
+  auto done = daemon_->forget(kHere, bond);
+  not_put_back = done.value_or(std::vector<std::string>{});
+  return message(done);
+}
 std::string World::enslave(const std::string& bond, const std::vector<std::string>& interfaces) {
   return message(daemon_->enslave(kHere, bond, interfaces));
 }

@@ -39,6 +39,9 @@ class World : public Machine {
   // Commands; each answers an error's message, or nothing
   std::string add(const std::string& bond, const control::KeyValues& options = {{"mode", "active-backup"}});
   std::string del(const std::string& bond);
+  std::string forget(const std::string& bond);
+  /// What the latest forget() could not put back.
+  std::vector<std::string> not_put_back;
   std::string enslave(const std::string& bond, const std::vector<std::string>& interfaces);
   std::string release(const std::string& bond, const std::vector<std::string>& interfaces);
   std::string set(const std::string& bond, const control::KeyValues& options);

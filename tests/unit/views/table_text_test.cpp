@@ -63,7 +63,7 @@ TEST_F(ShowText, OfABondThatTheDaemonGaveUpSaysWhyAndNothingElse) {
   auto report = sample_report(sample_bond(Mode::active_backup, 2));
   report.failed = "it could not be taken over: cannot read its state";
   EXPECT_EQ(show_text({report}, Colour::never),
-            "bond0  FAILED  active-backup  (it could not be taken over: cannot read its state)\n");
+            "bond0  FAILED  (it could not be taken over: cannot read its state)\n");
 }
 
 TEST_F(ShowText, ColoursWhatMatters) {

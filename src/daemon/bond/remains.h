@@ -1,0 +1,32 @@
+// What is left of a bond that nobody runs: its device, its programs, its slaves as they were found, its
+// files. It is taken apart by what can still be known of it.
+//
+// Used for a bond that went while no daemon ran (adoption.h), and by `ebond forget --force`, for one that
+// cannot be taken over.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/bond/hands.h"
+#include "daemon/bond/originals.h"
+#include "daemon/run_directory.h"
+
+namespace ebond::daemon {
+
+struct Remains {
+  std::string key;  ///< RunDirectory::bond_key()
+  std::optional<os::IfIndex> upper{};
+  /// What its slaves were; none: nothing tells, and they are found by the programs on them.
+  std::optional<std::vector<SlaveOriginals>> originals{};
+};
+
+/// Is this bond0, or the lower half of one: a veth pair of ours?
+os::Result<bool> is_a_bond(Hands& hands, const os::LinkInfo& link);
+
+/// Gives the slaves back and deletes the device. Goes on past what fails, and answers that. Pins and files
+/// stay.
+std::vector<std::string> take_apart(Hands& hands, const RunDirectory& directory, const Remains& remains);
+
+}  // namespace ebond::daemon

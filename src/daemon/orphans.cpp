@@ -1,0 +1,90 @@
+#include "daemon/orphans.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "daemon/bond/remains.h"
+#include "daemon/bond/store.h"
+#include "daemon/errors.h"
+
+namespace ebond::daemon {
+
+void Orphans::add(const std::filesystem::path& file, std::string name, const std::string& why) {
+  Orphan orphan{.file = file, .where = {}, .name = std::move(name), .why = why};
+  // The file's name is the bond's key: 4026531840-7.json.
+  const auto key = file.stem().string();
+  std::uint64_t inode = 0;
+  std::uint32_t upper = 0;
+  const auto* end = key.data() + key.size();
+  const auto parsed = std::from_chars(key.data(), end, inode);
+  if (parsed.ptr != end) (void)std::from_chars(parsed.ptr + 1, end, upper);
+  orphan.upper = os::IfIndex(upper);
+  orphan.where = machine_.identify({.inode = inode}).value_or(os::NamespaceId{.inode = inode});
+  if (orphan.name.empty()) orphan.name = find_name(orphan);
+  spdlog::error("{}: not adopted: {}", orphan.name, why);
+  orphans_.push_back(std::move(orphan));
+}
+
+std::string Orphans::find_name(const Orphan& orphan) {
+  if (const auto hands = machine_.open_hands(orphan.where)) {
+    const auto link = (*hands)->link(orphan.upper);
+    if (link && is_a_bond(**hands, *link).value_or(false)) return link->name;
+  }
+  return orphan.file.stem();
+}
+
+const std::string* Orphans::why(const os::NamespaceId& where, const std::string& name) const {
+  for (const auto& orphan : orphans_) {
+    if (orphan.where == where && orphan.name == name) return &orphan.why;
+  }
+  return nullptr;
+}
+
+std::vector<core::BondReport> Orphans::reports(const os::NamespaceId& where, const std::string& name) const {
+  std::vector<core::BondReport> reports;
+  for (const auto& orphan : orphans_) {
+    if (orphan.where != where || !(name.empty() || name == orphan.name)) continue;
+    core::BondReport failed;
+    failed.status.name = orphan.name;
+    failed.failed = "it could not be taken over: " + orphan.why;
+    reports.push_back(std::move(failed));
+  }
+  return reports;
+}
+
+control::Result<std::vector<std::string>> Orphans::forget(Hands& hands, const std::string& name) {
+  const auto orphan = std::ranges::find_if(
+      orphans_, [&](const auto& each) { return each.where == hands.where() && each.name == name; });
+  const bool is_known = orphan != orphans_.end();
+  const auto link = is_known ? hands.link(orphan->upper) : hands.link(name);
+  if (!link && link.error().errno_value != ENODEV) return refuse(link.error());
+  const auto is_there = link ? is_a_bond(hands, *link) : os::Result<bool>(false);
+  if (!is_there) return refuse(is_there.error());
+  if (!is_known && !*is_there) {
+    return refuse(control::Error::Kind::no_such_bond,
+                  fmt::format("there is no bond {} in this network namespace", name));
+  }
+  Remains remains;
+  const auto upper = is_known ? orphan->upper : link->ifindex;
+  remains.key = RunDirectory::bond_key(hands.where(), upper);
+  if (*is_there) remains.upper = upper;
+  auto& disk = machine_.disk();
+  const auto file = directory_.state_file(remains.key);
+  if (const auto text = disk.read(file)) {
+    if (auto stored = from_text(*text, file)) remains.originals = std::move(stored->originals);
+  }
+  auto failures = take_apart(hands, directory_, remains);
+  const auto attempt = [&](const os::Result<>& done) {
+    if (!done) failures.push_back(done.error().message());
+  };
+  attempt(disk.remove_tree(directory_.bond_pin_dir(remains.key)));
+  attempt(disk.remove(directory_.proc_file(hands.label(), name)));
+  attempt(disk.remove(file));
+  if (is_known) orphans_.erase(orphan);
+  return failures;
+}
+
+}  // namespace ebond::daemon

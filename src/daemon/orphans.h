@@ -1,0 +1,45 @@
+// Bonds of the run directory that could not be taken over: what they are called, why, and how they end.
+//
+// Used by Daemon. Nobody works for such a bond: its programs go on as they are, `ebond show` says why, and
+// the next start tries again, unless `ebond forget --force` ends it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "daemon/machine.h"
+#include "daemon/run_directory.h"
+
+namespace ebond::daemon {
+
+class Orphans {
+ public:
+  Orphans(Machine& machine, const RunDirectory& directory) : machine_(machine), directory_(directory) {}
+
+  /// `name` empty: the file cannot be read, and what bond0 is called is to be found out.
+  void add(const std::filesystem::path& file, std::string name, const std::string& why);
+  /// Why it is one; null: it is not.
+  const std::string* why(const os::NamespaceId& where, const std::string& name) const;
+  /// Those of a namespace, as failed; `name` empty: all.
+  std::vector<core::BondReport> reports(const os::NamespaceId& where, const std::string& name) const;
+  /// Takes it apart as far as it is known, and what no file tells of too, if there is a bond of that name
+  /// that nobody here runs. Answers what could not be put back.
+  control::Result<std::vector<std::string>> forget(Hands& hands, const std::string& name);
+
+ private:
+  struct Orphan {
+    std::filesystem::path file;
+    os::NamespaceId where;
+    os::IfIndex upper{};
+    std::string name;
+    std::string why;
+  };
+  std::string find_name(const Orphan& orphan);
+
+  Machine& machine_;
+  const RunDirectory& directory_;
+  std::vector<Orphan> orphans_;
+};
+
+}  // namespace ebond::daemon
