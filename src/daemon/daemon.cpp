@@ -25,6 +25,12 @@ std::unexpected<control::Error> refuse_failed(const std::string& bond, const std
                                           bond, why, bond));
 }
 
+/// Of two that are both known.
+template <class Cookie>
+bool differ(const Cookie& written, const Cookie& now) {
+  return written != Cookie{} && now != Cookie{} && written != now;
+}
+
 /// A command to one bond. What it throws ends that bond's work and not the daemon.
 template <class Work>
 auto guarded(Runner& bond, Work work) -> decltype(work()) {
@@ -41,6 +47,7 @@ Daemon::Daemon(Machine& machine, const RunDirectory& directory)
     : machine_(machine),
       directory_(directory),
       host_{.disk = machine.disk(),
+            .boot_id = machine.boot_id(),
             .directory = directory_,
             .claimed_by = [this](const Hands& hands,
                                  os::IfIndex ifindex) { return sites_.claimed_by(hands.where(), ifindex); },
@@ -119,13 +126,21 @@ void Daemon::adopt_one(const std::filesystem::path& file) {
   if (!stored) return orphans_.add(file, "", stored.error().message());
   const auto name = stored->memory.name;
   const auto id = stored->where;
-  auto site = sites_.of(id);
-  if (!site && site.error().errno_value == ENOENT) {
-    spdlog::warn("{}: its network namespace {} is gone, and so is the bond", name, id.to_string());
+  const auto gone = [&](const std::string& why) {
+    spdlog::warn("{}: {}, and so is the bond", name, why);
     const auto key = RunDirectory::bond_key(id, stored->memory.ifindex);
     (void)machine_.disk().remove_tree(directory_.bond_pin_dir(key));
+    (void)machine_.disk().remove(directory_.proc_file(stored->label, name));
     (void)machine_.disk().remove(file);
-    return;
+  };
+  if (differ(stored->boot_id, host_.boot_id)) return gone("the boot in which it was made is over");
+  auto site = sites_.of(id);
+  if (!site && site.error().errno_value == ENOENT) {
+    return gone(fmt::format("its network namespace {} is gone", id.to_string()));
+  }
+  if (site && differ(stored->namespace_cookie, (*site)->hands->namespace_cookie())) {
+    gone(fmt::format("its network namespace {} is gone, another one has its number", id.to_string()));
+    return sites_.close_if_empty(id);
   }
   if (!site) return orphans_.add(file, name, site.error().message());
   os::Result<std::unique_ptr<Runner>> bond;

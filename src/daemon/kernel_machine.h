@@ -10,6 +10,7 @@
 #include "daemon/bond/kernel_hands.h"
 #include "daemon/machine.h"
 #include "daemon/run_directory.h"
+#include "os/machine_facts.h"
 
 namespace ebond::daemon {
 
@@ -26,6 +27,7 @@ class KernelMachine : public Machine {
   os::Result<bool> is_used(const os::NamespaceId& id) override;
   void hear_names(std::function<void()> changed) override;
   void hear_carriers(std::function<void(const os::CarrierNews&)> heard) override;
+  std::string boot_id() override { return os::boot_id(); }
   core::TimePoint now() override;
   std::unique_ptr<Alarm> make_alarm() override;
   Disk& disk() override { return disk_; }

@@ -30,6 +30,8 @@ class Machine {
   /// Calls `heard` on the loop with the carrier hook's news, if there is a hook.
   virtual void hear_carriers(std::function<void(const os::CarrierNews&)> heard) = 0;
 
+  /// Tells this boot from every other; empty: not known.
+  virtual std::string boot_id() = 0;
   virtual core::TimePoint now() = 0;  ///< CLOCK_MONOTONIC
   virtual std::unique_ptr<Alarm> make_alarm() = 0;
   virtual Disk& disk() = 0;

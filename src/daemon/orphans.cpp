@@ -74,7 +74,7 @@ control::Result<std::vector<std::string>> Orphans::forget(Hands& hands, const st
   auto& disk = machine_.disk();
   const auto file = directory_.state_file(remains.key);
   if (const auto text = disk.read(file)) {
-    if (auto stored = from_text(*text, file)) remains.originals = std::move(stored->originals);
+    if (auto stored = from_text(*text, file)) remains.stored = std::move(*stored);
   }
   auto failures = take_apart(hands, directory_, remains);
   const auto attempt = [&](const os::Result<>& done) {

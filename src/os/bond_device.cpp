@@ -15,6 +15,11 @@ namespace {
 constexpr std::string_view kLowerHalf = "ebl";
 constexpr std::string_view kAliasBegins = "lower half of ", kAliasEnds = "(ebond)";
 
+/// "lower half of bond0, 9f86d081884c7d65 (ebond)"
+std::string alias_end(std::string_view cookie) {
+  return fmt::format(", {} {}", cookie, kAliasEnds);
+}
+
 /// A mask of every processor there can be, as /sys wants it: "ff,ffffffff".
 std::string all_processors() {
   const long count = std::max(::sysconf(_SC_NPROCESSORS_CONF), 1L);
@@ -53,7 +58,12 @@ bool BondDevice::says_a_lower_half(std::string_view alias) {
   return alias.starts_with(kAliasBegins) && alias.ends_with(kAliasEnds);
 }
 
-Result<BondDevice> BondDevice::create(const Namespace& where, Rtnetlink& netlink, const std::string& name) {
+bool BondDevice::bears(std::string_view alias, std::string_view cookie) {
+  return says_a_lower_half(alias) && alias.ends_with(alias_end(cookie));
+}
+
+Result<BondDevice> BondDevice::create(const Namespace& where, Rtnetlink& netlink, const std::string& name,
+                                      const std::string& cookie) {
   auto made = make_pair(where, netlink, name);
   if (!made) {
     auto error = made.error();
@@ -73,7 +83,7 @@ Result<BondDevice> BondDevice::create(const Namespace& where, Rtnetlink& netlink
     auto silenced = write_interface_sysctl(where, IpFamily::ipv6, lower->name, "disable_ipv6", "1");
     if (!silenced && silenced.error().errno_value != ENOENT) return silenced;
     if (auto done = netlink.set_flags(device.lower_, IFF_NOARP, IFF_NOARP); !done) return done;
-    return netlink.set_alias(device.lower_, fmt::format("{}{} {}", kAliasBegins, name, kAliasEnds));
+    return netlink.set_alias(device.lower_, fmt::format("{}{}{}", kAliasBegins, name, alias_end(cookie)));
   };
   if (auto done = set_up(); !done) {
     (void)device.destroy(netlink);

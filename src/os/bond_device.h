@@ -18,8 +18,10 @@ class BondDevice {
   /// As many as the driver's bond has: `skbedit queue_mapping` chooses one, a slave's queue_id takes it.
   static constexpr std::uint32_t kTxQueues = 16;
 
-  /// Makes `name` in `where`, administratively down and without carrier. EEXIST if the name is taken.
-  static Result<BondDevice> create(const Namespace& where, Rtnetlink& netlink, const std::string& name);
+  /// Makes `name` in `where`, administratively down and without carrier. EEXIST if the name is taken. The
+  /// lower half's alias bears the cookie, by which this pair is known for good: an ifindex is not.
+  static Result<BondDevice> create(const Namespace& where, Rtnetlink& netlink, const std::string& name,
+                                   const std::string& cookie);
   /// The pair an earlier daemon made.
   static BondDevice adopt(IfIndex upper, IfIndex lower) { return BondDevice(upper, lower); }
 
@@ -27,6 +29,8 @@ class BondDevice {
   static bool names_a_lower_half(std::string_view interface);
   /// Is this the alias that create() gives a lower half?
   static bool says_a_lower_half(std::string_view alias);
+  /// And with this cookie?
+  static bool bears(std::string_view alias, std::string_view cookie);
 
   IfIndex upper() const { return upper_; }  ///< bond0
   IfIndex lower() const { return lower_; }  ///< where the programs sit

@@ -266,6 +266,15 @@ Result<> Datapath::recover_pins(const std::filesystem::path& pin_dir, core::IfIn
   return errno_error("no program tells of the bond's maps", ENOENT);
 }
 
+Result<bool> Datapath::is_on(const std::filesystem::path& pin_dir, core::IfIndex device) {
+  keep_libbpf_words();
+  const auto bond = open_map(pin_dir / "bond", sizeof(ebond_bond));
+  if (!bond) return std::unexpected(bond.error());
+  const auto sorted = sort_filters(device, bond->get());
+  if (!sorted) return std::unexpected(sorted.error());
+  return !sorted->ours.empty();
+}
+
 Result<bool> Datapath::take_remains_off(const std::filesystem::path& pin_dir, core::IfIndex device,
                                         bool remove_qdisc) {
   keep_libbpf_words();

@@ -51,6 +51,8 @@ class Datapath {
   /// Pins the maps again that the program on `lower` uses, if somebody took their pins away; what it does not
   /// use (counters) is made new. ENOENT: there is no program either. Nothing happens if they are pinned.
   static Result<> recover_pins(const std::filesystem::path& pin_dir, core::IfIndex lower);
+  /// Is a program of the bond pinned under `pin_dir` on this device?
+  static Result<bool> is_on(const std::filesystem::path& pin_dir, core::IfIndex device);
   /// Takes the programs of the bond pinned under `pin_dir` off a device, and an empty clsact qdisc too where
   /// that is wanted. For what is left of a bond that is gone. True if there was one.
   static Result<bool> take_remains_off(const std::filesystem::path& pin_dir, core::IfIndex device,

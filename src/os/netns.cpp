@@ -5,6 +5,7 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* kOwnNamespace = "/proc/thread-self/ns/net";
 constexpr const char* kInitialNamespace = "/proc/1/ns/net";
+constexpr int kNetnsCookie = 71;  // SO_NETNS_COOKIE, younger than some libraries' headers
 
 /// There is nothing, or no longer; as against what keeps us from looking.
 bool is_absence(int error) {
@@ -203,6 +205,16 @@ Result<std::optional<std::string>> Namespace::name() const {
 
 bool Namespace::is_initial() const {
   return identify(kInitialNamespace) == id_;
+}
+
+std::uint64_t Namespace::cookie() const {
+  const auto inside = NamespaceScope::enter(*this);
+  if (!inside) return 0;
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  std::uint64_t cookie = 0;
+  socklen_t length = sizeof(cookie);
+  if (!socket || ::getsockopt(socket.get(), SOL_SOCKET, kNetnsCookie, &cookie, &length) != 0) return 0;
+  return cookie;
 }
 
 Result<Namespace> Namespace::duplicate() const {

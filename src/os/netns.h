@@ -56,6 +56,9 @@ class Namespace {
   /// Its name under /run/netns now; none for the initial one and for nameless ones.
   Result<std::optional<std::string>> name() const;
   bool is_initial() const;
+  /// SO_NETNS_COOKIE: unlike id(), no other namespace of this boot has it, ever. 0: the kernel has none
+  /// (before Linux 5.14), or it could not be asked.
+  std::uint64_t cookie() const;
   Result<Namespace> duplicate() const;
 
  private:

@@ -2,18 +2,19 @@
 
 #include <fmt/format.h>
 
+#include "daemon/bond/identity.h"
 #include "daemon/bond/remains.h"
 
 namespace ebond::daemon {
 
 os::Result<os::LinkInfo> find_adopted(Hands& hands, Disk& disk, const RunDirectory& directory,
                                       const StoredBond& stored) {
-  auto upper = hands.link(stored.memory.ifindex);
-  if (upper && upper->kind == "veth" && upper->lower == stored.lower) return upper;
+  auto upper = find_pair(hands, stored);
   // What cannot be looked at is not gone.
-  if (!upper && upper.error().errno_value != ENODEV) return upper;
+  if (upper || upper.error().errno_value != ENODEV) return upper;
   const auto key = RunDirectory::bond_key(stored.where, stored.memory.ifindex);
-  const auto failures = take_apart(hands, directory, {.key = key, .originals = stored.originals});
+  const auto failures =
+      take_apart(hands, directory, {.key = key, .upper = find_half(hands, stored), .stored = stored});
   if (!failures.empty()) {
     return os::errno_error(fmt::format("{} is gone, but not everything that it had taken could be put back "
                                        "({}); the next start tries again",
@@ -27,19 +28,20 @@ os::Result<os::LinkInfo> find_adopted(Hands& hands, Disk& disk, const RunDirecto
 }
 
 os::Result<std::unique_ptr<Programs>> find_programs(Hands& hands, const std::filesystem::path& pins,
-                                                    const core::Bond& bond, os::IfIndex lower) {
+                                                    const core::Bond& bond, const StoredBond& stored) {
   const auto spec = bond.datapath_spec();
-  auto found = hands.adopt_programs(pins, spec, lower);
+  auto found = hands.adopt_programs(pins, spec, stored.lower);
   if (found || found.error().errno_value != ENOENT) return found;
-  const auto recovered = hands.recover_pins(pins, lower);
-  if (recovered) return hands.adopt_programs(pins, spec, lower);
+  const auto recovered = hands.recover_pins(pins, stored.lower);
+  if (recovered) return hands.adopt_programs(pins, spec, stored.lower);
   if (recovered.error().errno_value != ENOENT) return std::unexpected(recovered.error());
-  auto made = hands.create_programs(pins, spec, lower);
+  auto made = hands.create_programs(pins, spec, stored.lower);
   if (!made) return made;
-  for (const auto& slave : bond.slaves()) {
-    const auto done = (*made)->attach_slave(slave.ifindex, slave.slot);
-    // One that went meanwhile is found out later.
-    if (!done && done.error().errno_value != ENODEV) return std::unexpected(done.error());
+  for (const auto& originals : stored.originals) {
+    const auto* slave = bond.find(originals.ifindex);
+    if (slave == nullptr || !is_still_there(hands, pins, stored, originals).value_or(false)) continue;
+    const auto done = (*made)->attach_slave(slave->ifindex, slave->slot);
+    if (!done) return std::unexpected(done.error());
   }
   return made;
 }
@@ -60,26 +62,29 @@ void give_back_rest(Hands& hands, Programs& programs, Slaves& slaves, SlaveOrigi
 
 }  // namespace
 
-std::map<core::SlotId, os::IfIndex> take_over_slaves(Hands& hands, const core::Bond& bond, Programs& programs,
-                                                     Slaves& slaves,
-                                                     const std::vector<SlaveOriginals>& stored,
-                                                     const Reporter& reporter) {
-  std::map<core::SlotId, os::IfIndex> present;
-  for (auto originals : stored) {
+TakenOver take_over_slaves(Hands& hands, const std::filesystem::path& pins, const core::Bond& bond,
+                           Programs& programs, Slaves& slaves, const StoredBond& stored,
+                           const Reporter& reporter) {
+  TakenOver taken;
+  for (auto originals : stored.originals) {
+    const auto there = is_still_there(hands, pins, stored, originals);
     const auto* known = bond.find(originals.ifindex);
-    if (known == nullptr) {
+    if (there && !*there) {
+      // Not touched: whoever has its number now is somebody else.
+      hands.unwatch_carrier(originals.ifindex);
+      if (known == nullptr) continue;
+      taken.gone.push_back(originals.ifindex);
+    } else if (known == nullptr) {
       give_back_rest(hands, programs, slaves, std::move(originals), reporter);
       continue;
-    }
-    const auto link = hands.link(originals.ifindex);
-    if (link && link->name == originals.name) {
+    } else if (there) {
       // Whoever took it away took the program with it; a qdisc that is new now is ours.
       if (auto fresh = hands.add_clsact(originals.ifindex); fresh && *fresh) originals.had_clsact = false;
-      present.emplace(known->slot, originals.ifindex);
+      taken.present.emplace(known->slot, originals.ifindex);
     }
-    slaves.note(originals);
+    slaves.note(std::move(originals));
   }
-  return present;
+  return taken;
 }
 
 void take_over_programs(Programs& programs, const core::Bond& bond,

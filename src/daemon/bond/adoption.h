@@ -19,14 +19,19 @@ os::Result<os::LinkInfo> find_adopted(Hands& hands, Disk& disk, const RunDirecto
 /// The bond's maps, found again by the programs that use them if somebody took their pins away, or made new
 /// if there are no programs either.
 os::Result<std::unique_ptr<Programs>> find_programs(Hands& hands, const std::filesystem::path& pins,
-                                                    const core::Bond& bond, os::IfIndex lower);
+                                                    const core::Bond& bond, const StoredBond& stored);
 
-/// Notes the slaves of an adopted bond, and undoes an enslaving that was cut short. Answers those that are
-/// still there under their names, by slot; each has the qdisc its program needs.
-std::map<core::SlotId, os::IfIndex> take_over_slaves(Hands& hands, const core::Bond& bond, Programs& programs,
-                                                     Slaves& slaves,
-                                                     const std::vector<SlaveOriginals>& stored,
-                                                     const Reporter& reporter);
+/// Slaves as they are found.
+struct TakenOver {
+  std::map<core::SlotId, os::IfIndex> present;
+  std::vector<os::IfIndex> gone;  ///< while nobody looked; another interface may have the number now
+};
+
+/// Notes the slaves of an adopted bond, and undoes an enslaving that was cut short. Those that are present
+/// have the qdisc that a program needs.
+TakenOver take_over_slaves(Hands& hands, const std::filesystem::path& pins, const core::Bond& bond,
+                           Programs& programs, Slaves& slaves, const StoredBond& stored,
+                           const Reporter& reporter);
 
 /// This daemon's programs in place of the earlier one's, and slots that no slave has freed.
 void take_over_programs(Programs& programs, const core::Bond& bond,

@@ -12,11 +12,13 @@ constexpr const char* kEnding = ".adding";
 
 }  // namespace
 
-os::Result<Birth> Birth::begin(Disk& disk, const RunDirectory& directory, const os::NamespaceId& where,
-                               const std::string& name) {
+os::Result<Birth> Birth::begin(Disk& disk, const RunDirectory& directory, Hands& hands,
+                               const std::string& name, const std::string& cookie) {
   constexpr mode_t kForAll = 0644;
+  const auto where = hands.where();
   auto note = directory.state_dir() / fmt::format("{}-{}{}", where.inode, name, kEnding);
-  const auto text = fmt::format("{} {} {}\n", where.device, where.inode, name);
+  const auto text =
+      fmt::format("{} {} {} {} {}\n", where.device, where.inode, name, cookie, hands.namespace_cookie());
   if (auto written = disk.write(note, text, kForAll); !written) return std::unexpected(written.error());
   return Birth(disk, std::move(note));
 }
@@ -33,17 +35,22 @@ std::vector<Birth::Unfinished> Birth::all_unfinished(Disk& disk, const RunDirect
     Unfinished birth{.note = note, .where = {}, .name = {}};
     os::NamespaceId where;
     if (text >> where.device >> where.inode >> birth.name) birth.where = where;
+    text >> birth.cookie >> birth.namespace_cookie;
     births.push_back(std::move(birth));
   }
   return births;
 }
 
-/// The pair of this name, if it is half made: a lower half below it, and no state file to tell of it.
+/// The pair of this name, if it is half made: a lower half below it with the alias of this birth, or none
+/// yet, and no state file to tell of it.
 void Birth::undo(Hands& hands, Disk& disk, const RunDirectory& directory, const Unfinished& birth) {
+  const auto here = hands.namespace_cookie();
+  if (birth.namespace_cookie != 0 && here != 0 && birth.namespace_cookie != here) return;
   const auto upper = hands.link(birth.name);
   if (!upper || upper->kind != "veth" || upper->lower_netnsid || !upper->lower) return;
   const auto lower = hands.link(*upper->lower);
   if (!lower || !os::BondDevice::names_a_lower_half(lower->name)) return;
+  if (!lower->alias.empty() && !os::BondDevice::bears(lower->alias, birth.cookie)) return;
   const auto key = RunDirectory::bond_key(hands.where(), upper->ifindex);
   if (disk.exists(directory.state_file(key)).value_or(true)) return;
   spdlog::info("{} was only partly created: removed", birth.name);

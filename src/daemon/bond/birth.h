@@ -18,8 +18,9 @@ namespace ebond::daemon {
 class Birth {
  public:
   /// Before anything is made.
-  static os::Result<Birth> begin(Disk& disk, const RunDirectory& directory, const os::NamespaceId& where,
-                                 const std::string& name);
+  /// `cookie` is what its lower half's alias will bear.
+  static os::Result<Birth> begin(Disk& disk, const RunDirectory& directory, Hands& hands,
+                                 const std::string& name, const std::string& cookie);
   /// It is over, well or not: the note goes.
   ~Birth();
   Birth(Birth&& other) noexcept : disk_(other.disk_), note_(std::move(other.note_)) { other.note_.clear(); }
@@ -31,6 +32,8 @@ class Birth {
     /// Of the bond; nowhere if the note cannot be read.
     std::optional<os::NamespaceId> where;
     std::string name;
+    std::string cookie{};  ///< of its device; empty: an older ebond's
+    std::uint64_t namespace_cookie = 0;
   };
   static std::vector<Unfinished> all_unfinished(Disk& disk, const RunDirectory& directory);
   /// Clears away what it left in its namespace: device and maps. A bond that has its state file is left to be

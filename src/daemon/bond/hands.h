@@ -86,6 +86,12 @@ class Hands {
   /// What it would be called now: names come and go.
   virtual os::Result<std::string> label_now() = 0;
 
+  // What is never used twice, by which a thing is known again
+  /// Of the namespace, whose inode is used again when it is gone; 0: this kernel has none (Linux 5.14).
+  virtual std::uint64_t namespace_cookie() = 0;
+  /// Sixteen digits that nobody else has.
+  virtual std::string make_cookie() = 0;
+
   // Links. An interface that is not there is ENODEV.
   virtual os::Result<std::vector<os::LinkInfo>> links() = 0;
   virtual os::Result<os::LinkInfo> link(os::IfIndex ifindex) = 0;
@@ -96,7 +102,7 @@ class Hands {
   virtual os::Result<> set_mtu(os::IfIndex ifindex, std::uint32_t mtu) = 0;
   virtual os::Result<> delete_link(os::IfIndex ifindex) = 0;
   /// bond0 and its lower half; see os::BondDevice.
-  virtual os::Result<os::BondDevice> create_device(const std::string& name) = 0;
+  virtual os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) = 0;
   /// Asks the NIC itself.
   virtual os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) = 0;
   struct LinkQuestion {
@@ -140,6 +146,8 @@ class Hands {
   /// Finds the maps of a bond by the programs on its lower half, and pins them again, if they are pinned
   /// there no longer. ENOENT: no program is there either.
   virtual os::Result<> recover_pins(const std::filesystem::path& pins, os::IfIndex lower) = 0;
+  /// Is there a program of the bond that is pinned there on the device?
+  virtual os::Result<bool> carries_program(const std::filesystem::path& pins, os::IfIndex device) = 0;
   /// Takes the programs of the bond that was pinned there off a device. True if there was one.
   virtual os::Result<bool> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
                                             bool remove_qdisc) = 0;

@@ -10,6 +10,7 @@
 #include "daemon/network.h"
 #include "os/clsact.h"
 #include "os/datapath.h"
+#include "os/machine_facts.h"
 #include "os/sysctl.h"
 
 namespace ebond::daemon {
@@ -95,6 +96,8 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   }
 
   os::NamespaceId where() const override { return network_->where.id(); }
+  std::uint64_t namespace_cookie() override { return namespace_cookie_; }
+  std::string make_cookie() override { return os::random_digits(); }
   core::TimePoint now() override {
     return core::TimePoint(std::chrono::steady_clock::now().time_since_epoch());
   }
@@ -120,8 +123,8 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
     return network_->netlink.set_mtu(ifindex, mtu);
   }
   os::Result<> delete_link(os::IfIndex ifindex) override { return network_->netlink.delete_link(ifindex); }
-  os::Result<os::BondDevice> create_device(const std::string& name) override {
-    return os::BondDevice::create(network_->where, network_->netlink, name);
+  os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) override {
+    return os::BondDevice::create(network_->where, network_->netlink, name, cookie);
   }
   os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) override {
     return network_->ethtool.link_state(name, use_carrier);
@@ -191,6 +194,11 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
     if (!scope) return std::unexpected(scope.error());
     return os::Datapath::recover_pins(pins, lower);
   }
+  os::Result<bool> carries_program(const std::filesystem::path& pins, os::IfIndex device) override {
+    auto scope = os::NamespaceScope::enter(network_->where);
+    if (!scope) return std::unexpected(scope.error());
+    return os::Datapath::is_on(pins, device);
+  }
   os::Result<bool> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
                                     bool remove_qdisc) override {
     auto scope = os::NamespaceScope::enter(network_->where);
@@ -252,6 +260,7 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   std::shared_ptr<Network> network_;
   asio::posix::stream_descriptor readable_;
   EventsHeard heard_;
+  std::uint64_t namespace_cookie_ = network_->where.cookie();
 };
 
 }  // namespace

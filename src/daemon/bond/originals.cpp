@@ -16,6 +16,7 @@ os::Result<SlaveOriginals> note_originals(Hands& hands, const os::LinkInfo& link
   originals.ifindex = link.ifindex;
   originals.name = link.name;
   originals.mac = link.mac;
+  originals.permanent_mac = link.permanent_mac;
   originals.mtu = link.mtu;
   originals.flags = link.flags & (IFF_UP | kKeptFlags);
   if (auto value = hands.ipv6_setting(link.name, "disable_ipv6")) {

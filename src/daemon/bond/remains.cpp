@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <net/if.h>
 
+#include "daemon/bond/identity.h"
+
 namespace ebond::daemon {
 namespace {
 
@@ -13,8 +15,8 @@ class Clearing {
 
   std::vector<std::string> clear() {
     find_maps();
-    if (remains_.originals) {
-      for (const auto& originals : *remains_.originals) give_back_known(originals);
+    if (remains_.stored) {
+      for (const auto& originals : remains_.stored->originals) give_back_known(originals);
     } else {
       give_back_strays();
     }
@@ -37,6 +39,9 @@ class Clearing {
 
   void give_back_known(const SlaveOriginals& originals) {
     hands_.unwatch_carrier(originals.ifindex);
+    const auto there = is_still_there(hands_, pins_, *remains_.stored, originals);
+    if (!there) return failures_.push_back(there.error().message());
+    if (!*there) return;
     const auto off = hands_.take_remains_off(pins_, originals.ifindex, !originals.had_clsact);
     if (!off) failures_.push_back(off.error().message());
     attempt(give_back(hands_, originals));

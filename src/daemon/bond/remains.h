@@ -10,16 +10,16 @@
 #include <vector>
 
 #include "daemon/bond/hands.h"
-#include "daemon/bond/originals.h"
+#include "daemon/bond/store.h"
 #include "daemon/run_directory.h"
 
 namespace ebond::daemon {
 
 struct Remains {
-  std::string key;  ///< RunDirectory::bond_key()
-  std::optional<os::IfIndex> upper{};
-  /// What its slaves were; none: nothing tells, and they are found by the programs on them.
-  std::optional<std::vector<SlaveOriginals>> originals{};
+  std::string key;                     ///< RunDirectory::bond_key()
+  std::optional<os::IfIndex> upper{};  ///< or the half that is left of it
+  /// What was written of it; none: nothing tells, and slaves are found by the programs on them.
+  std::optional<StoredBond> stored{};
 };
 
 /// Is this bond0, or the lower half of one: a veth pair of ours?

@@ -29,8 +29,8 @@ control::Result<> check_name(Hands& hands, const std::string& name) {
 
 }  // namespace
 
-Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice device, std::uint32_t mtu,
-               std::unique_ptr<Programs> programs, core::Bond bond)
+Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice device, std::string cookie,
+               std::uint32_t mtu, std::unique_ptr<Programs> programs, core::Bond bond)
     : host_(host),
       hands_(std::move(hands)),
       device_(device),
@@ -50,6 +50,7 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
       enslavement_({*hands_, bond_, *programs_, slaves_, absentees_, senses_, executor_, reporter_},
                    [this] { return save(); }),
       files_(host.disk, host.directory, RunDirectory::bond_key(hands_->where(), device.upper())),
+      cookie_(std::move(cookie)),
       alarm_(hands_->make_alarm()) {}
 
 control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::shared_ptr<Hands> hands,
@@ -59,9 +60,10 @@ control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::sha
   core::BondOptions parsed;
   if (auto ok = core::apply_options(parsed, options, {}); !ok) return refuse(ok.error());
 
-  const auto birth = Birth::begin(host.disk, host.directory, hands->where(), name);
+  auto cookie = hands->make_cookie();
+  const auto birth = Birth::begin(host.disk, host.directory, *hands, name, cookie);
   if (!birth) return refuse(birth.error());
-  auto device = hands->create_device(name);
+  auto device = hands->create_device(name, cookie);
   if (!device) return refuse(device.error());
   const auto give_up = [&, hands](const os::Error& error) {
     (void)hands->delete_link(device->upper());
@@ -74,8 +76,8 @@ control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::sha
   auto programs =
       hands->create_programs(host.directory.bond_pin_dir(key), bond.datapath_spec(), device->lower());
   if (!programs) return give_up(programs.error());
-  std::unique_ptr<Runner> made(
-      new Runner(host, std::move(hands), *device, link->mtu, std::move(*programs), std::move(bond)));
+  std::unique_ptr<Runner> made(new Runner(host, std::move(hands), *device, std::move(cookie), link->mtu,
+                                          std::move(*programs), std::move(bond)));
   if (auto saved = made->save(); !saved) {
     made->clear_away();
     return give_up(saved.error());
@@ -91,26 +93,32 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
   if (!upper) return std::unexpected(upper.error());
   auto bond = core::Bond::restore(stored.memory, hands->now());
   const auto key = RunDirectory::bond_key(stored.where, stored.memory.ifindex);
-  auto programs = find_programs(*hands, host.directory.bond_pin_dir(key), bond, stored.lower);
+  const auto pins = host.directory.bond_pin_dir(key);
+  auto programs = find_programs(*hands, pins, bond, stored);
   if (!programs) return std::unexpected(programs.error());
   const auto device = os::BondDevice::adopt(stored.memory.ifindex, stored.lower);
-  std::unique_ptr<Runner> made(
-      new Runner(host, std::move(hands), device, upper->mtu, std::move(*programs), std::move(bond)));
+  std::unique_ptr<Runner> made(new Runner(host, std::move(hands), device, stored.cookie, upper->mtu,
+                                          std::move(*programs), std::move(bond)));
   made->clock_.restore(std::move(stored.last_failover));
   for (auto& absent : stored.absent) made->absentees_.left(std::move(absent));
   made->ending_ = stored.ending;
-  const auto present = take_over_slaves(*made->hands_, made->bond_, *made->programs_, made->slaves_,
-                                        stored.originals, made->reporter_);
-  take_over_programs(*made->programs_, made->bond_, present, made->reporter_);
+  const auto taken = take_over_slaves(*made->hands_, pins, made->bond_, *made->programs_, made->slaves_,
+                                      stored, made->reporter_);
+  take_over_programs(*made->programs_, made->bond_, taken.present, made->reporter_);
   if (made->ending_) {
     if (auto ended = made->destroy(); !ended) return os::errno_error(ended.error().message, EBUSY);
     return os::errno_error(fmt::format("the deletion of {} was cut short and is finished now", made->name()),
                            ENODEV);
   }
+  for (const auto slave : taken.gone) {
+    os::LinkInfo gone;
+    gone.ifindex = slave;
+    made->lose(gone, made->hands_->now());
+  }
   for (const auto slave : made->slaves_.leaving()) {
     (void)made->enslavement_.release(slave, made->hands_->now());
   }
-  for (const auto& [slot, slave] : present) {
+  for (const auto& [slot, slave] : taken.present) {
     if (made->slaves_.has(slave)) made->enslavement_.tell_own_vlans(slave);
   }
   made->reporter_.report({.kind = core::EventKind::adopted});
@@ -178,6 +186,10 @@ void Runner::tell_activity() {
 
 os::Result<> Runner::save(bool always) {
   const StoredBond stored{.where = hands_->where(),
+                          .boot_id = host_.boot_id,
+                          .namespace_cookie = hands_->namespace_cookie(),
+                          .cookie = cookie_,
+                          .label = hands_->label(),
                           .lower = device_.lower(),
                           .memory = bond_.memory(),
                           .originals = slaves_.originals(),

@@ -33,6 +33,7 @@ namespace ebond::daemon {
 /// What a bond needs of its daemon.
 struct BondHost {
   Disk& disk;
+  std::string boot_id;
   const RunDirectory& directory;
   /// Is this interface bond0, or the lower half, or a slave of any bond of this namespace? Then says of
   /// which.
@@ -75,7 +76,7 @@ class Runner {
   /// Its namespace ends: let go of it, leave no file behind.
   void abandon();
   /// Hands::label() is another one now.
-  void namespace_renamed() { write_proc(); }
+  void namespace_renamed() { settle(); }
   /// Some device of its namespace listens to other multicast groups than before.
   void multicast_changed();
   /// Netlink lost messages, or this daemon is new: look at everything.
@@ -96,8 +97,12 @@ class Runner {
   core::BondReport view() const;
 
  private:
-  Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice device, std::uint32_t mtu,
-         std::unique_ptr<Programs> programs, core::Bond bond);
+  Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice device, std::string cookie,
+         std::uint32_t mtu, std::unique_ptr<Programs> programs, core::Bond bond);
+  /// Of the device, if one half is gone from here. False if the other one is gone too.
+  bool delete_other_half(os::IfIndex half);
+  /// One that went, or went while nobody looked.
+  void lose(const os::LinkInfo& slave, core::TimePoint heard);
 
   control::Result<os::LinkInfo> find_enslavable(const std::string& interface);
   void readmit(const os::LinkInfo& link);
@@ -139,6 +144,7 @@ class Runner {
   Executor executor_;
   Enslavement enslavement_;
   Files files_;
+  std::string cookie_;   ///< in the alias of the lower half; empty: an older ebond made it
   bool ending_ = false;  ///< its deletion has begun
   std::string failed_;
   bool save_failed_ = false;      ///< and that was said

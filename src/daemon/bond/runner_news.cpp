@@ -89,19 +89,36 @@ bool Runner::link_gone(const os::LinkInfo& link) {
   if (link.ifindex == device_.upper() || link.ifindex == device_.lower()) {
     // `ip link del bond0`: its slaves are given back, as the driver does.
     release_all(now);
-    reporter_.report({.kind = core::EventKind::deleted, .why = "the interface was deleted"});
+    const bool was_moved = delete_other_half(link.ifindex);
+    reporter_.report({.kind = core::EventKind::deleted,
+                      .why = was_moved ? "half of the interface was moved to another network namespace"
+                                       : "the interface was deleted"});
     clear_away();
     return false;
   }
   senses_.devices_changed();
   if (link.vlan) look_for_slaves_vlans(link);
   if (!has_slave(link.ifindex)) return true;
-  if (const auto* slave = bond_.find(link.ifindex)) {
-    absentees_.left({slave->name, slave->permanent_mac, slave->options});
-  }
-  enslavement_.lost(link, now);
+  lose(link, now);
   settle();
   return true;
+}
+
+bool Runner::delete_other_half(os::IfIndex half) {
+  const auto other = half == device_.upper() ? device_.lower() : device_.upper();
+  const auto link = hands_->link(other);
+  if (!link || link->kind != "veth") return false;
+  const bool is_ours = other == device_.upper() ? link->name == name()
+                       : cookie_.empty()        ? os::BondDevice::says_a_lower_half(link->alias)
+                                                : os::BondDevice::bears(link->alias, cookie_);
+  return is_ours && hands_->delete_link(other).has_value();
+}
+
+void Runner::lose(const os::LinkInfo& slave, core::TimePoint heard) {
+  if (const auto* known = bond_.find(slave.ifindex)) {
+    absentees_.left({known->name, known->permanent_mac, known->options});
+  }
+  enslavement_.lost(slave, heard);
 }
 
 void Runner::abandon() {

@@ -197,6 +197,7 @@ void to_json(nlohmann::json& out, const SlaveOriginals& slave) {
   out = {{"ifindex", slave.ifindex},
          {"name", slave.name},
          {"mac", slave.mac},
+         {"permanent_mac", slave.permanent_mac},
          {"mtu", slave.mtu},
          {"flags", slave.flags},
          {"disable_ipv6", slave.disable_ipv6},
@@ -209,6 +210,7 @@ void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
   in.at("ifindex").get_to(slave.ifindex);
   in.at("name").get_to(slave.name);
   in.at("mac").get_to(slave.mac);
+  if (in.contains("permanent_mac")) in.at("permanent_mac").get_to(slave.permanent_mac);
   in.at("mtu").get_to(slave.mtu);
   in.at("flags").get_to(slave.flags);
   in.at("disable_ipv6").get_to(slave.disable_ipv6);
@@ -305,6 +307,10 @@ std::string to_text(const StoredBond& bond) {
   document["format"] = StoredBond::kFormat;
   document["last_failover"] = bond.last_failover;
   document["ending"] = bond.ending;
+  document["boot_id"] = bond.boot_id;
+  document["namespace_cookie"] = bond.namespace_cookie;
+  document["cookie"] = bond.cookie;
+  document["label"] = bond.label;
   spell_octets(document);
   return document.dump(1) + "\n";
 }
@@ -322,6 +328,10 @@ os::Result<StoredBond> from_text(const std::string& text, const std::filesystem:
     check(bond.memory);
     if (document.contains("last_failover")) document.at("last_failover").get_to(bond.last_failover);
     bond.ending = document.value("ending", false);
+    bond.boot_id = document.value("boot_id", "");
+    bond.namespace_cookie = document.value("namespace_cookie", std::uint64_t{0});
+    bond.cookie = document.value("cookie", "");
+    bond.label = document.value("label", "");
     return bond;
   } catch (const std::exception& error) {
     return os::errno_error(fmt::format("cannot read {} ({})", file.string(), error.what()), EINVAL);

@@ -18,6 +18,11 @@ namespace ebond::daemon {
 struct StoredBond {
   static constexpr int kFormat = 1;
   os::NamespaceId where;
+  // What is never used again, as inodes and ifindexes are. Not known: empty, 0.
+  std::string boot_id{};               ///< the boot of which all this is true
+  std::uint64_t namespace_cookie = 0;  ///< Hands::namespace_cookie()
+  std::string cookie{};                ///< in the alias of the lower half
+  std::string label{};                 ///< what Hands called the namespace, where its proc text is
   os::IfIndex lower{};
   core::BondMemory memory;
   std::vector<SlaveOriginals> originals{};  ///< one more than slaves: an enslaving that was cut short

@@ -324,14 +324,14 @@ os::Result<> FakeHands::delete_link(os::IfIndex ifindex) {
   return {};
 }
 
-os::Result<os::BondDevice> FakeHands::create_device(const std::string& name) {
+os::Result<os::BondDevice> FakeHands::create_device(const std::string& name, const std::string& cookie) {
   if (auto ok = script_.change("create " + name); !ok) return std::unexpected(ok.error());
   if (kernel_.find(name) != nullptr) return os::errno_error("it exists", EEXIST);
   const auto upper = kernel_.next_ifindex++, lower = kernel_.next_ifindex++;
   kernel_.add(name, upper, "veth").info.lower = os::IfIndex(lower);
   auto& below = kernel_.add(fmt::format("ebl{}", lower), lower, "veth");
   below.info.lower = os::IfIndex(upper);
-  below.info.alias = fmt::format("lower half of {} (ebond)", name);
+  below.info.alias = fmt::format("lower half of {}, {} (ebond)", name, cookie);
   below.ipv6["disable_ipv6"] = "1";
   below.info.flags = IFF_NOARP;
   return os::BondDevice::adopt(os::IfIndex(upper), os::IfIndex(lower));
@@ -493,6 +493,11 @@ os::Result<> FakeHands::recover_pins(const std::filesystem::path& pins, os::IfIn
   }
   kernel_.pins[pins] = std::move(found);
   return {};
+}
+
+os::Result<bool> FakeHands::carries_program(const std::filesystem::path&, os::IfIndex device) {
+  if (auto ok = script_.ask("programs on " + name_of(device)); !ok) return std::unexpected(ok.error());
+  return map(reach(device), [](const auto* link) { return link->rx.has_value(); });
 }
 
 os::Result<bool> FakeHands::take_remains_off(const std::filesystem::path&, os::IfIndex device,

@@ -34,6 +34,8 @@ class FakeHands : public Hands {
   }
 
   os::NamespaceId where() const override { return kernel_.where; }
+  std::uint64_t namespace_cookie() override { return kernel_.cookie; }
+  std::string make_cookie() override { return std::to_string(++kernel_.cookies_made); }
   core::TimePoint now() override { return time_.now; }
   std::int64_t realtime_ns() override { return 1'000'000'000'000 + time_.now.time_since_epoch().count(); }
   std::unique_ptr<Alarm> make_alarm() override { return time_.make_alarm(); }
@@ -50,7 +52,7 @@ class FakeHands : public Hands {
   os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) override;
   os::Result<> set_mtu(os::IfIndex ifindex, std::uint32_t mtu) override;
   os::Result<> delete_link(os::IfIndex ifindex) override;
-  os::Result<os::BondDevice> create_device(const std::string& name) override;
+  os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) override;
   os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) override;
   void ask_links(std::vector<LinkQuestion> links, bool use_carrier,
                  std::function<void(const LinkAnswers&)> answered) override;
@@ -76,6 +78,7 @@ class FakeHands : public Hands {
   os::Result<bool> has_clsact(os::IfIndex device) override;
   os::Result<bool> add_clsact(os::IfIndex device) override;
   os::Result<> recover_pins(const std::filesystem::path& pins, os::IfIndex lower) override;
+  os::Result<bool> carries_program(const std::filesystem::path& pins, os::IfIndex device) override;
   os::Result<bool> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
                                     bool remove_qdisc) override;
   os::Result<std::unique_ptr<Programs>> create_programs(const std::filesystem::path& pins,

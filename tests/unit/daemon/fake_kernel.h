@@ -58,6 +58,9 @@ class FakeKernel {
   std::string describe() const;
 
   os::NamespaceId where{.device = 4, .inode = 4026531840};
+  std::uint64_t cookie = 5;  ///< of the namespace
+  std::string boot_id = "a boot";
+  std::uint64_t cookies_made = 0;
   std::string label;  ///< as `ip netns` would say
   bool has_hook = true;
   std::map<os::IfIndex, FakeLink> links;

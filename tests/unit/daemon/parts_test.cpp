@@ -168,13 +168,19 @@ TEST(Birth, LeavesANoteForAsLongAsItTakes) {
   Script script;
   FakeDisk disk(script);
   const RunDirectory directory("/run/ebond");
+  FakeKernel kernel;
+  kernel.where = {.device = 4, .inode = 5};
+  FakeTime time;
+  FakeHands hands(script, kernel, time);
   {
-    const auto birth = Birth::begin(disk, directory, {.device = 4, .inode = 5}, "bond0");
+    const auto birth = Birth::begin(disk, directory, hands, "bond0", "0123456789abcdef");
     ASSERT_TRUE(birth);
     const auto unfinished = Birth::all_unfinished(disk, directory);
     ASSERT_EQ(unfinished.size(), 1U);
     EXPECT_EQ(unfinished[0].name, "bond0");
     EXPECT_EQ(unfinished[0].where->inode, 5U);
+    EXPECT_EQ(unfinished[0].cookie, "0123456789abcdef");
+    EXPECT_EQ(unfinished[0].namespace_cookie, kernel.cookie);
   }
   EXPECT_TRUE(disk.files.empty());
 }

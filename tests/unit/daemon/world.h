@@ -68,6 +68,7 @@ class World : public Machine {
   void hear_carriers(std::function<void(const os::CarrierNews&)> heard) override {
     carrier_heard = std::move(heard);
   }
+  std::string boot_id() override { return kernel.boot_id; }
   core::TimePoint now() override { return time.now; }
   std::unique_ptr<Alarm> make_alarm() override { return time.make_alarm(); }
   Disk& disk() override { return disk_; }

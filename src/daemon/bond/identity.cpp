@@ -1,0 +1,52 @@
+#include "daemon/bond/identity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ebond::daemon {
+namespace {
+
+/// What an older ebond made bears none.
+bool is_ours(const os::LinkInfo& lower, const StoredBond& stored) {
+  return stored.cookie.empty() || os::BondDevice::bears(lower.alias, stored.cookie);
+}
+
+}  // namespace
+
+os::Result<os::LinkInfo> find_pair(Hands& hands, const StoredBond& stored) {
+  const auto gone = [&] { return os::errno_error(fmt::format("{} is gone", stored.memory.name), ENODEV); };
+  auto upper = hands.link(stored.memory.ifindex);
+  if (!upper) return upper;
+  if (upper->kind != "veth" || upper->lower != stored.lower || upper->lower_netnsid) return gone();
+  const auto lower = hands.link(stored.lower);
+  if (!lower) return lower;
+  if (!is_ours(*lower, stored)) return gone();
+  return upper;
+}
+
+std::optional<os::IfIndex> find_half(Hands& hands, const StoredBond& stored) {
+  const auto upper = hands.link(stored.memory.ifindex);
+  if (upper && upper->kind == "veth" && upper->lower_netnsid && upper->name == stored.memory.name &&
+      upper->mac == stored.memory.mac) {
+    return upper->ifindex;
+  }
+  const auto lower = hands.link(stored.lower);
+  if (lower && !stored.cookie.empty() && is_ours(*lower, stored)) return lower->ifindex;
+  return std::nullopt;
+}
+
+os::Result<bool> is_still_there(Hands& hands, const std::filesystem::path& pins, const StoredBond& stored,
+                                const SlaveOriginals& slave) {
+  const auto link = hands.link(slave.ifindex);
+  if (!link && link.error().errno_value == ENODEV) return false;
+  if (!link) return std::unexpected(link.error());
+  if (link->permanent_mac && slave.permanent_mac) return *link->permanent_mac == *slave.permanent_mac;
+  if (hands.carries_program(pins, slave.ifindex).value_or(false)) return true;
+  if (link->mac == slave.mac || link->mac == stored.memory.mac) return true;
+  return std::ranges::any_of(stored.memory.slaves, [&](const core::SlaveMemory& each) {
+    return each.facts.ifindex == slave.ifindex && each.facts.current_mac == link->mac;
+  });
+}
+
+}  // namespace ebond::daemon

@@ -1,0 +1,25 @@
+// Is this what an earlier daemon left, or a stranger that has its number now? Names, ifindexes and inodes are
+// used again; what is asked here is not.
+//
+// Used by adoption and by what takes a bond apart. Nobody else's device is touched on the word of a number.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "daemon/bond/hands.h"
+#include "daemon/bond/store.h"
+
+namespace ebond::daemon {
+
+/// bond0 as it is now. ENODEV: its pair is not there. Any other error: that cannot be told.
+os::Result<os::LinkInfo> find_pair(Hands& hands, const StoredBond& stored);
+/// The half that is still here of a pair whose other half was moved to another namespace; none: there is
+/// none.
+std::optional<os::IfIndex> find_half(Hands& hands, const StoredBond& stored);
+/// Has this interface been a slave of that bond, and has not gone since? By its permanent MAC; one without
+/// has a program of the bond's on it, or wears a MAC that it had then.
+os::Result<bool> is_still_there(Hands& hands, const std::filesystem::path& pins, const StoredBond& stored,
+                                const SlaveOriginals& slave);
+
+}  // namespace ebond::daemon
