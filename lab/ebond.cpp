@@ -62,7 +62,7 @@ Ebond::~Ebond() {
 std::filesystem::path Ebond::pin_dir() const {
   std::string name = run_dir_.string();
   for (auto& letter : name) {
-    if (letter == '/' || letter == '.') letter = '_';
+    if (letter == '/') letter = '_';
   }
   return std::filesystem::path("/sys/fs/bpf/ebond") / name;
 }

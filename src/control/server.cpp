@@ -184,8 +184,8 @@ Server::~Server() {
   state_->close();
 }
 
-Result<> Server::listen() {
-  auto made = SocketFile::listen(state_->socket_path, state_->options.group);
+Result<> Server::listen(os::UniqueFd lock) {
+  auto made = SocketFile::listen(state_->socket_path, state_->options.group, std::move(lock));
   if (!made) return std::unexpected(made.error());
   auto& file = state_->file.emplace(*std::move(made));
   asio::error_code error;

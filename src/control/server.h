@@ -13,6 +13,7 @@
 
 #include "control/limits.h"
 #include "control/service.h"
+#include "os/unique_fd.h"
 
 namespace asio {
 class io_context;
@@ -36,8 +37,9 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   /// Makes the socket and starts to accept. The socket a dead daemon left is replaced; a living daemon on it,
-  /// or a file that is no socket, is a conflict. The lock file beside it decides when two start at once.
-  Result<> listen();
+  /// or a file that is no socket, is a conflict. The lock file beside it decides when two start at once;
+  /// whoever has it already hands it over.
+  Result<> listen(os::UniqueFd lock = {});
 
  private:
   struct State;

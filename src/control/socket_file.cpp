@@ -28,7 +28,7 @@ std::unexpected<Error> conflict(std::string message) {
   return std::unexpected(Error{Error::Kind::conflict, std::move(message), {}});
 }
 
-Result<os::UniqueFd> lock(const std::filesystem::path& directory) {
+Result<os::UniqueFd> lock_made(const std::filesystem::path& directory) {
   const auto path = directory / "ebondd.lock";
   os::UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) return system_error(fmt::format("cannot open {}", path.native()));
@@ -63,20 +63,25 @@ Result<> make_way(const std::filesystem::path& path, const SocketAddress& addres
 
 }  // namespace
 
-Result<SocketFile> SocketFile::listen(const std::filesystem::path& path, std::optional<gid_t> group) {
-  const auto address = socket_address(path);
-  if (!address) {
-    return std::unexpected(Error{
-        Error::Kind::system, fmt::format("{} is too long for a socket (107 bytes)", path.native()), {}});
-  }
-  const auto directory = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+Result<os::UniqueFd> lock_directory(const std::filesystem::path& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) {
     errno = error.value();
     return system_error(fmt::format("cannot make {}", directory.native()));
   }
-  auto held = lock(directory);
+  return lock_made(directory);
+}
+
+Result<SocketFile> SocketFile::listen(const std::filesystem::path& path, std::optional<gid_t> group,
+                                      os::UniqueFd lock) {
+  const auto address = socket_address(path);
+  if (!address) {
+    return std::unexpected(Error{
+        Error::Kind::system, fmt::format("{} is too long for a socket (107 bytes)", path.native()), {}});
+  }
+  const auto directory = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  auto held = lock ? Result<os::UniqueFd>(std::move(lock)) : lock_directory(directory);
   if (!held) return std::unexpected(held.error());
   if (auto clear = make_way(path, *address); !clear) return std::unexpected(clear.error());
 

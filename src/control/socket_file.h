@@ -11,13 +11,17 @@
 
 namespace ebond::control {
 
+/// The lock beside the socket, which one ebondd has at a time. Makes the directory (0755) where it is
+/// missing.
+Result<os::UniqueFd> lock_directory(const std::filesystem::path& directory);
+
 /// Owns the socket file and the lock beside it (`ebondd.lock`); both are given up on destruction.
 class SocketFile {
  public:
-  /// Bound, listening, non-blocking, close-on-exec. Mode 0666, or 0660 and of that group. Makes the directory
-  /// (0755) where it is missing.
+  /// Bound, listening, non-blocking, close-on-exec. Mode 0666, or 0660 and of that group. `lock` is what
+  /// lock_directory() gave; none: it is taken here.
   static Result<SocketFile> listen(const std::filesystem::path& path,
-                                   std::optional<gid_t> group = std::nullopt);
+                                   std::optional<gid_t> group = std::nullopt, os::UniqueFd lock = {});
 
   SocketFile(SocketFile&&) = default;
   SocketFile& operator=(SocketFile&&) = delete;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "daemon/bond/birth.h"
+#include "daemon/bond/remains.h"
 #include "daemon/errors.h"
 
 namespace ebond::daemon {
@@ -117,6 +118,29 @@ void Daemon::adopt_all() {
     if (file.extension() == ".json") adopt_one(file);
     // A daemon was killed while it wrote.
     if (file.extension() == ".tmp") (void)machine_.disk().remove(file);
+  }
+  collect_pins();
+}
+
+void Daemon::collect_pins() {
+  const auto pins = machine_.disk().list(directory_.pin_dir());
+  if (!pins) return;
+  for (const auto& pin : *pins) {
+    const auto key = RunDirectory::parse_key(pin.filename().string());
+    if (!key || machine_.disk().exists(directory_.state_file(pin.filename())).value_or(true)) continue;
+    const auto where = machine_.identify({.inode = key->first});
+    if (!where) continue;
+    const auto hands = machine_.open_hands(*where);
+    if (!hands && hands.error().errno_value != ENOENT) continue;
+    if (hands) {
+      // What is still a bond is for `ebond forget` to take apart, and its maps tell which programs are its
+      // own.
+      const auto link = (*hands)->link(key->second);
+      if (!link && link.error().errno_value != ENODEV) continue;
+      if (link && is_a_bond(**hands, *link).value_or(true)) continue;
+    }
+    spdlog::info("maps of a bond that is gone are removed: {}", pin.string());
+    (void)machine_.disk().remove_tree(pin);
   }
 }
 

@@ -56,6 +56,8 @@ class Daemon : public control::Service {
   control::Result<std::pair<Site*, Runner*>> find(control::NamespaceRef netns, const std::string& bond);
   void undo_births();
   void adopt_one(const std::filesystem::path& file);
+  /// Maps of bonds that are gone, and of which no file tells.
+  void collect_pins();
   void look_after();
   void publish(const os::NamespaceId& where, const core::StampedEvent& event);
 

@@ -12,7 +12,6 @@
 
 #include "daemon/bond/kernel_alarm.h"
 #include "os/file.h"
-#include "os/pinned_map.h"
 
 namespace ebond::daemon {
 
@@ -28,8 +27,6 @@ os::Result<os::Namespace> borrow(control::NamespaceRef netns) {
 
 os::Result<std::unique_ptr<KernelMachine>> KernelMachine::open(asio::io_context& loop,
                                                                const RunDirectory& directory, bool use_hook) {
-  if (auto made = os::make_directories(directory.state_dir()); !made) return std::unexpected(made.error());
-  if (auto made = os::make_pin_dir(directory.pin_dir()); !made) return std::unexpected(made.error());
   auto links = os::LinkBits::open_or_create(directory.pin_dir());
   if (!links) return std::unexpected(links.error());
   std::optional<os::CarrierHook> hook;
@@ -135,6 +132,7 @@ void KernelMachine::take_leave() {
   os::LinkBits::remove(directory_.pin_dir());
   // The directory, and the one of all daemons, unless there is more in them.
   std::error_code error;
+  std::filesystem::remove(directory_.pin_owner(), error);
   if (std::filesystem::remove(directory_.pin_dir(), error)) {
     std::filesystem::remove(directory_.pin_dir().parent_path(), error);
   }

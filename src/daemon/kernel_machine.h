@@ -16,8 +16,8 @@ namespace ebond::daemon {
 
 class KernelMachine : public Machine {
  public:
-  /// Opens what all bonds share. `use_hook` false: watches links without the carrier hook, and removes one
-  /// that an earlier daemon left.
+  /// Opens what all bonds share, in a run directory that is open() and locked. `use_hook` false: watches
+  /// links without the carrier hook, and removes one that an earlier daemon left.
   static os::Result<std::unique_ptr<KernelMachine>> open(asio::io_context& loop,
                                                          const RunDirectory& directory, bool use_hook);
 

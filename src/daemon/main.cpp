@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
@@ -12,6 +13,7 @@
 #include <string>
 
 #include "control/server.h"
+#include "control/socket_file.h"
 #include "daemon/daemon.h"
 #include "daemon/kernel_machine.h"
 #include "daemon/log.h"
@@ -60,7 +62,14 @@ int main(int argc, char** argv) {
 
   ebond::daemon::begin_log(verbose);
 
-  const ebond::daemon::RunDirectory directory(run_dir);
+  // Whatever umask it was started with: nobody else writes what it reads.
+  ::umask(022);
+  // Whoever holds the lock may touch the bonds of this run directory.
+  auto lock = ebond::control::lock_directory(run_dir);
+  if (!lock) return fail(lock.error().message);
+  const auto opened = ebond::daemon::RunDirectory::open(run_dir);
+  if (!opened) return fail(opened.error().message());
+  const auto& directory = *opened;
   go_first();
   allow_descriptors();
   asio::io_context loop(1);
@@ -80,8 +89,7 @@ int main(int argc, char** argv) {
   try {
     ebond::daemon::Daemon daemon(**machine, directory);
     ebond::control::Server server(loop, directory.socket(), daemon, door);
-    // The socket is also the lock: whoever holds it may touch the bonds of this run directory.
-    if (auto listening = server.listen(); !listening) return fail(listening.error().message);
+    if (auto listening = server.listen(std::move(*lock)); !listening) return fail(listening.error().message);
     daemon.adopt_all();
     spdlog::info("ebondd {} ready on {}", EBOND_VERSION, directory.socket().string());
     loop.run();

@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "daemon/bond/remains.h"
 #include "daemon/bond/store.h"
@@ -15,14 +14,10 @@ namespace ebond::daemon {
 void Orphans::add(const std::filesystem::path& file, std::string name, const std::string& why) {
   Orphan orphan{.file = file, .where = {}, .name = std::move(name), .why = why};
   // The file's name is the bond's key: 4026531840-7.json.
-  const auto key = file.stem().string();
-  std::uint64_t inode = 0;
-  std::uint32_t upper = 0;
-  const auto* end = key.data() + key.size();
-  const auto parsed = std::from_chars(key.data(), end, inode);
-  if (parsed.ptr != end) (void)std::from_chars(parsed.ptr + 1, end, upper);
-  orphan.upper = os::IfIndex(upper);
-  orphan.where = machine_.identify({.inode = inode}).value_or(os::NamespaceId{.inode = inode});
+  const auto key = RunDirectory::parse_key(file.stem().string());
+  if (key) orphan.upper = key->second;
+  const control::NamespaceRef place{.inode = key ? key->first : 0};
+  orphan.where = machine_.identify(place).value_or(os::NamespaceId{.inode = place.inode});
   if (orphan.name.empty()) orphan.name = find_name(orphan);
   spdlog::error("{}: not adopted: {}", orphan.name, why);
   orphans_.push_back(std::move(orphan));

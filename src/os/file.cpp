@@ -50,7 +50,11 @@ Result<> write_file_atomically(const fs::path& path, std::string_view text, mode
   fs::path draft = path;
   draft += fmt::format(".{}.tmp", ::getpid());
   {
-    const UniqueFd fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+    constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    UniqueFd fd(::open(draft.c_str(), kNew, mode));
+    if (!fd && errno == EEXIST && ::unlink(draft.c_str()) == 0) {  // of a process that had our id, and died
+      fd = UniqueFd(::open(draft.c_str(), kNew, mode));
+    }
     if (!fd) return failed("create", draft, errno);
     if (const int error = write_all(fd.get(), text); error != 0) {
       ::unlink(draft.c_str());

@@ -5,6 +5,7 @@
 #include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -34,6 +35,22 @@ Result<UniqueFd> pin_new(int map_fd, const std::filesystem::path& pin, const std
   return fd;
 }
 
+/// Whoever may write there may put maps of its own in the place of ours. A mount that everybody may write to
+/// is older than this daemon (mode 1777 is the kernel's default).
+Result<> check_is_ours(const std::filesystem::path& dir) {
+  struct stat facts{};
+  if (::lstat(dir.c_str(), &facts) != 0) {
+    return errno_error(fmt::format("cannot look at {}", dir.string()), errno);
+  }
+  constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
+  if (S_ISDIR(facts.st_mode) && facts.st_uid == ::geteuid() && (facts.st_mode & kOthersWrite) == 0) return {};
+  return errno_error(
+      fmt::format("{} is not a directory that only root may write to, so what is pinned there cannot "
+                  "be trusted: remove it",
+                  dir.string()),
+      EPERM);
+}
+
 }  // namespace
 
 Result<> pin_again(int map_fd, const std::filesystem::path& pin) {
@@ -43,12 +60,17 @@ Result<> pin_again(int map_fd, const std::filesystem::path& pin) {
 }
 
 Result<> make_pin_dir(const std::filesystem::path& dir) {
-  if (!is_bpffs(kBpffs) && ::mount("bpf", kBpffs, "bpf", 0, nullptr) != 0) {
+  if (!is_bpffs(kBpffs) && ::mount("bpf", kBpffs, "bpf", 0, "mode=0700") != 0) {
     return errno_error("cannot mount a BPF file system (CONFIG_BPF_SYSCALL) on /sys/fs/bpf", errno);
   }
-  std::error_code error;
-  std::filesystem::create_directories(dir, error);
-  if (error) return errno_error(fmt::format("cannot create {}", dir.string()), error.value());
+  std::filesystem::path made = kBpffs;
+  for (const auto& name : dir.lexically_relative(kBpffs)) {
+    made /= name;
+    if (::mkdir(made.c_str(), 0700) != 0 && errno != EEXIST) {
+      return errno_error(fmt::format("cannot create {}", made.string()), errno);
+    }
+    if (auto ours = check_is_ours(made); !ours) return ours;
+  }
   return {};
 }
 

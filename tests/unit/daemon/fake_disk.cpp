@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace ebond::daemon {
 
 namespace fs = std::filesystem;
@@ -51,6 +54,7 @@ os::Result<std::vector<fs::path>> FakeDisk::list(const fs::path& directory) {
   for (const auto& [file, text] : files) {
     if (file.parent_path() == directory) entries.push_back(file);
   }
+  if (more_in) std::ranges::copy(more_in(directory), std::back_inserter(entries));
   return entries;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "daemon/bond/disk.h"
 #include "script.h"
@@ -26,7 +27,9 @@ class FakeDisk : public Disk {
 
   std::map<std::filesystem::path, std::string> files;
   int write_errno = 0;  ///< every write fails so, if it is not 0
-  /// What else goes with a tree: the pins, which stand on another file system.
+  /// What else is in a directory, and what else goes with a tree: the pins, which stand on another file
+  /// system.
+  std::function<std::vector<std::filesystem::path>(const std::filesystem::path&)> more_in;
   std::function<void(const std::filesystem::path&)> tree_removed;
 
  private:

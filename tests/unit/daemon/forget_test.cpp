@@ -55,6 +55,19 @@ TEST(Pins, OfAnotherBondAreNotTaken) {
   EXPECT_THAT(lab.show("bond0").failed, HasSubstr("another bond"));
 }
 
+TEST(Pins, OfABondThatIsGoneAreRemovedIfNoFileTellsOfIt) {
+  ForgetLab lab;
+  lab.files().files.clear();
+  lab.start();
+  EXPECT_EQ(lab.kernel.pins.size(), 1U) << "bond0 is still there";
+  lab.kill();
+  lab.kernel.remove(lab.kernel.at("bond0").info.ifindex);
+  lab.kernel.pins["/sys/fs/bpf/ebond/_run_ebond/watched"] = {};
+  lab.start();
+  EXPECT_EQ(lab.kernel.pins.size(), 1U) << "that of no bond stays";
+  EXPECT_TRUE(lab.kernel.pins.contains("/sys/fs/bpf/ebond/_run_ebond/watched"));
+}
+
 TEST(Forget, NamesTheBondWhoseFileCannotBeReadByItsDevice) {
   ForgetLab lab;
   lab.files().files[kState] = "{";

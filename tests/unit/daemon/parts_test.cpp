@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "daemon/bond/absentees.h"
 #include "daemon/bond/birth.h"
 #include "daemon/bond/failover_clock.h"
@@ -192,6 +194,27 @@ TEST(Birth, OfWhichTheNoteCannotBeReadIsNowhere) {
   const auto unfinished = Birth::all_unfinished(disk, RunDirectory("/run/ebond"));
   ASSERT_EQ(unfinished.size(), 1U);
   EXPECT_FALSE(unfinished[0].where);
+}
+
+TEST(RunDirectory, HasANameForItsPinsThatNoOtherPathHas) {
+  EXPECT_EQ(RunDirectory::name_pins("/run/ebond"), "_run_ebond");
+  EXPECT_EQ(RunDirectory::name_pins("/run/ebond/"), RunDirectory::name_pins("/run//ebond/."));
+  std::set<std::string> names;
+  for (const auto* path : {"/x/a", "/x_a", "/x.a", "/x%2ea", "/x-a", "/x%5fa", "/X/a"}) {
+    names.insert(RunDirectory::name_pins(path));
+  }
+  EXPECT_EQ(names.size(), 7U);
+  for (const auto& name : names) EXPECT_EQ(name.find('.'), std::string::npos) << name;
+}
+
+TEST(RunDirectory, ReadsTheKeyOfABond) {
+  const auto key = RunDirectory::parse_key("4026531840-7");
+  ASSERT_TRUE(key);
+  EXPECT_EQ(key->first, 4026531840U);
+  EXPECT_EQ(key->second, os::IfIndex(7));
+  for (const auto* other : {"", "links", "4026531840", "4026531840-", "-7", "1-2-3", "1-x"}) {
+    EXPECT_FALSE(RunDirectory::parse_key(other)) << other;
+  }
 }
 
 TEST(RunDirectory, KeepsEachThingInItsPlace) {

@@ -20,6 +20,13 @@ std::string message(const control::Result<T>& result) {
 
 World::World() {
   spdlog::set_level(spdlog::level::off);
+  disk_.more_in = [this](const auto& place) {
+    std::vector<std::filesystem::path> pins;
+    for (const auto& [path, each] : kernel.pins) {
+      if (path.parent_path() == place) pins.push_back(path);
+    }
+    return pins;
+  };
   disk_.tree_removed = [this](const auto& tree) { kernel.pins.erase(tree); };
 }
 
@@ -102,8 +109,9 @@ bool World::has_event(const std::string& beginning) const {
   return std::ranges::any_of(events, [&](const auto& event) { return event.starts_with(beginning); });
 }
 
-os::Result<os::NamespaceId> World::identify(control::NamespaceRef) {
-  return kernel.where;
+os::Result<os::NamespaceId> World::identify(control::NamespaceRef netns) {
+  if (netns.fd >= 0) return kernel.where;
+  return os::NamespaceId{.device = kernel.where.device, .inode = netns.inode};
 }
 
 os::Result<bool> World::is_used(const os::NamespaceId&) {
