@@ -60,17 +60,22 @@ void Sites::hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>
     spdlog::error("{}", batch.error().message());
     return;
   }
-  for (const auto& event : batch->events) {
+  const auto to_all = [site](const auto& goes_on) {
     // A bond that is told looks at the others, so none goes before all were told.
     std::vector<const Runner*> over;
     for (const auto& bond : site->bonds) {
-      if (!tell(*bond, event)) over.push_back(bond.get());
+      if (!goes_on(*bond)) over.push_back(bond.get());
     }
     std::erase_if(site->bonds,
                   [&](const auto& bond) { return std::ranges::find(over, bond.get()) != over.end(); });
-  }
+  };
+  for (const auto& event : batch->events) to_all([&](Runner& bond) { return tell(bond, event); });
   if (batch->overrun) {
-    for (const auto& bond : site->bonds) bond->guard([&] { bond->resynchronise(); });
+    to_all([](Runner& bond) {
+      bool goes_on = true;
+      bond.guard([&] { goes_on = bond.resynchronise(); });
+      return goes_on;
+    });
   }
   close_if_empty(id);
 }

@@ -124,7 +124,7 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
   made->reporter_.report({.kind = core::EventKind::adopted});
   (void)made->executor_.carry_out({core::action::PublishTable{}}, made->hands_->now());
   made->enslavement_.watch_carriers();
-  made->resynchronise();
+  if (!made->resynchronise()) return os::errno_error(fmt::format("{} is gone", made->name()), ENODEV);
   // An earlier daemon may have left one promiscuous (balance-alb).
   for (const auto& originals : made->slaves_.originals()) {
     if (!originals.leaving) made->slaves_.follow_flags_on(originals.ifindex);

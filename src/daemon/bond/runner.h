@@ -79,8 +79,8 @@ class Runner {
   void namespace_renamed() { settle(); }
   /// Some device of its namespace listens to other multicast groups than before.
   void multicast_changed();
-  /// Netlink lost messages, or this daemon is new: look at everything.
-  void resynchronise();
+  /// Netlink lost messages, or this daemon is new: look at everything. False as link_gone().
+  bool resynchronise();
 
   /// Does one piece of work of the bond. An exception ends the bond's work and not the daemon: from then on
   /// nothing is done for it, its programs go on as they are, and `show` says why.
@@ -109,6 +109,7 @@ class Runner {
   /// A VLAN came, changed or went: if it stands on a slave, its frames are left to it.
   void look_for_slaves_vlans(const os::LinkInfo& vlan);
   void repair_programs();
+  void mend_lower_half();
   void upper_changed(const os::LinkInfo& link);
   void slave_changed(const os::LinkInfo& link, core::TimePoint heard);
   void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);

@@ -1,4 +1,7 @@
 // Runner's news: what the system and the far ends say, carried to the core.
+#include <fmt/format.h>
+#include <net/if.h>
+
 #include <algorithm>
 #include <set>
 
@@ -34,7 +37,7 @@ void Runner::links_polled(const Hands::LinkAnswers& answers) {
 
 void Runner::link_changed(const os::LinkInfo& link) {
   if (link.ifindex == device_.upper()) return upper_changed(link);
-  if (link.ifindex == device_.lower()) return;
+  if (link.ifindex == device_.lower()) return mend_lower_half();
   if (link.vlan) look_for_slaves_vlans(link);
   if (!has_slave(link.ifindex)) {
     senses_.devices_changed();
@@ -178,19 +181,59 @@ void Runner::repair_programs() {
   }
 }
 
-void Runner::resynchronise() {
+/// Nobody but this daemon has business there, and what others set keeps frames from passing.
+void Runner::mend_lower_half() {
+  // How it stands now: the news may be of what this daemon did itself.
+  const auto lower = hands_->link(device_.lower());
+  if (!lower) return;
+  const auto mend = [this](const os::Result<>& done, const std::string& what) {
+    if (!done) return reporter_.complain("cannot put its lower half right", done.error());
+    reporter_.report(
+        {.kind = core::EventKind::warning, .why = fmt::format("its lower half {}, and is put right", what)});
+  };
+  if (const bool on = bond_.status(hands_->now()).carrier; lower->is_up() != on) {
+    mend(hands_->set_up(lower->ifindex, on), on ? "was set down" : "was set up");
+  }
+  if (lower->mtu != slaves_.mtu()) {
+    mend(hands_->set_mtu(lower->ifindex, slaves_.mtu()), fmt::format("got MTU {}", lower->mtu));
+  }
+  if (constexpr std::uint32_t kNoArp = IFF_NOARP; !lower->noarp()) {
+    mend(hands_->set_flags(lower->ifindex, kNoArp, kNoArp), "was to speak ARP");
+  }
+}
+
+namespace {
+
+/// Another one has its number, or none has.
+bool has_gone(const os::Result<os::LinkInfo>& link, const SlaveOriginals* known) {
+  if (!link) return link.error().errno_value == ENODEV;
+  return known != nullptr && known->permanent_mac && link->permanent_mac &&
+         *known->permanent_mac != *link->permanent_mac;
+}
+
+os::LinkInfo nothing_of(os::IfIndex ifindex) {
+  os::LinkInfo link;
+  link.ifindex = ifindex;
+  return link;
+}
+
+}  // namespace
+
+bool Runner::resynchronise() {
+  for (const auto half : {device_.upper(), device_.lower()}) {
+    if (has_gone(hands_->link(half), nullptr)) return link_gone(nothing_of(half));
+  }
   repair_programs();
   if (auto upper = hands_->link(device_.upper())) upper_changed(*upper);
+  mend_lower_half();
   std::vector<os::IfIndex> slaves;
   for (const auto& slave : bond_.slaves()) slaves.push_back(slave.ifindex);
   for (const auto slave : slaves) {
-    auto link = hands_->link(slave);
-    if (link) {
+    const auto link = hands_->link(slave);
+    if (has_gone(link, slaves_.find(slave))) {
+      (void)link_gone(nothing_of(slave));
+    } else if (link) {
       link_changed(*link);
-    } else if (link.error().errno_value == ENODEV) {
-      os::LinkInfo gone;
-      gone.ifindex = slave;
-      (void)link_gone(gone);
     }
   }
   if (!absentees_.empty()) {
@@ -199,6 +242,7 @@ void Runner::resynchronise() {
     }
   }
   settle();
+  return true;
 }
 
 }  // namespace ebond::daemon

@@ -49,6 +49,7 @@ class Slaves {
 
   // What is done to bond0 goes on to the slaves, as with the driver.
   void follow_mtu(const os::LinkInfo& upper);
+  std::uint32_t mtu() const { return mtu_; }  ///< of bond0, as followed
   void follow_flags(const os::LinkInfo& upper);
   void follow_flags_on(os::IfIndex slave);
   void follow_groups(const std::set<wire::MacAddress>& wanted);
