@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "daemon/daemon.h"
 #include "daemon/kernel_machine.h"
 #include "daemon/log.h"
+#include "os/service_manager.h"
 
 namespace {
 
@@ -47,6 +49,17 @@ std::optional<gid_t> group_id(const std::string& name) {
   return group ? std::optional(group->gr_gid) : std::nullopt;
 }
 
+/// For as long as the loop turns: a daemon that hangs is ended and started again by whoever watches it.
+void feed_watchdog(asio::steady_timer& timer, const ebond::os::ServiceManager& manager) {
+  const auto interval = manager.watchdog();
+  if (!interval) return;
+  manager.tell("WATCHDOG=1");
+  timer.expires_after(*interval / 3);
+  timer.async_wait([&](const asio::error_code& cancelled) {
+    if (!cancelled) feed_watchdog(timer, manager);
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -72,6 +85,7 @@ int main(int argc, char** argv) {
   const auto& directory = *opened;
   go_first();
   allow_descriptors();
+  const auto manager = ebond::os::ServiceManager::of_environment();
   asio::io_context loop(1);
   auto machine = ebond::daemon::KernelMachine::open(loop, directory, !no_hook);
   if (!machine) return fail(machine.error().message());
@@ -92,7 +106,11 @@ int main(int argc, char** argv) {
     if (auto listening = server.listen(std::move(*lock)); !listening) return fail(listening.error().message);
     daemon.adopt_all();
     spdlog::info("ebondd {} ready on {}", EBOND_VERSION, directory.socket().string());
+    manager.tell("READY=1");
+    asio::steady_timer watchdog(loop);
+    feed_watchdog(watchdog, manager);
     loop.run();
+    manager.tell("STOPPING=1");
     daemon.take_leave();
   } catch (const std::exception& error) {
     return fail(error.what());
