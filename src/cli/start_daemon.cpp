@@ -48,6 +48,8 @@ void become_daemon(const char* daemon, const char* run_dir, int log, bool at_hom
     join_first_process("mnt");
   }
   (void)!::chdir("/");
+  // Of the service that runs us, which the daemon outlives.
+  for (const auto* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(name);
   ::execl(daemon, daemon, "--run-dir", run_dir, static_cast<char*>(nullptr));
 }
 

@@ -127,6 +127,15 @@ TEST_F(Tools, DowndelayHoldsALostLinkAndUpdelayARestoredOneForAsLongAsTheySay) {
   EXPECT_THAT(proc(server), HasSubstr("Link Failure Count: 1"));
 }
 
+TEST_F(Tools, IpKnowsBondsFromADirectoryWithABlankInItsName) {
+  bond({"mode", "active-backup"});
+  const auto place = ebond.run_dir() / "a blank: here";
+  fs::copy(EBOND_BUILD_DIR "/compat", place, fs::copy_options::recursive);
+  const auto shown = server.must_run({"env", "EBOND_RUN_DIR=" + ebond.run_dir().string(),
+                                      (place / "ip").string(), "-d", "link", "show", "dev", "bond0"});
+  EXPECT_THAT(shown, HasSubstr("bond mode active-backup"));
+}
+
 TEST_F(Tools, MapsOfAnotherLayoutAreSaidAndLeftUntouched) {
   bond({"mode", "active-backup"});
   ebond.kill(SIGTERM);

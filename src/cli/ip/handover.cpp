@@ -1,5 +1,9 @@
 #include "cli/ip/handover.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <charconv>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -23,10 +27,32 @@ std::string take_part(std::string_view& text, char separator) {
   return std::string(part);
 }
 
+constexpr std::string_view kByDescriptor = "/proc/self/fd/";
+
+/// The loader takes LD_PRELOAD apart at blanks and colons, and knows no way to quote one.
+std::string loadable(const std::filesystem::path& library) {
+  const auto& path = library.native();
+  if (path.find_first_of(" :") == std::string::npos) return path;
+  const int open = ::open(path.c_str(), O_RDONLY);  // it stays open beyond exec
+  return open < 0 ? path : std::string(kByDescriptor) + std::to_string(open);
+}
+
+/// It was for the loader alone.
+void close_if_by_descriptor(std::string_view library) {
+  if (!library.starts_with(kByDescriptor)) return;
+  library.remove_prefix(kByDescriptor.size());
+  int descriptor = -1;
+  const auto* end = library.data() + library.size();
+  const auto parsed = std::from_chars(library.data(), end, descriptor);
+  if (parsed.ec != std::errc{} || parsed.ptr != end) return;
+  // Not close(): in the library that is its own, which is not ready yet.
+  ::close_range(static_cast<unsigned>(descriptor), static_cast<unsigned>(descriptor), 0);
+}
+
 }  // namespace
 
 void hand_over(const std::filesystem::path& library, const control::KeyValues& own_options) {
-  auto preload = library.native();
+  auto preload = loadable(library);
   if (const auto others = in_environment(kPreload); !others.empty()) preload += ":" + std::string(others);
   ::setenv(kPreload, preload.c_str(), 1);
   std::string options;
@@ -38,7 +64,7 @@ void hand_over(const std::filesystem::path& library, const control::KeyValues& o
 
 void restore_environment() {
   auto preload = in_environment(kPreload);
-  (void)take_part(preload, ':');
+  close_if_by_descriptor(take_part(preload, ':'));
   const std::string others(preload);
   if (others.empty()) {
     ::unsetenv(kPreload);
