@@ -3,6 +3,7 @@
 #include <net/if_arp.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/options/option_table.h"
 #include "daemon/bond/remains.h"
@@ -12,8 +13,26 @@
 namespace ebond::daemon {
 
 namespace {
+
 using Kind = control::Error::Kind;
+
+/// A bridge that has it as a port, a VLAN on it, or anything else above it.
+os::Result<bool> is_above(Hands& hands, os::IfIndex device, os::IfIndex bond) {
+  const auto links = hands.links();
+  if (!links) return std::unexpected(links.error());
+  std::set<os::IfIndex> above = {bond};
+  for (std::size_t before = 0; before != above.size();) {
+    before = above.size();
+    for (const auto& link : *links) {
+      if (link.master && above.contains(link.ifindex)) above.insert(*link.master);
+      const bool has_lower = link.lower && !link.lower_netnsid && link.kind != "veth";
+      if (has_lower && above.contains(*link.lower)) above.insert(link.ifindex);
+    }
+  }
+  return device != bond && above.contains(device);
 }
+
+}  // namespace
 
 control::Result<> Runner::set(const control::KeyValues& options) {
   const auto now = hands_->now();
@@ -57,6 +76,12 @@ control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interfa
     return refuse(Kind::conflict, fmt::format("{} is a bond of another daemon: it cannot be enslaved to {}",
                                               interface, name()));
   }
+  const auto above = is_above(*hands_, link->ifindex, device_.upper());
+  if (!above) return refuse(above.error());
+  if (*above) {
+    return refuse(Kind::conflict, fmt::format("{} stands on {} itself: enslaved to it, frames would go round",
+                                              interface, name()));
+  }
   if (link->master) {
     return refuse(Kind::conflict,
                   fmt::format("{} is a port of another device already ({}): release it there first",
@@ -76,7 +101,7 @@ void Runner::give_up(const std::vector<os::IfIndex>& slaves) {
 
 control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std::string>& interfaces) {
   // What was done to bond0 an instant ago (its MAC, its MTU) counts, whether its news has come or not.
-  if (auto upper = hands_->link(device_.upper())) upper_changed(*upper);
+  if (auto upper = hands_->link(device_.upper())) upper_changed(*upper, hands_->now());
   // Look at all of them before any is touched.
   std::vector<os::LinkInfo> links;
   for (const auto& interface : interfaces) {

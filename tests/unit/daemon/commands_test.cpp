@@ -57,8 +57,13 @@ TEST(Commands, RefuseWhatCannotBeASlave) {
   lab.kernel.add("ebl9", 26, "veth").info.alias = "lower half of bond9 (ebond)";
   lab.kernel.at("ebl9").info.lower = os::IfIndex(25);
   EXPECT_THAT(lab.enslave("bond0", {"bond9"}), HasSubstr("a bond of another daemon"));
-  lab.kernel.remove(os::IfIndex(24));
-  lab.kernel.remove(os::IfIndex(25));
+  lab.kernel.add("vlan7", 27, "vlan").info.lower = lab.kernel.at("bond0").info.ifindex;
+  lab.kernel.add("br0", 28, "bridge");
+  lab.kernel.at("vlan7").info.master = os::IfIndex(28);
+  for (const auto* above : {"vlan7", "br0"}) {
+    EXPECT_THAT(lab.enslave("bond0", {above}), HasSubstr("stands on bond0 itself")) << above;
+  }
+  for (const unsigned other : {24U, 25U, 27U, 28U}) lab.kernel.remove(os::IfIndex(other));
   lab.kernel.add_nic("eth6", 23);
   EXPECT_THAT(lab.enslave("bond0", {"eth6", "eth6"}), HasSubstr("named twice"));
   lab.kernel.remove(os::IfIndex(23));
