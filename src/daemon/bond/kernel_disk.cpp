@@ -1,5 +1,6 @@
 #include "daemon/bond/kernel_disk.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,12 +12,29 @@ namespace ebond::daemon {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+os::UniqueFd any_descriptor() {
+  return os::UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+}  // namespace
+
+KernelDisk::KernelDisk() : reserve_(any_descriptor()) {}
+
 os::Result<std::string> KernelDisk::read(const fs::path& file) {
   return os::read_file(file);
 }
 
 os::Result<> KernelDisk::write(const fs::path& file, std::string_view text, mode_t mode) {
-  return os::write_file_atomically(file, text, mode);
+  auto written = os::write_file_atomically(file, text, mode);
+  const int error = written ? 0 : written.error().errno_value;
+  if (error == EMFILE || error == ENFILE) {
+    reserve_.reset();
+    written = os::write_file_atomically(file, text, mode);
+  }
+  if (!reserve_) reserve_ = any_descriptor();
+  return written;
 }
 
 os::Result<> KernelDisk::remove(const fs::path& file) {

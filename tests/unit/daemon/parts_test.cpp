@@ -1,6 +1,8 @@
 // The small parts of a bond by themselves: its files, its record of failovers, its absentees, its births.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <set>
 
@@ -8,6 +10,7 @@
 #include "daemon/bond/birth.h"
 #include "daemon/bond/failover_clock.h"
 #include "daemon/bond/files.h"
+#include "daemon/bond/kernel_disk.h"
 #include "daemon/bond/store.h"
 #include "world.h"
 
@@ -164,6 +167,27 @@ TEST(Absentees, ExpectTheCardThatLeftAndNoOther) {
   EXPECT_FALSE(absentees.has_returned("eth1"));
   absentees.forget("eth1");
   EXPECT_TRUE(absentees.empty());
+}
+
+TEST(KernelDisk, WritesAlthoughNoDescriptorIsLeft) {
+  char name[] = "/tmp/ebond-disk-XXXXXX";
+  const std::filesystem::path directory = ::mkdtemp(name);
+  KernelDisk disk;
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit low = before;
+  low.rlim_cur = 64;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  std::vector<os::UniqueFd> all;
+  for (int fd = 0; (fd = ::open("/dev/null", O_RDONLY)) >= 0;) all.emplace_back(fd);
+  for (const auto* text : {"first", "second"}) {
+    const auto written = disk.write(directory / "state.json", text, 0600);
+    EXPECT_TRUE(written) << written.error().message();
+  }
+  all.clear();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(disk.read(directory / "state.json").value_or(""), "second");
+  std::filesystem::remove_all(directory);
 }
 
 TEST(Birth, LeavesANoteForAsLongAsItTakes) {
