@@ -101,6 +101,8 @@ class Hands {
   virtual os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) = 0;
   virtual os::Result<> set_mtu(os::IfIndex ifindex, std::uint32_t mtu) = 0;
   virtual os::Result<> delete_link(os::IfIndex ifindex) = 0;
+  /// Out of the bridge, or whatever master it has.
+  virtual os::Result<> leave_master(os::IfIndex ifindex) = 0;
   /// bond0 and its lower half; see os::BondDevice.
   virtual os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) = 0;
   /// Asks the NIC itself.

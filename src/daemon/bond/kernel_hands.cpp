@@ -122,6 +122,9 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   os::Result<> set_mtu(os::IfIndex ifindex, std::uint32_t mtu) override {
     return network_->netlink.set_mtu(ifindex, mtu);
   }
+  os::Result<> leave_master(os::IfIndex ifindex) override {
+    return network_->netlink.set_master(ifindex, std::nullopt);
+  }
   os::Result<> delete_link(os::IfIndex ifindex) override { return network_->netlink.delete_link(ifindex); }
   os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) override {
     return os::BondDevice::create(network_->where, network_->netlink, name, cookie);

@@ -110,6 +110,7 @@ class Runner {
   void look_for_slaves_vlans(const os::LinkInfo& vlan);
   void repair_programs();
   void mend_lower_half();
+  void free_of_others(const os::LinkInfo& slave);
   void upper_changed(const os::LinkInfo& link);
   void slave_changed(const os::LinkInfo& link, core::TimePoint heard);
   void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);

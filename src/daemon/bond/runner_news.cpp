@@ -46,7 +46,21 @@ void Runner::link_changed(const os::LinkInfo& link) {
   slave_changed(link, hands_->now());
 }
 
+/// The driver's slave has a master, so that nobody else can take it.
+void Runner::free_of_others(const os::LinkInfo& slave) {
+  if (!slave.master || bond_.find(slave.ifindex) == nullptr) return;
+  const auto now = hands_->link(slave.ifindex);
+  if (!now || !now->master) return;
+  const auto done = hands_->leave_master(slave.ifindex);
+  if (!done)
+    return reporter_.complain(fmt::format("cannot take {} out of its master", now->name), done.error());
+  reporter_.report({.kind = core::EventKind::warning,
+                    .slave = now->name,
+                    .why = "was made a port of another device, and is taken out of it: release it first"});
+}
+
 void Runner::slave_changed(const os::LinkInfo& link, core::TimePoint heard) {
+  free_of_others(link);
   if (link.name != slaves_.name_of(link.ifindex)) {
     slaves_.renamed(link.ifindex, link.name);
     (void)executor_.carry_out(bond_.slave_renamed(link.ifindex, link.name, heard), heard);

@@ -324,6 +324,11 @@ os::Result<> FakeHands::delete_link(os::IfIndex ifindex) {
   return {};
 }
 
+os::Result<> FakeHands::leave_master(os::IfIndex ifindex) {
+  if (auto ok = script_.change(fmt::format("take {} out of its master", name_of(ifindex))); !ok) return ok;
+  return map(reach(ifindex), [](auto* link) { link->info.master.reset(); });
+}
+
 os::Result<os::BondDevice> FakeHands::create_device(const std::string& name, const std::string& cookie) {
   if (auto ok = script_.change("create " + name); !ok) return std::unexpected(ok.error());
   if (kernel_.find(name) != nullptr) return os::errno_error("it exists", EEXIST);

@@ -52,6 +52,7 @@ class FakeHands : public Hands {
   os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) override;
   os::Result<> set_mtu(os::IfIndex ifindex, std::uint32_t mtu) override;
   os::Result<> delete_link(os::IfIndex ifindex) override;
+  os::Result<> leave_master(os::IfIndex ifindex) override;
   os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) override;
   os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) override;
   void ask_links(std::vector<LinkQuestion> links, bool use_carrier,

@@ -36,8 +36,8 @@ TEST(LowerHalf, ThatIsSetDownIsSetUpAgain) {
 
 TEST(LowerHalf, OfABondWithoutCarrierIsNotSetUpByOthers) {
   MendingLab lab;
-  lab.kernel.at("bond0").info.flags &= ~static_cast<std::uint32_t>(IFF_UP);
-  lab.hands().tell_of("bond0");
+  lab.kernel.at("eth0").nic.carrier = false;
+  lab.hands().tell_of("eth0");
   ASSERT_FALSE(lab.lower().is_up());
   lab.lower().flags |= IFF_UP;
   lab.hands().tell_of("ebl101");
@@ -56,13 +56,23 @@ TEST(LowerHalf, KeepsTheBondsMtuAndItsSilence) {
 
 TEST(LowerHalf, IsNotTouchedForNewsOfTheDaemonsOwnDoing) {
   MendingLab lab;
-  const auto news = lab.lower();
-  lab.kernel.at("bond0").info.flags &= ~static_cast<std::uint32_t>(IFF_UP);
-  lab.hands().tell_of("bond0");
+  const auto news = lab.kernel.at("ebl101").as_told();
+  lab.kernel.at("eth0").nic.carrier = false;
+  lab.hands().tell_of("eth0");
   lab.events.clear();
   lab.hands().tell({.events = {os::LinkChanged{news}}, .overrun = false});  // from before
   EXPECT_FALSE(lab.lower().is_up());
   EXPECT_TRUE(lab.events.empty());
+}
+
+TEST(Slave, ThatIsPutIntoABridgeIsTakenOut) {
+  MendingLab lab;
+  lab.kernel.add("br0", 30, "bridge");
+  lab.kernel.at("eth0").info.master = os::IfIndex(30);
+  lab.hands().tell_of("eth0");
+  EXPECT_FALSE(lab.kernel.at("eth0").info.master);
+  EXPECT_TRUE(lab.has_event("warning eth0 was made a port of another device"));
+  EXPECT_EQ(lab.slaves("bond0"), "eth0");
 }
 
 TEST(Overrun, ShowsThatTheBondsDeviceIsGone) {
