@@ -44,8 +44,9 @@ struct Member {
   ChurnMachine partner_churn{ChurnMachine::End::partner};
   MarkerResponder marker_responder;
   Aggregator own_aggregator;
-  std::uint16_t attached_to = 0;  ///< identifier of the aggregator it is in; 0 none
-  Timer loop_timer;               ///< runs while our own LACPDUs come back here
+  std::uint16_t attached_to = 0;         ///< identifier of the aggregator it is in; 0 none
+  Timer loop_timer;                      ///< runs while our own LACPDUs come back here
+  std::optional<TimePoint> loop_told{};  ///< when it was last said that such were ignored
   Counters counters;
   std::optional<TimePoint> last_heard;
 

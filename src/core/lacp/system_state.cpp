@@ -103,8 +103,19 @@ void System::State::take_lacpdu(Member& member, const wire::Lacpdu& pdu, TimePoi
   member.receive.lacpdu(member.port, pdu, now);
 }
 
+/// A port that hears its partner is not looped, whatever else comes in by it: anybody on the link can repeat
+/// one of our own LACPDUs. As with the driver it is said, and no more.
 void System::State::take_loop(Member& member, const wire::Lacpdu& pdu, TimePoint now, Actions& actions) {
   ++member.counters.loop_rx;
+  if (member.receive.state() == ReceiveMachine::State::CURRENT) {
+    if (member.loop_told && now < *member.loop_told + kLoopMemory) return;
+    member.loop_told = now;
+    actions.emplace_back(
+        Event{EventKind::warning, member.facts.name, "", "",
+              fmt::format("receives LACPDUs with our own system ID beside those of its partner {}: ignored",
+                          member.port.partner.system.to_string())});
+    return;
+  }
   if (!member.is_looped()) {
     const auto sender = std::ranges::find(members, pdu.actor.port_number,
                                           [](const Member& m) { return m.port.actor.port_number; });

@@ -66,6 +66,7 @@ TEST_F(LacpMemory, SeesALinkThatWentDownMeanwhile) {
 }
 
 TEST_F(LacpMemory, RemembersALoop) {
+  talk({{1, partner(1)}}, seconds(4));  // port 2 hears its partner no more
   deliver(2, wire::build_lacpdu(facts(1).mac, last_sent.at(id(1))));
   ASSERT_FALSE(sends(2));
   restart();

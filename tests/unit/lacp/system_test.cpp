@@ -303,6 +303,31 @@ TEST_F(LacpSystem, SendsNothingOverALoopButForgivesItAfterNinetySeconds) {
   EXPECT_TRUE(sends(1)) << "alone, as any port without a partner";
 }
 
+TEST_F(LacpSystem, APortThatHearsItsPartnerIsNotPutOutByOurOwnLacpdusRepeatedToIt) {
+  add(facts(1));
+  add(facts(2));
+  talk({{1, partner(1)}, {2, partner(2)}}, seconds(4));
+  ASSERT_TRUE(sends(1) && sends(2));
+  changes.clear();
+  for (int i = 0; i < 60; ++i) {
+    for (const int port : {1, 2}) deliver(port, wire::build_lacpdu(facts(port).mac, last_sent.at(id(1))));
+    talk({{1, partner(1)}, {2, partner(2)}}, milliseconds(500));
+  }
+  EXPECT_TRUE(changes.empty());
+  EXPECT_EQ(system.counters(id(1)).loop_rx, 60U);
+  EXPECT_EQ(std::ranges::count(events, EventKind::warning, &Event::kind), 2) << "once a port";
+  EXPECT_TRUE(recorded("beside those of its partner 02:00:00:00:00:02: ignored"));
+}
+
+TEST_F(LacpSystem, APortWhosePartnerFellSilentIsLookedAtForALoopAgain) {
+  add(facts(1));
+  talk({{1, partner(1)}}, seconds(4));
+  pass(seconds(4));
+  deliver(1, wire::build_lacpdu(facts(1).mac, last_sent.at(id(1))));
+  EXPECT_TRUE(recorded("sent by this very port"));
+  EXPECT_FALSE(sends(1));
+}
+
 TEST_F(LacpSystem, CountsMalformedFramesByReasonAndIsNotMovedByThem) {
   add(facts(1));
   talk({{1, partner(1)}}, seconds(4));
