@@ -186,8 +186,12 @@ void Bond::surroundings(Surroundings around) {
   state_->around = std::move(around);
 }
 
-bool Bond::follows_sent_arp() const {
-  return balances_receiving(state_->options) && !state_->roster.empty();
+/// What a bridge on the bond passes on is not the bond's own.
+Listening Bond::listening_to_itself() const {
+  Listening wanted;
+  if (!balances_receiving(state_->options) || state_->roster.empty()) return wanted;
+  wanted.arp.emplace().push_back({.sender_mac = mac()});
+  return wanted;
 }
 
 Actions Bond::frame_sent(std::span<const std::uint8_t> frame, TimePoint now) {

@@ -165,13 +165,14 @@ class Bond {
   /// How things stand around the bond: what targets() need to be reached. Changes nothing by itself.
   void surroundings(Surroundings around);
   /// An ARP that bond0 sent, in its namespace's words: as it left bond0, before the datapath touched it. Told
-  /// where follows_sent_arp().
+  /// as listening_to_itself() asks.
   Actions frame_sent(std::span<const std::uint8_t> frame, TimePoint now);
-  bool follows_sent_arp() const;
+  /// What bond0 must be heard for, that frame_sent() be told of it; nothing if no protocol asks.
+  Listening listening_to_itself() const;
   /// What was asked for by ReadTxTotals.
   Actions tx_measured(const TxTotals& totals, TimePoint now);
-  /// What every slave must be heard for, that frame_received() be told of it.
-  Listening listening() const;
+  /// What a slave must be heard for, that frame_received() be told of it. It may be another after every call.
+  Listening listening(IfIndex slave) const;
   /// The MAC this slave's path is probed from while it is a backup; none where nobody probes. Frames to it
   /// must be heard, too.
   std::optional<MacAddress> probe_mac(IfIndex slave) const;

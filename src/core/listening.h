@@ -1,25 +1,84 @@
-// What the slaves of a bond must be heard for: the frames Bond::frame_received() waits for. The daemon opens
-// a socket per slave for just these, so that no other frame wakes it.
+// What a slave of a bond must be heard for: the frames Bond::frame_received() would believe, told exactly
+// enough for the kernel to refuse all others before they wake the daemon.
+//
+// Said by the bond's protocols, made into socket filters by os/frame_filter. A kind that is not wanted is
+// absent and has no socket; one without rules has a socket that hears nothing yet, as while no way to a
+// target is known. A frame is heard if it meets every condition of one rule of its kind. A condition with
+// nothing in it is none.
 #pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "wire/ip_address.h"
+#include "wire/mac_address.h"
+#include "wire/nd.h"
 
 namespace ebond::core {
 
+/// ARP requests and replies, by what stands in the packet.
+struct ArpRule {
+  bool is_reply = false;  ///< replies alone
+  std::optional<wire::MacAddress> sender_mac{};
+  std::vector<wire::Ipv4Address> senders{};
+  std::vector<wire::MacAddress> target_macs{};
+  std::vector<wire::Ipv4Address> targets{};
+  bool operator==(const ArpRule&) const = default;
+};
+
+/// Neighbour solicitations and advertisements that were not routed: hop limit 255.
+struct NdRule {
+  std::optional<wire::NeighborMessage::Kind> kind{};
+  std::vector<wire::MacAddress> to{};  ///< Ethernet destinations
+  std::vector<wire::Ipv6Address> sources{};
+  std::vector<wire::Ipv6Address> destinations{};
+  std::vector<wire::Ipv6Address> targets{};  ///< the address that is asked for or told of
+  bool operator==(const NdRule&) const = default;
+};
+
+/// Echo replies. Both addresses are of one family.
+struct EchoRule {
+  wire::IpAddress source{};
+  wire::IpAddress destination{};
+  std::uint16_t identifier = 0;
+  bool operator==(const EchoRule&) const = default;
+};
+
+/// BFD control packets that were not routed: TTL or hop limit 255 (RFC 5881 5).
+struct BfdRule {
+  wire::IpAddress source{};
+  wire::IpAddress destination{};
+  std::uint32_t ours = 0;                 ///< Your Discriminator, where the packet has one
+  std::optional<std::uint32_t> theirs{};  ///< My Discriminator
+  bool operator==(const BfdRule&) const = default;
+};
+
 struct Listening {
   bool slow_protocols = false;  ///< LACPDUs and Marker PDUs, EtherType 0x8809
-  bool arp = false;             ///< requests and replies
-  bool nd = false;              ///< neighbour solicitations and advertisements
-  bool icmp = false;            ///< echo replies, IPv4 and IPv6
-  bool bfd = false;             ///< UDP port 3784, IPv4 and IPv6
-  bool micro_bfd = false;       ///< UDP port 6784, likewise, at the group RFC 7130 sends it to as well
+  bool any_neighbour = false;   ///< ARP and ND of whatever host, beside what the rules ask for
+  std::optional<std::vector<ArpRule>> arp{};
+  std::optional<std::vector<NdRule>> nd{};
+  std::optional<std::vector<EchoRule>> icmp{};
+  std::optional<std::vector<BfdRule>> bfd{};  ///< UDP port 3784
+  std::optional<std::vector<BfdRule>>
+      micro_bfd{};  ///< UDP port 6784, at the group RFC 7130 sends it to as well
   bool operator==(const Listening&) const = default;
-  /// What either asks for.
-  Listening operator|(const Listening& other) const {
-    return {.slow_protocols = slow_protocols || other.slow_protocols,
-            .arp = arp || other.arp,
-            .nd = nd || other.nd,
-            .icmp = icmp || other.icmp,
-            .bfd = bfd || other.bfd,
-            .micro_bfd = micro_bfd || other.micro_bfd};
+
+  /// The kinds and the rules of both.
+  void add(const Listening& other) {
+    slow_protocols |= other.slow_protocols;
+    any_neighbour |= other.any_neighbour;
+    const auto join = [](auto& rules, const auto& more) {
+      if (!more) return;
+      if (!rules) rules.emplace();
+      rules->insert(rules->end(), more->begin(), more->end());
+    };
+    join(arp, other.arp);
+    join(nd, other.nd);
+    join(icmp, other.icmp);
+    join(bfd, other.bfd);
+    join(micro_bfd, other.micro_bfd);
   }
 };
 

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <utility>
 
+#include "wire/bfd.h"
+
 namespace ebond::daemon {
 namespace {
 
@@ -18,10 +20,13 @@ struct Pace {
   std::size_t burst;
   Clock::duration interval;
 };
-// A partner sends three LACPDUs a second at most, and Markers; a slave's probes and the ARP of a busy
-// network are some hundreds.
-constexpr Pace kSlowProtocolsPace{.burst = 32, .interval = std::chrono::milliseconds{4}};
-constexpr Pace kProbePace{.burst = 64, .interval = std::chrono::milliseconds{1}};
+// A partner sends three LACPDUs a second at most, and Markers; where any neighbour proves a path, one frame
+// in an arp_interval does.
+constexpr Pace kSlowPace{.burst = 32, .interval = std::chrono::microseconds{4000}};
+// A slave's probes, and the ARP of a busy network to the bond's addresses, are some hundreds.
+constexpr Pace kProbePace{.burst = 64, .interval = std::chrono::microseconds{1000}};
+// A packet every 3 ms from each of a dozen peers.
+constexpr Pace kBfdPace{.burst = 128, .interval = std::chrono::microseconds{250}};
 /// An ear that ran out waits for as many, so that a flood wakes the daemon seldom.
 constexpr std::size_t kWaitFor = 8;
 
@@ -61,6 +66,7 @@ class Listener::Ear : public std::enable_shared_from_this<Ear> {
   }
 
   os::Result<> take_also(const wire::MacAddress& mac) { return receiver_.take_also(mac); }
+  os::Result<> filter(os::FrameFilter filter) { return receiver_.filter(std::move(filter)); }
   /// What waits in the kernel, as far as the pace allows.
   void take() {
     refill();
@@ -104,70 +110,106 @@ Listener::Listener(asio::io_context& loop, std::shared_ptr<Network> network, Hea
     : loop_(loop), network_(std::move(network)), heard_(std::move(heard)) {}
 
 Listener::~Listener() {
-  for (auto& [slave, ears] : ears_) close(ears);
+  for (const auto& [slave, ears] : ears_) close(ears);
 }
 
-std::vector<os::Error> Listener::hear(const core::Listening& kinds,
-                                      const std::vector<core::IfIndex>& slaves) {
+std::vector<os::Error> Listener::hear(const Wanted& wanted) {
   std::vector<os::Error> failures;
-  const bool same_kinds = std::exchange(kinds_, kinds) == kinds;
+  if (wanted == wanted_ && stale_.empty()) return failures;
+  const auto before = std::exchange(wanted_, wanted);
   std::erase_if(ears_, [&](const auto& each) {
-    if (same_kinds && std::ranges::find(slaves, each.first) != slaves.end()) return false;
+    if (wanted.contains(each.first)) return false;
     close(each.second);
     return true;
   });
-  if (kinds == core::Listening{}) return failures;
-  for (const auto slave : slaves) {
-    if (!ears_.contains(slave)) ears_.emplace(slave, open(slave, kinds, failures));
+  for (const auto& [slave, listening] : wanted) {
+    const auto was = before.find(slave);
+    const bool is_news = was == before.end() || was->second != listening;
+    if (is_news || stale_.contains(slave)) follow(slave, filters_of(listening), failures);
   }
+  std::erase_if(stale_, [&](core::IfIndex slave) { return !wanted.contains(slave); });
   return failures;
 }
 
-Listener::Ears Listener::open(core::IfIndex slave, const core::Listening& kinds,
-                              std::vector<os::Error>& failures) {
-  Ears ears;
-  const auto start = [&](os::Result<os::FrameReceiver> receiver, Pace pace) -> std::shared_ptr<Ear> {
-    if (!receiver) {
-      failures.push_back(receiver.error());
-      return nullptr;
+void Listener::follow(core::IfIndex slave, Filters filters, std::vector<os::Error>& failures) {
+  Ears& ears = ears_[slave];
+  std::erase_if(ears, [&](const auto& each) {
+    if (filters.contains(each.first)) return false;
+    if (each.second) each.second->close();
+    return true;
+  });
+  std::optional<os::Error> not_filtered;
+  for (auto& [kind, filter] : filters) {
+    if (const auto known = ears.find(kind); known != ears.end()) {
+      if (!known->second) continue;
+      if (auto done = known->second->filter(std::move(filter)); !done) not_filtered = done.error();
+      continue;
     }
-    auto ear = std::make_shared<Ear>(
-        loop_, std::move(*receiver), pace,
-        [this, slave](const std::vector<wire::Bytes>& frames) { heard_(slave, frames); });
-    ear->listen();
-    return ear;
-  };
-  if (kinds.slow_protocols) {
-    using enum os::FrameReceiver::SlowFrames;
-    const auto slow = [&](auto which) {
-      return start(os::FrameReceiver::open_slow_protocols(network_->where, slave, which), kSlowProtocolsPace);
-    };
-    ears.lacpdus = slow(lacpdus);
-    ears.other_slow = slow(others);
+    auto ear = open(slave, kind, std::move(filter));
+    if (!ear) failures.push_back(ear.error());
+    ears.emplace(kind, ear.value_or(nullptr));
   }
-  if (kinds.arp || kinds.nd || kinds.icmp || kinds.bfd || kinds.micro_bfd) {
-    ears.probes = start(os::FrameReceiver::open_probes(network_->where, slave, kinds), kProbePace);
+  if (!not_filtered) {
+    stale_.erase(slave);
+  } else if (stale_.insert(slave).second) {
+    failures.push_back(*not_filtered);
   }
-  return ears;
+}
+
+Listener::Filters Listener::filters_of(const core::Listening& wanted) {
+  Filters filters;
+  if (wanted.slow_protocols) {
+    filters.emplace(Kind::lacpdus, os::lacpdu_filter());
+    filters.emplace(Kind::markers, os::marker_filter());
+  }
+  if (wanted.any_neighbour) filters.emplace(Kind::any_neighbour, os::any_neighbour_filter());
+  if (wanted.arp) filters.emplace(Kind::arp, os::arp_filter(*wanted.arp));
+  if (wanted.nd) filters.emplace(Kind::nd, os::nd_filter(*wanted.nd));
+  if (wanted.icmp) filters.emplace(Kind::icmp, os::echo_filter(*wanted.icmp));
+  if (wanted.bfd) filters.emplace(Kind::bfd, os::bfd_filter(*wanted.bfd));
+  if (wanted.micro_bfd) filters.emplace(Kind::micro_bfd, os::micro_bfd_filter(*wanted.micro_bfd));
+  return filters;
+}
+
+os::Result<std::shared_ptr<Listener::Ear>> Listener::open(core::IfIndex slave, Kind kind,
+                                                          os::FrameFilter filter) {
+  const bool is_slow = kind == Kind::lacpdus || kind == Kind::markers;
+  auto receiver = is_slow ? os::FrameReceiver::open_slow_protocols(network_->where, slave, std::move(filter))
+                          : os::FrameReceiver::open_filtered(network_->where, slave, std::move(filter));
+  if (!receiver) return std::unexpected(receiver.error());
+  if (kind == Kind::micro_bfd) {
+    if (auto joined = receiver->join(wire::kMicroBfdGroup); !joined) return std::unexpected(joined.error());
+  }
+  const bool is_bfd = kind == Kind::bfd || kind == Kind::micro_bfd;
+  const auto pace = is_bfd ? kBfdPace : is_slow || kind == Kind::any_neighbour ? kSlowPace : kProbePace;
+  auto ear =
+      std::make_shared<Ear>(loop_, std::move(*receiver), pace,
+                            [this, slave](const std::vector<wire::Bytes>& frames) { heard_(slave, frames); });
+  ear->listen();
+  return ear;
 }
 
 void Listener::close(const Ears& ears) {
-  for (const auto& ear : {ears.lacpdus, ears.other_slow, ears.probes}) {
+  for (const auto& [kind, ear] : ears) {
     if (ear) ear->close();
   }
 }
 
 os::Result<> Listener::hear_also(core::IfIndex slave, const wire::MacAddress& mac) {
   const auto found = ears_.find(slave);
-  if (found == ears_.end() || !found->second.probes) return {};
-  return found->second.probes->take_also(mac);
+  if (found == ears_.end()) return {};
+  for (const auto kind : {Kind::arp, Kind::nd}) {
+    const auto ear = found->second.find(kind);
+    if (ear != found->second.end() && ear->second) return ear->second->take_also(mac);
+  }
+  return {};
 }
 
 void Listener::drain() {
   // Copies: what is heard may close ears.
   std::vector<std::shared_ptr<Ear>> all;
   for (const auto& [slave, ears] : ears_) {
-    for (const auto& ear : {ears.lacpdus, ears.other_slow, ears.probes}) {
+    for (const auto& [kind, ear] : ears) {
       if (ear) all.push_back(ear);
     }
   }
@@ -177,7 +219,7 @@ void Listener::drain() {
 std::uint64_t Listener::lost(core::IfIndex slave) const {
   std::uint64_t sum = 0;
   if (const auto found = ears_.find(slave); found != ears_.end()) {
-    for (const auto& ear : {found->second.lacpdus, found->second.other_slow, found->second.probes}) {
+    for (const auto& [kind, ear] : found->second) {
       if (ear) sum += ear->lost();
     }
   }

@@ -1,22 +1,26 @@
-// A bond's ears: the sockets its slaves are heard by, opened and closed as the core asks for
+// A bond's ears: the sockets its slaves are heard by, opened, filtered and closed as the core asks for
 // (core::Listening).
 //
-// Used by KernelHands. A slave has up to three ears, for LACPDUs, for other Slow Protocols frames and for
-// probes, so that a flood on one does not deafen the others. Each ear has a pace: what comes faster waits a
-// moment in the kernel, and is lost there once the socket's small buffer is full, at no cost to the daemon;
-// it is counted. Hears, and understands nothing.
+// Used by KernelHands. A slave has an ear for each protocol, so that a flood of one does not deafen the
+// others. What the core would not believe the kernel refuses; the filters follow on the open sockets as ways,
+// addresses and sessions change. Each ear has a pace: what comes faster waits a moment in the kernel, and is
+// lost there once the socket's small buffer is full, at no cost to the daemon; it is counted. Hears, and
+// understands nothing.
 #pragma once
 
 #include <asio/io_context.hpp>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "core/listening.h"
 #include "core/types.h"
 #include "daemon/network.h"
 #include "os/error.h"
+#include "os/frame_filter.h"
 #include "wire/bytes.h"
 
 namespace ebond::daemon {
@@ -25,15 +29,16 @@ class Listener {
  public:
   /// Frames of one slave, in the order they came; at most a few dozen.
   using Heard = std::function<void(core::IfIndex slave, const std::vector<wire::Bytes>& frames)>;
+  using Wanted = std::map<core::IfIndex, core::Listening>;
 
   Listener(asio::io_context& loop, std::shared_ptr<Network> network, Heard heard);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  /// From now on hears these slaves for `kinds`; ears that are open for that already stay as they are. What
-  /// could not be opened is told once and not tried again until `kinds` changes or the slave comes anew.
-  std::vector<os::Error> hear(const core::Listening& kinds, const std::vector<core::IfIndex>& slaves);
+  /// From now on hears these slaves for just this; ears that are open stay so. Cheap where nothing changed.
+  /// What could not be opened is told once and not tried again until its kind or its slave comes anew.
+  std::vector<os::Error> hear(const Wanted& wanted);
   /// Hears on this slave also what comes to a unicast MAC that it does not wear: answers to its own probes.
   os::Result<> hear_also(core::IfIndex slave, const wire::MacAddress& mac);
   /// Hears now what waits to be heard.
@@ -43,19 +48,22 @@ class Listener {
 
  private:
   class Ear;
-  struct Ears {
-    std::shared_ptr<Ear> lacpdus;
-    std::shared_ptr<Ear> other_slow;
-    std::shared_ptr<Ear> probes;
-  };
-  Ears open(core::IfIndex slave, const core::Listening& kinds, std::vector<os::Error>& failures);
+  enum class Kind : std::uint8_t { lacpdus, markers, any_neighbour, arp, nd, icmp, bfd, micro_bfd };
+  using Filters = std::map<Kind, os::FrameFilter>;
+  /// Null: it could not be opened.
+  using Ears = std::map<Kind, std::shared_ptr<Ear>>;
+
+  static Filters filters_of(const core::Listening& wanted);
+  void follow(core::IfIndex slave, Filters filters, std::vector<os::Error>& failures);
+  os::Result<std::shared_ptr<Ear>> open(core::IfIndex slave, Kind kind, os::FrameFilter filter);
   static void close(const Ears& ears);
 
   asio::io_context& loop_;
   std::shared_ptr<Network> network_;
   Heard heard_;
-  core::Listening kinds_;
+  Wanted wanted_;
   std::map<core::IfIndex, Ears> ears_;
+  std::set<core::IfIndex> stale_;  ///< with a filter that could not be replaced: tried again at each call
 };
 
 }  // namespace ebond::daemon

@@ -4,141 +4,274 @@
 #include <netinet/in.h>
 
 #include <utility>
+#include <variant>
 
+#include "os/filter_rules.h"
 #include "wire/lacpdu.h"
+#include "wire/marker.h"
 
 namespace ebond::os {
 namespace {
 
-constexpr std::uint32_t kAccept = 0xffffffff;
-constexpr std::uint32_t kBfdPort = 3784;       // RFC 5881 4
-constexpr std::uint32_t kMicroBfdPort = 6784;  // RFC 7130 2.2
+constexpr std::uint32_t kBfdPort = 3784, kMicroBfdPort = 6784;
 // RFC 792, RFC 4443, RFC 4861
 constexpr std::uint32_t kEchoReply = 0, kEchoReply6 = 129, kSolicitation = 135, kAdvertisement = 136;
+constexpr std::uint32_t kNotRouted = 255;  // TTL, hop limit
 
-// Offsets into the frame
-constexpr std::uint32_t kEtherType = 12, kIp = ETH_HLEN;
-constexpr std::uint32_t kIpFragment = kIp + 6, kIpProtocol = kIp + 9;
-constexpr std::uint32_t kIp6NextHeader = kIp + 6, kIp6Payload = kIp + 40;
+/// A socket holds 20,480 octets where the kernel is older than 6.8 (net.core.optmem_max): two programs of as
+/// many instructions of eight, for one takes another's place while that is there.
+constexpr std::size_t kMaxInstructions = 1200;
 
-sock_filter statement(std::uint16_t code, std::uint32_t value) {
-  return BPF_STMT(code, value);
+constexpr Field kDestinationMac{BPF_W, 0, From::frame};
+
+namespace arp {  // RFC 826
+constexpr std::uint32_t kTypes = kPayloadAt, kLengths = kPayloadAt + 4, kOperation = kPayloadAt + 6;
+constexpr std::uint32_t kSenderMac = kPayloadAt + 8, kSenderIp = kPayloadAt + 14;
+constexpr std::uint32_t kTargetMac = kPayloadAt + 18, kTargetIp = kPayloadAt + 24;
+constexpr std::uint32_t kEthernetIpv4 = 0x00010800, kSixAndFour = 0x0604, kRequest = 1, kReply = 2;
+}  // namespace arp
+namespace ip4 {  // RFC 791
+constexpr std::uint32_t kVersion = kPayloadAt, kFragment = kPayloadAt + 6, kTtl = kPayloadAt + 8;
+constexpr std::uint32_t kProtocol = kPayloadAt + 9, kSource = kPayloadAt + 12, kDestination = kPayloadAt + 16;
+constexpr std::uint32_t kVersionBits = 0xf0, kFour = 0x40, kMoreOrOffset = 0x3fff;
+}  // namespace ip4
+namespace ip6 {  // RFC 8200
+constexpr std::uint32_t kNextHeader = kPayloadAt + 6, kHopLimit = kPayloadAt + 7;
+constexpr std::uint32_t kSource = kPayloadAt + 8, kDestination = kPayloadAt + 24, kBody = kPayloadAt + 40;
+}  // namespace ip6
+namespace icmp {  // offsets into the message
+constexpr std::uint32_t kTypeAndCode = 0, kIdentifier = 4, kNdTarget = 8;
+}  // namespace icmp
+namespace udp {  // RFC 768, RFC 5880 4.1: offsets into the datagram
+constexpr std::uint32_t kDestinationPort = 2, kVersionAndDiagnostic = 8, kFlags = 9, kDetectMult = 10;
+constexpr std::uint32_t kMyDiscriminator = 12, kYourDiscriminator = 16;
+constexpr std::uint32_t kVersionBits = 0xe0, kVersionOne = 0x20, kAuthenticatedOrMultipoint = 0x05;
+}  // namespace udp
+
+Part byte(std::uint32_t offset, std::uint32_t value) {
+  return {{BPF_B, offset}, value};
+}
+Part half(std::uint32_t offset, std::uint32_t value) {
+  return {{BPF_H, offset}, value};
+}
+Part word(std::uint32_t offset, std::uint32_t value) {
+  return {{BPF_W, offset}, value};
+}
+template <class Address>
+Choice address(std::uint32_t offset, const Address& value) {
+  return address_at({BPF_W, offset}, value);
+}
+/// No condition if there are too many.
+template <class Address>
+std::vector<Choice> one_of(const Field& field, const std::vector<Address>& addresses) {
+  std::vector<Choice> choices;
+  if (addresses.size() > kMaxChoices) return choices;
+  for (const Address& each : addresses) choices.push_back(address_at(field, each));
+  return choices;
+}
+template <class Address>
+std::vector<Choice> one_of(std::uint32_t offset, const std::vector<Address>& addresses) {
+  return one_of(Field{BPF_W, offset}, addresses);
 }
 
-/// Into the index register.
-constexpr sock_filter kIpHeaderLength BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, kIp);
+/// `make(true)` if the kernel has room for it, and `make(false)`, which says less, if it has not.
+template <class Make>
+FrameFilter as_exact_as_fits(const Make& make) {
+  auto filter = make(true);
+  return kernel_instructions(filter) <= kMaxInstructions ? filter : make(false);
+}
 
-/// A program made of rules: a frame that meets every condition of one of them is accepted.
-class Rules {
- public:
-  Rules& half_is(std::uint32_t offset, std::uint32_t value) {
-    return add({statement(BPF_LD | BPF_H | BPF_ABS, offset)}, value);
-  }
-  Rules& byte_is(std::uint32_t offset, std::uint32_t value) {
-    return add({statement(BPF_LD | BPF_B | BPF_ABS, offset)}, value);
-  }
-  /// `offset` counts from the end of the IPv4 header, however long that is.
-  Rules& ip_payload_byte_is(std::uint32_t offset, std::uint32_t value) {
-    return add({kIpHeaderLength, statement(BPF_LD | BPF_B | BPF_IND, kIp + offset)}, value);
-  }
-  Rules& ip_payload_half_is(std::uint32_t offset, std::uint32_t value) {
-    return add({kIpHeaderLength, statement(BPF_LD | BPF_H | BPF_IND, kIp + offset)}, value);
-  }
-  /// IPv4 of this protocol, whole or the first fragment.
-  Rules& ip(std::uint32_t protocol) {
-    constexpr std::uint32_t kOffsetBits = 0x1fff;
-    half_is(kEtherType, ETH_P_IP).byte_is(kIpProtocol, protocol);
-    return add(
-        {statement(BPF_LD | BPF_H | BPF_ABS, kIpFragment), statement(BPF_ALU | BPF_AND | BPF_K, kOffsetBits)},
-        0);
-  }
-  Rules& ip6(std::uint32_t protocol) {
-    return half_is(kEtherType, ETH_P_IPV6).byte_is(kIp6NextHeader, protocol);
-  }
-  /// Ends the rule.
-  void accept() {
-    std::size_t size = 1;
-    for (const Condition& condition : conditions_) size += condition.load.size() + 1;
-    const std::size_t end = program_.size() + size;
-    for (const Condition& condition : conditions_) {
-      program_.insert(program_.end(), condition.load.begin(), condition.load.end());
-      const auto to_next_rule = static_cast<std::uint8_t>(end - program_.size() - 1);
-      program_.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, condition.value, 0, to_next_rule));
-    }
-    program_.push_back(statement(BPF_RET | BPF_K, kAccept));
-    conditions_.clear();
-  }
-  FrameFilter finish() {
-    program_.push_back(statement(BPF_RET | BPF_K, 0));
-    return std::move(program_);
-  }
+// ---- ARP and ND
 
- private:
-  struct Condition {
-    FrameFilter load;
-    std::uint32_t value = 0;
+FilterRules& arp_packet(FilterRules& rules, bool is_reply) {
+  rules.is(half(kEtherTypeAt, ETH_P_ARP)).is(word(arp::kTypes, arp::kEthernetIpv4));
+  rules.is(half(arp::kLengths, arp::kSixAndFour));
+  if (is_reply) return rules.is(half(arp::kOperation, arp::kReply));
+  return rules.any_of({{half(arp::kOperation, arp::kRequest)}, {half(arp::kOperation, arp::kReply)}});
+}
+
+FilterRules& ip6_packet(FilterRules& rules, std::uint32_t next_header) {
+  return rules.is(half(kEtherTypeAt, ETH_P_IPV6)).is(byte(ip6::kNextHeader, next_header));
+}
+
+FilterRules& neighbour_message(FilterRules& rules, std::optional<wire::NeighborMessage::Kind> kind) {
+  ip6_packet(rules, IPPROTO_ICMPV6).is(byte(ip6::kHopLimit, kNotRouted));
+  constexpr std::uint32_t kType = ip6::kBody;
+  if (kind) return rules.is(byte(kType, std::to_underlying(*kind)));
+  return rules.any_of({{byte(kType, kSolicitation)}, {byte(kType, kAdvertisement)}});
+}
+
+// ---- Echo replies and BFD: of one family or the other
+
+bool is_ip4(const wire::IpAddress& address) {
+  return std::holds_alternative<wire::Ipv4Address>(address);
+}
+
+/// Whole, and of this protocol.
+FilterRules& ip_packet(FilterRules& rules, bool four, std::uint32_t protocol) {
+  if (!four) return ip6_packet(rules, protocol);
+  rules.is(half(kEtherTypeAt, ETH_P_IP)).is(byte(ip4::kProtocol, protocol));
+  rules.masked({BPF_B, ip4::kVersion}, ip4::kVersionBits, ip4::kFour);
+  return rules.masked({BPF_H, ip4::kFragment}, ip4::kMoreOrOffset, 0);
+}
+
+/// Of what the IP header carries.
+Field body(bool four, int size, std::uint32_t offset) {
+  return four ? Field{size, kPayloadAt + offset, From::ip4_body} : Field{size, ip6::kBody + offset};
+}
+
+Choice between(const wire::IpAddress& source, const wire::IpAddress& destination) {
+  const auto both = [](const auto& from, std::uint32_t source_at, const auto& to,
+                       std::uint32_t destination_at) {
+    Choice parts = address(source_at, from);
+    const Choice more = address(destination_at, to);
+    parts.insert(parts.end(), more.begin(), more.end());
+    return parts;
   };
-  Rules& add(FrameFilter load, std::uint32_t value) {
-    conditions_.push_back({std::move(load), value});
-    return *this;
+  if (is_ip4(source)) {
+    return both(std::get<wire::Ipv4Address>(source), ip4::kSource, std::get<wire::Ipv4Address>(destination),
+                ip4::kDestination);
   }
+  return both(std::get<wire::Ipv6Address>(source), ip6::kSource, std::get<wire::Ipv6Address>(destination),
+              ip6::kDestination);
+}
 
-  FrameFilter program_;
-  std::vector<Condition> conditions_;
-};
+/// A rule for each family that is asked for: what `packet` says of all packets, and one of what `choices`
+/// makes of each thing wanted.
+template <class Wanted, class Packet, class Choices>
+FrameFilter by_family(std::span<const Wanted> wanted, const Packet& packet, const Choices& choices) {
+  return as_exact_as_fits([&](bool exactly) {
+    FilterRules rules(FilterRules::Tags::any);
+    for (const bool four : {true, false}) {
+      std::vector<Choice> all;
+      for (const Wanted& each : wanted) {
+        if (is_ip4(each.source) == four) choices(each, four, all);
+      }
+      if (all.empty()) continue;
+      packet(rules, four);
+      if (exactly) rules.any_of(all);
+      rules.accept();
+    }
+    return rules.finish();
+  });
+}
 
-/// IEEE 802.1AX-2020 6.4.2: offsets into a LACPDU's frame.
-FrameFilter sort_lacpdus(std::uint32_t lacpdus, std::uint32_t others) {
-  constexpr std::uint32_t kVersion = 15, kActorTlv = 16, kPartnerTlv = 36;
-  constexpr std::uint32_t kActor = 0x0114, kPartner = 0x0214;  // type and length
-  return {statement(BPF_LD | BPF_W | BPF_LEN, 0),
-          BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, ETH_HLEN + wire::kSlowPduSize, 0, 9),
-          statement(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN),
-          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, wire::kLacpSubtype, 0, 7),
-          statement(BPF_LD | BPF_B | BPF_ABS, kVersion),
-          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 5, 0),
-          statement(BPF_LD | BPF_H | BPF_ABS, kActorTlv),
-          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kActor, 0, 3),
-          statement(BPF_LD | BPF_H | BPF_ABS, kPartnerTlv),
-          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kPartner, 0, 1),
-          statement(BPF_RET | BPF_K, lacpdus),
-          statement(BPF_RET | BPF_K, others)};
+FrameFilter bfd_to_port(std::span<const core::BfdRule> wanted, std::uint32_t port) {
+  const auto packet = [port](FilterRules& rules, bool four) {
+    ip_packet(rules, four, IPPROTO_UDP).is(byte(four ? ip4::kTtl : ip6::kHopLimit, kNotRouted));
+    rules.is({body(four, BPF_H, udp::kDestinationPort), port});
+    rules.masked(body(four, BPF_B, udp::kVersionAndDiagnostic), udp::kVersionBits, udp::kVersionOne);
+    rules.masked(body(four, BPF_B, udp::kFlags), udp::kAuthenticatedOrMultipoint, 0);
+    rules.is_not({body(four, BPF_B, udp::kDetectMult), 0});
+    rules.is_not({body(four, BPF_W, udp::kMyDiscriminator), 0});
+  };
+  const auto choices = [](const core::BfdRule& rule, bool four, std::vector<Choice>& all) {
+    for (const std::uint32_t your : {rule.ours, 0U}) {
+      auto choice = between(rule.source, rule.destination);
+      choice.push_back({body(four, BPF_W, udp::kYourDiscriminator), your});
+      if (rule.theirs) choice.push_back({body(four, BPF_W, udp::kMyDiscriminator), *rule.theirs});
+      all.push_back(std::move(choice));
+    }
+  };
+  return by_family(wanted, packet, choices);
+}
+
+// ---- Slow Protocols
+
+Part slow(int size, std::uint32_t offset, std::uint32_t value) {
+  return {{size, offset, From::frame}, value};
+}
+
+/// IEEE 802.1AX-2020 annex A: to the group, of this subtype, as long as all of them are.
+FilterRules& slow_frame(FilterRules& rules, std::uint32_t subtype) {
+  rules.is(slow(BPF_H, kEtherTypeAt, wire::kSlowProtocolsEtherType)).is(slow(BPF_B, kPayloadAt, subtype));
+  rules.is(address_at(kDestinationMac, wire::kSlowProtocolsGroup));
+  return rules.is_at_least(ETH_HLEN + wire::kSlowPduSize);
 }
 
 }  // namespace
 
-FrameFilter lacpdu_filter() {
-  return sort_lacpdus(kAccept, 0);
-}
-FrameFilter other_slow_filter() {
-  return sort_lacpdus(0, kAccept);
-}
-
 FrameFilter ethertype_filter(std::span<const std::uint16_t> ethertypes) {
   if (ethertypes.empty()) return {};
-  Rules rules;
-  for (const auto ethertype : ethertypes) rules.half_is(kEtherType, ethertype).accept();
+  FilterRules rules(FilterRules::Tags::none);
+  for (const auto ethertype : ethertypes) rules.is(half(kEtherTypeAt, ethertype)).accept();
   return rules.finish();
 }
 
-FrameFilter probe_filter(const core::Listening& kinds) {
-  Rules rules;
-  if (kinds.arp) rules.half_is(kEtherType, ETH_P_ARP).accept();
-  if (kinds.nd) {
-    rules.ip6(IPPROTO_ICMPV6).byte_is(kIp6Payload, kSolicitation).accept();
-    rules.ip6(IPPROTO_ICMPV6).byte_is(kIp6Payload, kAdvertisement).accept();
-  }
-  if (kinds.icmp) {
-    rules.ip(IPPROTO_ICMP).ip_payload_byte_is(0, kEchoReply).accept();
-    rules.ip6(IPPROTO_ICMPV6).byte_is(kIp6Payload, kEchoReply6).accept();
-  }
-  const auto udp_to = [&](std::uint32_t port) {
-    constexpr std::uint32_t kDestinationPort = 2;
-    rules.ip(IPPROTO_UDP).ip_payload_half_is(kDestinationPort, port).accept();
-    rules.ip6(IPPROTO_UDP).half_is(kIp6Payload + kDestinationPort, port).accept();
+FrameFilter any_neighbour_filter() {
+  FilterRules rules(FilterRules::Tags::any);
+  arp_packet(rules, false).accept();
+  neighbour_message(rules, std::nullopt).accept();
+  return rules.finish();
+}
+
+FrameFilter arp_filter(std::span<const core::ArpRule> wanted) {
+  return as_exact_as_fits([&](bool exactly) {
+    FilterRules rules(FilterRules::Tags::any);
+    for (const core::ArpRule& rule : wanted) {
+      arp_packet(rules, rule.is_reply);
+      if (exactly) {
+        if (rule.sender_mac) rules.is(address(arp::kSenderMac, *rule.sender_mac));
+        rules.any_of(one_of(arp::kSenderIp, rule.senders)).any_of(one_of(arp::kTargetMac, rule.target_macs));
+        rules.any_of(one_of(arp::kTargetIp, rule.targets));
+      }
+      rules.accept();
+    }
+    return rules.finish();
+  });
+}
+
+FrameFilter nd_filter(std::span<const core::NdRule> wanted) {
+  return as_exact_as_fits([&](bool exactly) {
+    FilterRules rules(FilterRules::Tags::any);
+    for (const core::NdRule& rule : wanted) {
+      neighbour_message(rules, rule.kind);
+      if (exactly) {
+        rules.any_of(one_of(kDestinationMac, rule.to)).any_of(one_of(ip6::kSource, rule.sources));
+        rules.any_of(one_of(ip6::kDestination, rule.destinations));
+        rules.any_of(one_of(ip6::kBody + icmp::kNdTarget, rule.targets));
+      }
+      rules.accept();
+    }
+    return rules.finish();
+  });
+}
+
+FrameFilter echo_filter(std::span<const core::EchoRule> wanted) {
+  const auto packet = [](FilterRules& rules, bool four) {
+    ip_packet(rules, four, four ? std::uint32_t{IPPROTO_ICMP} : std::uint32_t{IPPROTO_ICMPV6});
+    rules.is({body(four, BPF_H, icmp::kTypeAndCode), (four ? kEchoReply : kEchoReply6) << 8});
   };
-  if (kinds.bfd) udp_to(kBfdPort);
-  if (kinds.micro_bfd) udp_to(kMicroBfdPort);
+  const auto choices = [](const core::EchoRule& rule, bool four, std::vector<Choice>& all) {
+    auto choice = between(rule.source, rule.destination);
+    choice.push_back({body(four, BPF_H, icmp::kIdentifier), rule.identifier});
+    all.push_back(std::move(choice));
+  };
+  return by_family(wanted, packet, choices);
+}
+
+FrameFilter bfd_filter(std::span<const core::BfdRule> rules) {
+  return bfd_to_port(rules, kBfdPort);
+}
+FrameFilter micro_bfd_filter(std::span<const core::BfdRule> rules) {
+  return bfd_to_port(rules, kMicroBfdPort);
+}
+
+FrameFilter lacpdu_filter() {
+  // IEEE 802.1AX-2020 6.4.2: type and length of the first two TLVs
+  constexpr std::uint32_t kVersion = kPayloadAt + 1, kActorTlv = kPayloadAt + 2,
+                          kPartnerTlv = kPayloadAt + 22;
+  constexpr std::uint32_t kActor = 0x0114, kPartner = 0x0214;
+  FilterRules rules(FilterRules::Tags::none);
+  slow_frame(rules, wire::kLacpSubtype).is_not(slow(BPF_B, kVersion, 0));
+  rules.is(slow(BPF_H, kActorTlv, kActor)).is(slow(BPF_H, kPartnerTlv, kPartner)).accept();
+  return rules.finish();
+}
+
+FrameFilter marker_filter() {
+  constexpr std::uint32_t kTlv = kPayloadAt + 2, kInformation = 0x0116;  // 6.5.3.2: type and length
+  FilterRules rules(FilterRules::Tags::none);
+  slow_frame(rules, wire::kMarkerSubtype).is(slow(BPF_H, kTlv, kInformation)).accept();
   return rules.finish();
 }
 

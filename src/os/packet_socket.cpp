@@ -13,8 +13,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "os/frame_filter.h"
-#include "wire/bfd.h"
 #include "wire/ethernet.h"
 #include "wire/lacpdu.h"
 
@@ -44,15 +42,20 @@ sockaddr_ll link_address(core::IfIndex ifindex, std::uint16_t protocol) {
   return address;
 }
 
+/// In place of one that is attached already.
+Result<> attach_filter(int fd, FrameFilter& filter) {
+  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  if (::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0) return {};
+  return errno_error("cannot filter a packet socket", errno);
+}
+
 /// Filtered before it is bound, so that nothing slips in; `room` bytes wait at most.
 Result<UniqueFd> open_ear(const Namespace& where, core::IfIndex in, std::uint16_t protocol,
                           FrameFilter filter, int room) {
   auto fd = open_deaf(where);
   if (!fd) return std::unexpected(fd.error());
-  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
-  if (!filter.empty() &&
-      ::setsockopt(fd->get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
-    return errno_error("cannot filter a packet socket", errno);
+  if (!filter.empty()) {
+    if (auto filtered = attach_filter(fd->get(), filter); !filtered) return std::unexpected(filtered.error());
   }
   const int on = 1;
   if (::setsockopt(fd->get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0) {
@@ -110,30 +113,29 @@ Result<FrameReceiver> FrameReceiver::open(const Namespace& where, core::IfIndex 
 }
 
 Result<FrameReceiver> FrameReceiver::open_slow_protocols(const Namespace& where, core::IfIndex in,
-                                                         SlowFrames which) {
-  auto filter = which == SlowFrames::lacpdus ? lacpdu_filter() : other_slow_filter();
+                                                         FrameFilter filter) {
   auto fd = open_ear(where, in, wire::kSlowProtocolsEtherType, std::move(filter), kSmallReceiveBuffer);
   if (!fd) return std::unexpected(fd.error());
-  if (auto joined = change_membership(fd->get(), PACKET_ADD_MEMBERSHIP, in, PACKET_MR_MULTICAST,
-                                      wire::kSlowProtocolsGroup);
-      !joined) {
-    return std::unexpected(joined.error());
-  }
-  return FrameReceiver(std::move(*fd), in);
+  FrameReceiver receiver(std::move(*fd), in);
+  if (auto joined = receiver.join(wire::kSlowProtocolsGroup); !joined) return std::unexpected(joined.error());
+  return receiver;
 }
 
-Result<FrameReceiver> FrameReceiver::open_probes(const Namespace& where, core::IfIndex in,
-                                                 const core::Listening& kinds) {
-  auto fd = open_ear(where, in, ETH_P_ALL, probe_filter(kinds), kSmallReceiveBuffer);
+Result<FrameReceiver> FrameReceiver::open_filtered(const Namespace& where, core::IfIndex in,
+                                                   FrameFilter filter) {
+  auto fd = open_ear(where, in, ETH_P_ALL, std::move(filter), kSmallReceiveBuffer);
   if (!fd) return std::unexpected(fd.error());
   const int on = 1;
   ::setsockopt(fd->get(), SOL_PACKET, PACKET_AUXDATA, &on, sizeof on);
-  if (kinds.micro_bfd) {
-    auto joined =
-        change_membership(fd->get(), PACKET_ADD_MEMBERSHIP, in, PACKET_MR_MULTICAST, wire::kMicroBfdGroup);
-    if (!joined) return std::unexpected(joined.error());
-  }
   return FrameReceiver(std::move(*fd), in);
+}
+
+Result<> FrameReceiver::filter(FrameFilter filter) {
+  return attach_filter(fd_.get(), filter);
+}
+
+Result<> FrameReceiver::join(const wire::MacAddress& group) {
+  return change_membership(fd_.get(), PACKET_ADD_MEMBERSHIP, in_, PACKET_MR_MULTICAST, group);
 }
 
 Result<> FrameReceiver::take_also(const wire::MacAddress& mac) {

@@ -2,16 +2,16 @@
 //
 // The daemon announces, probes and speaks LACP with these. A FrameReceiver sees a frame before TC ingress
 // does, so also what the data path keeps from the stack (but for Slow Protocols, see there). A VLAN tag the
-// NIC took off is put back into what open_probes() hears; elsewhere it is not in the frame.
+// NIC took off is put back into what open_filtered() hears; elsewhere it is not in the frame.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <span>
 
-#include "core/listening.h"
 #include "core/types.h"
 #include "os/error.h"
+#include "os/frame_filter.h"
 #include "os/netns.h"
 #include "os/unique_fd.h"
 #include "wire/bytes.h"
@@ -37,15 +37,17 @@ class FrameReceiver {
   /// Frames of the given EtherTypes, at most 64; all frames if none is given.
   static Result<FrameReceiver> open(const Namespace& where, core::IfIndex in,
                                     std::span<const std::uint16_t> ethertypes);
-  /// Slow Protocols frames. They are heard behind the data path's program, which lets them pass; the
-  /// interface takes their group address for as long as the receiver lives. What looks like an LACPDU and
-  /// what does not are heard apart, so that a flood of rubbish drowns no partner.
-  enum class SlowFrames : std::uint8_t { lacpdus, others };
+  /// Slow Protocols frames that pass `filter`. They are heard behind the data path's program, which lets them
+  /// pass; the interface takes their group address for as long as the receiver lives.
   static Result<FrameReceiver> open_slow_protocols(const Namespace& where, core::IfIndex in,
-                                                   SlowFrames which);
-  /// ARP, ND, ICMP and BFD as `kinds` names them, also those the data path drops. slow_protocols is ignored.
-  static Result<FrameReceiver> open_probes(const Namespace& where, core::IfIndex in,
-                                           const core::Listening& kinds);
+                                                   FrameFilter filter);
+  /// Frames that pass `filter`, also those the data path drops.
+  static Result<FrameReceiver> open_filtered(const Namespace& where, core::IfIndex in, FrameFilter filter);
+  /// From now on another filter, at one stroke: between the two no frame passes by neither. What waits
+  /// already stays.
+  Result<> filter(FrameFilter filter);
+  /// The interface takes this group address, too, for as long as the receiver lives.
+  Result<> join(const wire::MacAddress& group);
   /// Has the interface take frames to this unicast address too, in place of one told before, for as long as
   /// the receiver lives.
   Result<> take_also(const wire::MacAddress& mac);

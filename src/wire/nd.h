@@ -13,6 +13,9 @@
 
 namespace ebond::wire {
 
+inline constexpr Ipv6Address kAllNodes{0xff, 0x02, 0, 0, 0, 0, 0, 0,
+                                       0,    0,    0, 0, 0, 0, 0, 0x01};  // RFC 4291 2.7.1
+
 struct NeighborMessage {
   enum class Kind : std::uint8_t { solicitation = 135, advertisement = 136 } kind{};  // the ICMPv6 types
   Ipv6Address source{};

@@ -341,8 +341,7 @@ TEST_F(Lacp, AFloodOfLacpdusDelaysNoCommandAndChangesNoHealthyState) {
   join();
   // The partner's own words again and again, and what is not an LACPDU.
   const auto eth0 = alpha.host.link("eth0").ifindex;
-  auto receiver = must(os::FrameReceiver::open_slow_protocols(alpha.host.netns(), eth0,
-                                                              os::FrameReceiver::SlowFrames::lacpdus));
+  auto receiver = must(os::FrameReceiver::open_slow_protocols(alpha.host.netns(), eth0, os::lacpdu_filter()));
   wire::Bytes heard;
   ASSERT_TRUE(eventually([&] {
     if (auto frame = must(receiver.receive())) heard = std::move(*frame);

@@ -42,6 +42,8 @@ class BondBalance {
   bool heard(const View& bond, const wire::EthernetFrame& frame, TimePoint now);
   /// An ARP that bond0 sent. False if it says nothing of a client.
   bool sent(const View& bond, const wire::EthernetFrame& frame, TimePoint now);
+  /// What heard() makes something of.
+  std::vector<ArpRule> listening() const { return rx_.listening(); }
   void measured(const TxTotals& totals, TimePoint now) { tx_.measured(totals, now); }
   bool take_due_reading(TimePoint now) { return tx_.take_due(now); }
   std::optional<TimePoint> next_deadline(const BondOptions& options) const;

@@ -82,6 +82,15 @@ void RxBalance::heard(const wire::ArpPacket& arp, bool is_ours, TimePoint now) {
   tell(*client, now + kUpdateDelay, kOnce);
 }
 
+std::vector<ArpRule> RxBalance::listening() const {
+  std::vector<Ipv4Address> ours;
+  for (const RxClient& client : clients_) {
+    if (std::ranges::find(ours, client.server) == ours.end()) ours.push_back(client.server);
+  }
+  if (ours.empty()) return {};
+  return {{.is_reply = true, .targets = ours}, {.senders = ours}};
+}
+
 std::vector<RxClient> RxBalance::take_due(TimePoint now) {
   std::vector<RxClient> due;
   if (receivers_.empty()) return due;

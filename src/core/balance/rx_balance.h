@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/balance/load_fill.h"
+#include "core/listening.h"
 #include "core/types.h"
 #include "wire/arp.h"
 
@@ -53,6 +54,9 @@ class RxBalance {
             TimePoint now);
   /// A slave heard this ARP. `is_ours`: its sender's MAC is one of the bond's.
   void heard(const wire::ArpPacket& arp, bool is_ours, TimePoint now);
+
+  /// What heard() makes something of: what clients answer, and who else has an address of ours.
+  std::vector<ArpRule> listening() const;
 
   /// Those that must be told now, each kBurst times.
   std::vector<RxClient> take_due(TimePoint now);

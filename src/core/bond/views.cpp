@@ -104,10 +104,12 @@ const Slave* Bond::find(IfIndex slave) const {
   return state_->roster.find(slave);
 }
 
-Listening Bond::listening() const {
-  Listening wanted = state_->judges.listening(state_->options);
+Listening Bond::listening(IfIndex slave_index) const {
+  const Slave* const slave = find(slave_index);
+  if (!slave) return {};
+  Listening wanted = state_->judges.listening(state_->scene(), *slave);
   wanted.slow_protocols = state_->options.mode == Mode::ieee8023ad && state_->admin_up;
-  wanted.arp = wanted.arp || balances_receiving(state_->options);
+  if (balances_receiving(state_->options)) wanted.add({.arp = state_->balance.listening()});
   return wanted;
 }
 

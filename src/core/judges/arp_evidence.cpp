@@ -5,8 +5,6 @@
 namespace ebond::core {
 namespace {
 
-constexpr Ipv6Address kAllNodes{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01};
-
 template <class Range, class Value>
 bool holds(const Range& range, const Value& value) {
   return std::ranges::find(range, value) != std::ranges::end(range);
@@ -52,7 +50,7 @@ std::optional<TargetIndex> NeighborFrame::from_target(const Known& known) const 
     return index_in(known.arp_targets, arp->sender_ip, 0);
   }
   const auto& nd = std::get<wire::NeighborMessage>(message_);
-  if (nd.destination != kAllNodes && !holds(known.around.own_ipv6, nd.destination)) return std::nullopt;
+  if (nd.destination != wire::kAllNodes && !holds(known.around.own_ipv6, nd.destination)) return std::nullopt;
   const bool speaks_of_itself = !is_reply() || nd.target == nd.source;
   if (!speaks_of_itself || (nd.mac && holds(known.own_macs, *nd.mac))) return std::nullopt;
   return index_in(known.ns_targets, nd.source, known.arp_targets.size());

@@ -64,14 +64,6 @@ bool ArpJudge::counts_any_frame(const BondOptions& options) const {
   return !filters_only(options) && options.arp_validate != ArpValidate::all;
 }
 
-Listening ArpJudge::listening(const BondOptions& options) const {
-  Listening wanted;
-  const bool hears = options.arp_validate != ArpValidate::none || options.mode == Mode::ieee8023ad;
-  wanted.arp = hears && !options.arp_ip_target.empty();
-  wanted.nd = hears && !options.ns_ip6_target.empty();
-  return wanted;
-}
-
 // ---- Which slaves are there.
 
 /// As bond_enslave: up where there is a link, and heard an interval ago.
@@ -224,6 +216,35 @@ std::vector<MacAddress> own_macs(const Scene& scene) {
 }
 
 }  // namespace
+
+/// What NeighborFrame::from_target and own_probe believe; the same on every slave.
+Listening ArpJudge::listening(const Scene& scene, const Slave&) const {
+  Listening wanted;
+  const BondOptions& options = scene.options;
+  if (options.arp_validate == ArpValidate::none && options.mode != Mode::ieee8023ad) return wanted;
+  wanted.any_neighbour = filters_only(options);
+  const bool asks_as_nobody = std::ranges::any_of(
+      scene.slaves, [&](const Slave& each) { return asks_anonymously(scene, probe_mac(scene, each)); });
+  if (const auto& targets = options.arp_ip_target; !targets.empty()) {
+    auto& rules = wanted.arp.emplace();
+    auto us = scene.around.own_ipv4;
+    if (us.empty() || asks_as_nobody) us.push_back(Ipv4Address{});
+    rules.push_back({.senders = targets, .targets = us});
+    if (is_active_backup(scene)) rules.push_back({.senders = std::move(us), .targets = targets});
+  }
+  if (const auto& targets = options.ns_ip6_target; !targets.empty()) {
+    auto& rules = wanted.nd.emplace();
+    auto us = scene.around.own_ipv6;
+    us.push_back(wire::kAllNodes);
+    rules.push_back({.sources = targets, .destinations = std::move(us)});
+    if (is_active_backup(scene) && !scene.around.own_ipv6.empty()) {
+      rules.push_back({.kind = wire::NeighborMessage::Kind::solicitation,
+                       .sources = scene.around.own_ipv6,
+                       .targets = targets});
+    }
+  }
+  return wanted;
+}
 
 /// bond_rcv_validate and bond_arp_rcv, bond_na_rcv.
 JudgeNews ArpJudge::heard(const Scene& scene, const Slave& slave, const wire::EthernetFrame& frame,

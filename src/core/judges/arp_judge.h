@@ -39,7 +39,7 @@ class ArpJudge : public Judge {
   /// active after the verdicts.
   JudgeNews advance(const Scene& scene, TimePoint now) override;
   std::optional<TimePoint> next_deadline(const Scene& scene) const override;
-  Listening listening(const BondOptions& options) const override;
+  Listening listening(const Scene& scene, const Slave& slave) const override;
   /// Is there a slave for which any frame counts? As bond_rcv_validate: one that is not validated, where
   /// nothing but ARP and ND is filtered out.
   bool counts_any_frame(const BondOptions& options) const override;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "wire/arp.h"
 #include "wire/nd.h"
@@ -69,15 +70,35 @@ std::optional<NextHopAnswer> read_answer(const wire::EthernetFrame& frame) {
   return NextHopAnswer{.address = nd->target, .mac = mac, .asker = frame.header.destination};
 }
 
-Listening answers_from(const BondOptions& options) {
+Listening answers_from(const Scene& scene, const Slave& slave) {
   Listening wanted;
-  for (const IpAddress& target : options.path_target) {
+  for (const IpAddress& target : scene.options.path_target) {
     if (std::holds_alternative<Ipv4Address>(target)) {
-      wanted.arp = true;
+      wanted.arp.emplace();
     } else {
-      wanted.nd = true;
+      wanted.nd.emplace();
     }
   }
+  ArpRule arp{.is_reply = true};
+  NdRule nd{.kind = wire::NeighborMessage::Kind::advertisement};
+  for (const PathWay& way : ways_to_targets(scene)) {
+    if (!way.is_usable()) continue;
+    if (const auto* v4 = std::get_if<Ipv4Address>(&way.next_hop)) {
+      if (std::ranges::find(arp.senders, *v4) == arp.senders.end()) arp.senders.push_back(*v4);
+    } else if (const auto& v6 = std::get<Ipv6Address>(way.next_hop);
+               std::ranges::find(nd.targets, v6) == nd.targets.end()) {
+      nd.targets.push_back(v6);
+    }
+  }
+  // If all slaves carry, an answer comes in by whichever the switch picks.
+  arp.target_macs.push_back(scene.bond_mac);
+  for (const Slave& asker : scene.slaves) {
+    if (scene.has_active_slave && asker.ifindex != slave.ifindex) continue;
+    arp.target_macs.push_back(probe_mac(asker, scene.slaves, scene.bond_mac));
+  }
+  nd.to = arp.target_macs;
+  if (wanted.arp && !arp.senders.empty()) wanted.arp->push_back(std::move(arp));
+  if (wanted.nd && !nd.targets.empty()) wanted.nd->push_back(std::move(nd));
   return wanted;
 }
 

@@ -29,8 +29,8 @@ struct NextHopAnswer {
 };
 std::optional<NextHopAnswer> read_answer(const wire::EthernetFrame& frame);
 
-/// What answers come in by, whatever targets there are.
-Listening answers_from(const BondOptions& options);
+/// What answers come in by: from the next hops, to a MAC they were asked from.
+Listening answers_from(const Scene& scene, const Slave& slave);
 /// The ways to targets of path_target, as far as they are known; usable or not.
 std::vector<PathWay> ways_to_targets(const Scene& scene);
 

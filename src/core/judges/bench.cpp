@@ -74,10 +74,10 @@ std::optional<TimePoint> Bench::next_deadline(const Scene& scene) const {
   return next;
 }
 
-Listening Bench::listening(const BondOptions& options) const {
+Listening Bench::listening(const Scene& scene, const Slave& slave) const {
   Listening wanted;
   for (const Seat& seat : seats_) {
-    if (seat.row->is_wanted(options)) wanted = wanted | seat.judge->listening(options);
+    if (seat.row->is_wanted(scene.options)) wanted.add(seat.judge->listening(scene, slave));
   }
   return wanted;
 }

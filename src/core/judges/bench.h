@@ -48,7 +48,7 @@ class Bench {
   void advance(Host& host, TimePoint now);
   std::optional<TimePoint> next_deadline(const Scene& scene) const;
 
-  Listening listening(const BondOptions& options) const;
+  Listening listening(const Scene& scene, const Slave& slave) const;
   bool counts_any_frame(const BondOptions& options) const;
 
  private:

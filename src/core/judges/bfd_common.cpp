@@ -30,6 +30,12 @@ Ends ends_of(const PathWay& way, std::uint16_t port, std::uint64_t seed) {
   return {.ours = way.source, .theirs = way.target, .port = port, .source_port = source_port_for(seed >> 16)};
 }
 
+BfdRule rule_of(const Ends& ends, const Session& session) {
+  BfdRule rule{.source = ends.theirs, .destination = ends.ours, .ours = session.local_discriminator()};
+  if (session.is_up()) rule.theirs = session.remote_discriminator();
+  return rule;
+}
+
 std::string plaint(const Session& session, const std::string& peer) {
   switch (session.diagnostic()) {
     case wire::BfdDiagnostic::detection_time_expired:

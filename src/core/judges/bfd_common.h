@@ -15,6 +15,8 @@ namespace ebond::core::bfd {
 std::uint64_t seed_of(const MacAddress& bond_mac, const Slave& slave, std::uint64_t number, TimePoint now);
 Settings settings_of(const BondOptions& options);
 Ends ends_of(const PathWay& way, std::uint16_t port, std::uint64_t seed);
+/// The packets Session::hear() believes, as far as a socket filter can tell.
+BfdRule rule_of(const Ends& ends, const Session& session);
 /// Why a session is not Up, in one plain phrase.
 std::string plaint(const Session& session, const std::string& peer);
 /// Is it known by now who can be asked? A daemon that begins does not know its routes at once, and lets

@@ -16,9 +16,11 @@ bool is_held(const Slave& slave) {
 
 }  // namespace
 
-Listening BfdJudge::listening(const BondOptions& options) const {
-  Listening wanted = answers_from(options);
-  wanted.bfd = !options.path_target.empty();
+Listening BfdJudge::listening(const Scene& scene, const Slave& slave) const {
+  Listening wanted = answers_from(scene, slave);
+  if (scene.options.path_target.empty()) return wanted;
+  auto& packets = wanted.bfd.emplace();
+  for (const Peer& peer : peers_) packets.push_back(rule_of(peer.ends, peer.session));
   return wanted;
 }
 

@@ -35,7 +35,7 @@ class BfdJudge : public Judge {
                   TimePoint now) override;
   JudgeNews advance(const Scene& scene, TimePoint now) override;
   std::optional<TimePoint> next_deadline(const Scene& scene) const override;
-  Listening listening(const BondOptions& options) const override;
+  Listening listening(const Scene& scene, const Slave& slave) const override;
 
   /// For those who look and for tests.
   const Session* session(const IpAddress& target) const;

@@ -25,18 +25,23 @@ wire::Bytes bytes_of(std::uint64_t nonce) {
 
 }  // namespace
 
-Listening IcmpJudge::listening(const BondOptions& options) const {
-  Listening wanted = answers_from(options);
-  wanted.icmp = !options.path_target.empty();
+Listening IcmpJudge::listening(const Scene& scene, const Slave& slave) const {
+  Listening wanted = answers_from(scene, slave);
+  if (scene.options.path_target.empty()) return wanted;
+  auto& echoes = wanted.icmp.emplace();
+  for (const PathWay& way : ways_) {
+    echoes.push_back({.source = way.target, .destination = way.source, .identifier = identifier_});
+  }
   return wanted;
 }
 
 /// Other targets or another way to them: every path has a whole detection time to answer again.
-void IcmpJudge::follow_ways(const Scene& scene) {
+void IcmpJudge::follow_ways(const Scene& scene, TimePoint now) {
   auto usable = ways_to_targets(scene);
   std::erase_if(usable, [](const PathWay& way) { return !way.is_usable(); });
   if (usable == ways_) return;
   ways_ = std::move(usable);
+  identifier_ = static_cast<std::uint16_t>(next_nonce(now));
   for (Record& record : records_) {
     record.unanswered = 0;
     record.questions.clear();
@@ -88,7 +93,7 @@ JudgeNews IcmpJudge::follow(const Scene& scene, TimePoint now) {
   JudgeNews news;
   // Nothing is known yet of how to reach them, as when this daemon has just taken over: what stands, stands.
   if (!scene.options.path_target.empty() && ways_to_targets(scene).empty()) return news;
-  follow_ways(scene);
+  follow_ways(scene, now);
   if (ways_.empty() || !scene.admin_up) {
     news.judged = let_all_pass(scene.slaves, PathJudge::icmp, "no target can be probed any more");
     records_.clear();
@@ -167,17 +172,15 @@ void IcmpJudge::ask_neighbour(const Scene& scene, const Slave& slave, const Reco
 void IcmpJudge::ask_target(const Scene& scene, const Slave& slave, Record& record, std::size_t way,
                            const MacAddress& next_hop, JudgeNews& news, TimePoint now) {
   const PathWay& to = ways_[way];
-  Question question{.nonce = next_nonce(now),
-                    .sequence = ++record.sequence,
-                    .target = to.target,
-                    .source = to.source,
-                    .at = now};
-  question.identifier = static_cast<std::uint16_t>(question.nonce >> 48 ^ question.nonce);
+  const Question question{.nonce = next_nonce(now),
+                          .sequence = ++record.sequence,
+                          .target = to.target,
+                          .source = to.source,
+                          .at = now};
   const MacAddress mac =
       record.role == Role::bearer ? scene.bond_mac : probe_mac(slave, scene.slaves, scene.bond_mac);
   const wire::LinkAddresses link{.destination = next_hop, .source = mac, .tags = to.tags};
-  wire::Echo echo{
-      .identifier = question.identifier, .sequence = question.sequence, .data = bytes_of(question.nonce)};
+  wire::Echo echo{.identifier = identifier_, .sequence = question.sequence, .data = bytes_of(question.nonce)};
   if (const auto* v4 = std::get_if<Ipv4Address>(&to.target)) {
     news.probes.push_back(
         {slave.ifindex,
@@ -251,7 +254,7 @@ void IcmpJudge::echo_answered(const Scene& scene, const Slave& slave, const wire
     const bool elsewhere = record.slave != slave.ifindex;
     if (elsewhere && scene.has_active_slave && record.role == Role::bearer) continue;
     const auto asked = std::ranges::find_if(record.questions, [&](const Question& question) {
-      return question.identifier == echo.identifier && question.sequence == echo.sequence &&
+      return identifier_ == echo.identifier && question.sequence == echo.sequence &&
              question.target == source && question.source == destination &&
              bytes_of(question.nonce) == echo.data;
     });

@@ -38,7 +38,7 @@ class IcmpJudge : public Judge {
                   TimePoint now) override;
   JudgeNews advance(const Scene& scene, TimePoint now) override;
   std::optional<TimePoint> next_deadline(const Scene&) const override { return next_round_; }
-  Listening listening(const BondOptions& options) const override;
+  Listening listening(const Scene& scene, const Slave& slave) const override;
 
  private:
   /// How a slave asks.
@@ -50,7 +50,6 @@ class IcmpJudge : public Judge {
   /// An echo not yet answered.
   struct Question {
     std::uint64_t nonce = 0;
-    std::uint16_t identifier = 0;
     std::uint16_t sequence = 0;
     IpAddress target{};
     IpAddress source{};
@@ -73,7 +72,7 @@ class IcmpJudge : public Judge {
     std::vector<Neighbour> neighbours{};  ///< one for each of the ways
   };
 
-  void follow_ways(const Scene& scene);
+  void follow_ways(const Scene& scene, TimePoint now);
   void take_turns(const Scene& scene);
   Role role_of(const Scene& scene, const Slave& slave) const;
   void follow_role(Record& record, Role role) const;
@@ -92,7 +91,8 @@ class IcmpJudge : public Judge {
   void proved(const Scene& scene, Record& record, const std::string& by, JudgeNews& news) const;
   std::uint64_t next_nonce(TimePoint now);
 
-  std::vector<PathWay> ways_;  ///< usable ones
+  std::vector<PathWay> ways_;     ///< usable ones
+  std::uint16_t identifier_ = 0;  ///< of all echoes to them
   PerSlave<Record> records_;
   std::optional<IfIndex> candidate_;  ///< whose turn it is while nobody carries
   unsigned turn_rounds_ = 0;

@@ -22,7 +22,7 @@ JudgeNews Judge::heard(const Scene&, const Slave&, const wire::EthernetFrame&, T
 JudgeNews Judge::advance(const Scene&, TimePoint) {
   return {};
 }
-Listening Judge::listening(const BondOptions&) const {
+Listening Judge::listening(const Scene&, const Slave&) const {
   return {};
 }
 bool Judge::counts_any_frame(const BondOptions&) const {

@@ -78,8 +78,9 @@ class Judge {
   virtual JudgeNews advance(const Scene& scene, TimePoint now);
   /// When advance() next has something to do.
   virtual std::optional<TimePoint> next_deadline(const Scene& scene) const = 0;
-  /// What must be heard for it, by the options alone.
-  virtual Listening listening(const BondOptions& options) const;
+  /// What must be heard for it on a slave. Which kinds follows from the options alone, so that sockets stay
+  /// open as slaves change their roles; the rules are of this moment.
+  virtual Listening listening(const Scene& scene, const Slave& slave) const;
   /// Does any frame that comes in count (Slave::last_rx)? By the options alone.
   virtual bool counts_any_frame(const BondOptions& options) const;
 };

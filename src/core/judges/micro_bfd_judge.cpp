@@ -19,9 +19,12 @@ std::optional<PathWay> far_end(const Scene& scene) {
 
 }  // namespace
 
-Listening MicroBfdJudge::listening(const BondOptions& options) const {
+Listening MicroBfdJudge::listening(const Scene& scene, const Slave& slave) const {
   Listening wanted;
-  wanted.micro_bfd = !options.path_target.empty();
+  if (scene.options.path_target.empty()) return wanted;
+  auto& packets = wanted.micro_bfd.emplace();
+  const Member* const member = members_.find(slave.ifindex);
+  if (member && member->session) packets.push_back(rule_of(member->ends, *member->session));
   return wanted;
 }
 

@@ -25,8 +25,13 @@ bool Executor::carry_out(const core::Actions& actions, core::TimePoint heard) {
 }
 
 bool Executor::carry_out(const core::Actions& actions, Turn& turn) {
-  bool to_write = false;
+  bool to_write = false, listens = false;
   for (const auto& action : actions) {
+    // An answer may be here at once.
+    if (!listens && std::holds_alternative<core::action::Transmit>(action)) {
+      senses_.listen();
+      listens = true;
+    }
     if (std::holds_alternative<core::action::ReadTxTotals>(action)) {
       to_write |= read_tx_totals(turn);
       continue;

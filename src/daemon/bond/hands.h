@@ -64,8 +64,8 @@ class Ears {
   /// Frames of one slave, in the order they came.
   using Heard = std::function<void(os::IfIndex slave, const std::vector<wire::Bytes>& frames)>;
   virtual ~Ears() = default;
-  virtual std::vector<os::Error> hear(const core::Listening& kinds,
-                                      const std::vector<os::IfIndex>& slaves) = 0;
+  using Wanted = std::map<os::IfIndex, core::Listening>;
+  virtual std::vector<os::Error> hear(const Wanted& wanted) = 0;
   virtual os::Result<> hear_also(os::IfIndex slave, const wire::MacAddress& mac) = 0;
   virtual void drain() = 0;
 };

@@ -76,9 +76,7 @@ class KernelEars : public Ears {
  public:
   KernelEars(asio::io_context& loop, std::shared_ptr<Network> network, Heard heard)
       : listener_(loop, std::move(network), std::move(heard)) {}
-  std::vector<os::Error> hear(const core::Listening& kinds, const std::vector<os::IfIndex>& slaves) override {
-    return listener_.hear(kinds, slaves);
-  }
+  std::vector<os::Error> hear(const Wanted& wanted) override { return listener_.hear(wanted); }
   os::Result<> hear_also(os::IfIndex slave, const wire::MacAddress& mac) override {
     return listener_.hear_also(slave, mac);
   }

@@ -149,9 +149,9 @@ void Runner::guard(const std::function<void()>& work) {
 void Runner::settle() {
   senses_.look_for_new_targets();
   senses_.listen();
-  rearm();
   write_state();
   write_proc();
+  set_alarm();
 }
 
 void Runner::settle_if(bool to_write) {
@@ -163,6 +163,11 @@ void Runner::settle_if(bool to_write) {
 }
 
 void Runner::rearm() {
+  senses_.listen();
+  set_alarm();
+}
+
+void Runner::set_alarm() {
   const auto next = bond_.next_deadline();
   if (!next) return alarm_->cancel();
   alarm_->set(*next, [this] { guard([this] { deadline_reached(); }); });

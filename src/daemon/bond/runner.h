@@ -120,7 +120,8 @@ class Runner {
   /// After anything that happened: ears, state file, proc file, timer.
   void settle();
   void settle_if(bool to_write);
-  void rearm();
+  void rearm();  ///< after anything, even if nothing is to be written: ears and timer
+  void set_alarm();
   void deadline_reached();
   void tell_activity();
   /// Releases those that a command has just enslaved.

@@ -26,17 +26,13 @@ Senses::Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slav
       ways_alarm_(hands.make_alarm()) {}
 
 void Senses::listen() {
-  std::vector<os::IfIndex> slaves;
-  for (const auto& slot : bond_.table().slots) slaves.push_back(slot.ifindex);
-  for (const auto& error : ears_->hear(bond_.listening(), slaves)) {
-    reporter_.complain("cannot listen on a slave", error);
-  }
-  core::Listening sent;
-  sent.arp = bond_.follows_sent_arp();
-  for (const auto& error : sent_ears_->hear(sent, {device_.lower()})) {
+  Ears::Wanted wanted;
+  for (const auto& slot : bond_.table().slots) wanted.emplace(slot.ifindex, bond_.listening(slot.ifindex));
+  for (const auto& error : ears_->hear(wanted)) reporter_.complain("cannot listen on a slave", error);
+  for (const auto& error : sent_ears_->hear({{device_.lower(), bond_.listening_to_itself()}})) {
     reporter_.complain("cannot listen to what it sends", error);
   }
-  for (const auto slave : slaves) {
+  for (const auto& [slave, listening] : wanted) {
     const auto mac = bond_.probe_mac(slave);
     if (!mac) continue;
     if (auto done = ears_->hear_also(slave, *mac); !done) {

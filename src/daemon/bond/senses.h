@@ -30,7 +30,7 @@ class Senses {
   Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slaves& slaves,
          const Reporter& reporter, Told told);
 
-  /// Opens and closes ears as the core asks for now.
+  /// Opens, filters and closes ears as the core asks for now. Cheap if nothing changed.
   void listen();
   /// Hears now what waits to be heard.
   void drain() { ears_->drain(); }

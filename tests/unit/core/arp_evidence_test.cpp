@@ -101,13 +101,42 @@ INSTANTIATE_TEST_SUITE_P(ArpValidate, Validate, testing::ValuesIn(kCases));
 
 TEST(ArpListening, HearsWhatItsTargetsNeedAndNothingWhereAnyFrameWillDo) {
   auto options = watched(Mode::active_backup);
-  EXPECT_EQ(ArpLab(options).bond.listening(), (Listening{.arp = true}));
+  const std::vector<ArpRule> arp{{.senders = {kRouter}, .targets = {kOurs}},
+                                 {.senders = {kOurs}, .targets = {kRouter}}};
+  EXPECT_EQ(ArpLab(options).bond.listening(nic(0)), (Listening{.arp = arp}));
+  EXPECT_EQ(ArpLab(options).bond.listening(nic(7)), Listening{}) << "not a slave";
   options.ns_ip6_target = {kRouter6};
-  EXPECT_EQ(ArpLab(options).bond.listening(), (Listening{.arp = true, .nd = true}));
+  const Ipv6Address all_nodes{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  const std::vector<NdRule> nd{
+      {.sources = {kRouter6}, .destinations = {kOurs6, all_nodes}},
+      {.kind = wire::NeighborMessage::Kind::solicitation, .sources = {kOurs6}, .targets = {kRouter6}}};
+  EXPECT_EQ(ArpLab(options).bond.listening(nic(1)), (Listening{.arp = arp, .nd = nd}));
   options.arp_validate = ArpValidate::none;
-  EXPECT_EQ(ArpLab(options).bond.listening(), Listening{});
+  EXPECT_EQ(ArpLab(options).bond.listening(nic(0)), Listening{});
   options.arp_interval = 0ms;
-  EXPECT_EQ(ArpLab(options).bond.listening(), Listening{});
+  EXPECT_EQ(ArpLab(options).bond.listening(nic(0)), Listening{});
+}
+
+TEST(ArpListening, HearsWhomeverWhereAnyNeighbourWillDoAndItsTargetsApart) {
+  for (const auto validate : {ArpValidate::filter, ArpValidate::filter_active, ArpValidate::filter_backup}) {
+    const ArpLab lab(watched(Mode::active_backup, validate));
+    EXPECT_TRUE(lab.bond.listening(nic(0)).any_neighbour);
+    EXPECT_EQ(lab.bond.listening(nic(0)).arp->size(), 2U);
+  }
+  EXPECT_FALSE(ArpLab(watched(Mode::active_backup)).bond.listening(nic(0)).any_neighbour);
+}
+
+TEST(ArpListening, HearsAnswersToNobodyWhereItAsksAsNobody) {
+  ArpLab lab(watched(Mode::active_backup));
+  lab.around.own_ipv4.clear();
+  lab.bond.surroundings(lab.around);
+  EXPECT_EQ(lab.bond.listening(nic(0)).arp,
+            (std::vector<ArpRule>{{.senders = {kRouter}, .targets = {Ipv4Address{}}},
+                                  {.senders = {Ipv4Address{}}, .targets = {kRouter}}}));
+  const ArpLab lacp(watched(Mode::ieee8023ad));
+  EXPECT_EQ(lacp.bond.listening(nic(0)).arp,
+            (std::vector<ArpRule>{{.senders = {kRouter}, .targets = {kOurs, Ipv4Address{}}}}))
+      << "ports ask as nobody, and nobody is proved by hearing another ask";
 }
 
 /// The frames' own rules, one forgery each.

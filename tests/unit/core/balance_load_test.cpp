@@ -298,13 +298,16 @@ TEST_F(BalanceAlb, RemembersItsClientsForTheNextDaemon) {
   EXPECT_FALSE(frames(next.link_report(nic(1), link_down(), LinkSource::netlink, lab.now), nic(0)).empty());
 }
 
-TEST_F(BalanceAlb, ListensForArp) {
-  EXPECT_TRUE(lab.bond.listening().arp);
-  EXPECT_TRUE(lab.bond.follows_sent_arp());
+TEST_F(BalanceAlb, ListensForWhatItsClientsAnswerAndForWhoElseHasAnAddressOfOurs) {
+  EXPECT_EQ(lab.bond.listening(nic(0)).arp, std::vector<ArpRule>{}) << "no client yet";
+  two_clients();
+  EXPECT_EQ(lab.bond.listening(nic(0)).arp,
+            (std::vector<ArpRule>{{.is_reply = true, .targets = {kServer}}, {.senders = {kServer}}}));
+  EXPECT_EQ(lab.bond.listening_to_itself().arp, (std::vector<ArpRule>{{.sender_mac = lab.status().mac}}));
   BondLab tlb(BondLab::unpolled(Mode::balance_tlb));
   tlb.with_slaves(2);
-  EXPECT_FALSE(tlb.bond.listening().arp);
-  EXPECT_FALSE(tlb.bond.follows_sent_arp());
+  EXPECT_FALSE(tlb.bond.listening(nic(0)).arp);
+  EXPECT_EQ(tlb.bond.listening_to_itself(), Listening{});
 }
 
 }  // namespace

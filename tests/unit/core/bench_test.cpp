@@ -49,7 +49,12 @@ class ScriptedJudge : public Judge {
     const auto found = script_.deadlines.find(name_);
     return found == script_.deadlines.end() ? std::nullopt : std::optional(found->second);
   }
-  Listening listening(const BondOptions&) const override { return {.arp = name_ == "a", .nd = name_ == "b"}; }
+  Listening listening(const Scene&, const Slave&) const override {
+    Listening wanted;
+    if (name_ == "a") wanted.arp.emplace();
+    if (name_ == "b") wanted.nd.emplace();
+    return wanted;
+  }
   bool counts_any_frame(const BondOptions&) const override { return name_ == "b"; }
 
  private:
@@ -190,10 +195,11 @@ TEST_F(Benched, WakesForTheFirstDeadlineAndListensForAll) {
   EXPECT_EQ(bench.next_deadline(scene()), std::nullopt);
   script.deadlines = {{"a", TimePoint{7s}}, {"b", TimePoint{5s}}};
   EXPECT_EQ(bench.next_deadline(scene()), TimePoint{5s});
-  EXPECT_TRUE(bench.listening(options).arp && bench.listening(options).nd);
+  const auto wanted = bench.listening(scene(), slaves[0]);
+  EXPECT_TRUE(wanted.arp && wanted.nd);
   EXPECT_TRUE(bench.counts_any_frame(options));
   options.flap_damping = false;
-  EXPECT_FALSE(bench.listening(options).nd) << "b is not wanted any more";
+  EXPECT_FALSE(bench.listening(scene(), slaves[0]).nd) << "b is not wanted any more";
   EXPECT_FALSE(bench.counts_any_frame(options));
 }
 

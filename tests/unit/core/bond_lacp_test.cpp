@@ -238,7 +238,7 @@ TEST_F(Pair, FallsSilentWhileItIsDownAndGoesOnWhereItWas) {
   join();
   left->done.clear();
   take(*left, left->bond.admin_state(false, now));
-  EXPECT_FALSE(left->bond.listening().slow_protocols);
+  EXPECT_FALSE(left->bond.listening(nic(0)).slow_protocols);
   pass(2s);
   EXPECT_THAT(left->done, Not(Contains("transmit")));
   take(*left, left->bond.admin_state(true, now));
@@ -282,9 +282,9 @@ TEST(LoneBond, BeginsLacpWhenItIsFirstSetUp) {
   const NewSlave facts{nic(0), "eth0", mac(1), mac(1), link_up()};
   EXPECT_FALSE(has<action::Transmit>(bond.enslave(facts, TimePoint{1s}).value()));
   EXPECT_FALSE(bond.status(TimePoint{1s}).lacp);
-  EXPECT_FALSE(bond.listening().slow_protocols);
+  EXPECT_FALSE(bond.listening(nic(0)).slow_protocols);
   EXPECT_TRUE(has<action::Transmit>(bond.admin_state(true, TimePoint{2s})));
-  EXPECT_TRUE(bond.listening().slow_protocols);
+  EXPECT_TRUE(bond.listening(nic(0)).slow_protocols);
   EXPECT_TRUE(bond.status(TimePoint{2s}).carrier);
 }
 

@@ -192,21 +192,22 @@ class FakeHands::FakeEars : public Ears {
     hands_.ears_.insert(this);
   }
   ~FakeEars() override { hands_.ears_.erase(this); }
-  std::vector<os::Error> hear(const core::Listening& kinds, const std::vector<os::IfIndex>& slaves) override {
+  std::vector<os::Error> hear(const Wanted& wanted) override {
     std::vector<os::Error> failures;
-    if (kinds == core::Listening{}) {
-      heard_slaves_.clear();
-      return failures;
-    }
-    for (const auto slave : slaves) {
+    std::set<os::IfIndex> slaves;
+    for (const auto& [slave, listening] : wanted) {
+      if (listening == core::Listening{}) continue;
+      slaves.insert(slave);
       if (heard_slaves_.contains(slave)) continue;
       if (auto ok = hands_.script_.change("hear " + hands_.name_of(slave)); !ok)
         failures.push_back(ok.error());
     }
-    heard_slaves_ = {slaves.begin(), slaves.end()};
+    heard_slaves_ = std::move(slaves);
     return failures;
   }
   os::Result<> hear_also(os::IfIndex slave, const wire::MacAddress& mac) override {
+    if (const auto known = also_.find(slave); known != also_.end() && known->second == mac) return {};
+    also_[slave] = mac;
     return hands_.script_.change(fmt::format("hear {} also for {}", hands_.name_of(slave), mac.to_string()));
   }
   void drain() override {}
@@ -220,6 +221,7 @@ class FakeHands::FakeEars : public Ears {
   FakeHands& hands_;
   Heard heard_;
   std::set<os::IfIndex> heard_slaves_;
+  std::map<os::IfIndex, wire::MacAddress> also_;
 };
 
 std::unique_ptr<Ears> FakeHands::make_ears(Ears::Heard heard) {
