@@ -15,12 +15,21 @@ core::StampedEvent Reporter::stamp(core::Event event) const {
 
 void Reporter::tell(const core::StampedEvent& stamped) const {
   const auto& event = stamped.event;
+  publish_(stamped);
+  if (!limiter_.allows(core::event_kind_name(event.kind), hands_.now())) return;
   spdlog::log(event.kind == core::EventKind::warning ? spdlog::level::warn : spdlog::level::info,
               "{}{}{}: {}{}{}{}{}{}{}", stamped.netns, stamped.netns.empty() ? "" : "/", stamped.bond,
               core::event_kind_name(event.kind), event.slave.empty() ? "" : " ", event.slave,
               event.from.empty() && event.to.empty() ? "" : fmt::format(" {} -> {}", event.from, event.to),
               event.why.empty() ? "" : " (", event.why, event.why.empty() ? "" : ")");
-  publish_(stamped);
+}
+
+void Reporter::say_what_was_left_out() const {
+  for (const auto& [kind, lines] : limiter_.take_left_out(hands_.now())) {
+    const auto& place = hands_.label();
+    spdlog::warn("{}{}{}: {} more lines of the kind '{}' were left out of this log", place,
+                 place.empty() ? "" : "/", bond_.name(), lines, kind);
+  }
 }
 
 void Reporter::complain(const std::string& what, const os::Error& error) const {

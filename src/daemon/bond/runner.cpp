@@ -168,6 +168,7 @@ void Runner::rearm() {
 }
 
 void Runner::set_alarm() {
+  reporter_.say_what_was_left_out();
   const auto next = bond_.next_deadline();
   if (!next) return alarm_->cancel();
   alarm_->set(*next, [this] { guard([this] { deadline_reached(); }); });
