@@ -1,14 +1,49 @@
 #include "daemon/bond/files.h"
 
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
 namespace ebond::daemon {
 
-os::Result<> Files::write_state(const StoredBond& bond, bool always) {
-  constexpr mode_t kOnlyOurs = 0600;
+namespace {
+
+/// To a successor: when a client was last seen does not count there.
+bool same_clients(const std::vector<core::RxClient>& a, const std::vector<core::RxClient>& b) {
+  const auto told = [](const core::RxClient& each) {
+    return std::tie(each.client, each.server, each.mac, each.vlan, each.slot, each.rounds, each.due);
+  };
+  return std::ranges::equal(
+      a, b, [&](const core::RxClient& one, const core::RxClient& other) { return told(one) == told(other); });
+}
+
+}  // namespace
+
+/// Compared before anything is made into text: a thousand clients are 170 kB of it.
+os::Result<> Files::write_state(StoredBond bond, core::TimePoint now, bool always) {
+  auto clients = std::exchange(bond.memory.clients, {});
   auto text = to_text(bond);
-  if (text == last_state_ && !always) return {};
-  auto written = disk_.write(state_file_, text, kOnlyOurs);
-  if (written) last_state_ = std::move(text);
-  return written;
+  state_due_.reset();
+  if (text == last_state_ && !always) {
+    if (same_clients(clients, last_clients_)) return {};
+    if (const auto due = clients_written_.value_or(now - kClientsWrittenEvery) + kClientsWrittenEvery;
+        now < due) {
+      state_due_ = due;
+      return {};
+    }
+  }
+  bond.memory.clients = clients;
+  constexpr mode_t kOnlyOurs = 0600;
+  auto written = disk_.write(state_file_, clients.empty() ? text : to_text(bond), kOnlyOurs);
+  if (!written) return written;
+  last_state_ = std::move(text);
+  last_clients_ = std::move(clients);
+  clients_written_ = now;
+  return {};
+}
+
+void Files::clients_may_differ(core::TimePoint now) {
+  if (!state_due_) state_due_ = clients_written_.value_or(now) + kClientsWrittenEvery;
 }
 
 os::Result<> Files::write_proc(const std::string& label, const std::string& bond, const std::string& text) {

@@ -169,7 +169,8 @@ void Runner::rearm() {
 
 void Runner::set_alarm() {
   reporter_.say_what_was_left_out();
-  const auto next = bond_.next_deadline();
+  auto next = bond_.next_deadline();
+  if (const auto due = files_.state_due(); due && (!next || *due < *next)) next = due;
   if (!next) return alarm_->cancel();
   alarm_->set(*next, [this] { guard([this] { deadline_reached(); }); });
 }
@@ -180,7 +181,9 @@ void Runner::deadline_reached() {
   senses_.drain();
   tell_activity();
   const auto now = hands_->now();
-  settle_if(executor_.carry_out(bond_.advance(now), now));
+  const bool to_write = executor_.carry_out(bond_.advance(now), now);
+  const auto due = files_.state_due();
+  settle_if(to_write || (due && *due <= now));
 }
 
 void Runner::tell_activity() {
@@ -191,18 +194,18 @@ void Runner::tell_activity() {
 }
 
 os::Result<> Runner::save(bool always) {
-  const StoredBond stored{.where = hands_->where(),
-                          .boot_id = host_.boot_id,
-                          .namespace_cookie = hands_->namespace_cookie(),
-                          .cookie = cookie_,
-                          .label = hands_->label(),
-                          .lower = device_.lower(),
-                          .memory = bond_.memory(),
-                          .originals = slaves_.originals(),
-                          .absent = absentees_.all(),
-                          .last_failover = clock_.latest(),
-                          .ending = ending_};
-  return files_.write_state(stored, always);
+  StoredBond stored{.where = hands_->where(),
+                    .boot_id = host_.boot_id,
+                    .namespace_cookie = hands_->namespace_cookie(),
+                    .cookie = cookie_,
+                    .label = hands_->label(),
+                    .lower = device_.lower(),
+                    .memory = bond_.memory(),
+                    .originals = slaves_.originals(),
+                    .absent = absentees_.all(),
+                    .last_failover = clock_.latest(),
+                    .ending = ending_};
+  return files_.write_state(std::move(stored), hands_->now(), always);
 }
 
 void Runner::write_state() {

@@ -3,8 +3,8 @@
 //
 // Used by Daemon, one for each bond. Its parts own what they know: Slaves, Absentees, Senses, Executor,
 // Enslavement, FailoverClock, Files. All of it runs on the loop's thread; every call leaves the state file
-// true before it returns. Commands change everything or nothing; what the system does (a slave unplugged,
-// bond0 deleted) is news, never an error.
+// true before it returns, but for balance-alb's clients, which may be written a second later. Commands change
+// everything or nothing; what the system does (a slave unplugged, bond0 deleted) is news, never an error.
 #pragma once
 
 #include <functional>

@@ -22,8 +22,10 @@ void Runner::frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& fra
 
 void Runner::frames_sent(const std::vector<wire::Bytes>& frames) {
   const auto now = hands_->now();
-  for (const auto& frame : frames) (void)executor_.carry_out(bond_.frame_sent(frame, now), now);
-  settle();  // a new client is in no action, but in the state
+  bool to_write = false;
+  for (const auto& frame : frames) to_write |= executor_.carry_out(bond_.frame_sent(frame, now), now);
+  files_.clients_may_differ(now);  // a new client is in no action, but in the state
+  settle_if(to_write);
 }
 
 void Runner::links_polled(const Hands::LinkAnswers& answers) {

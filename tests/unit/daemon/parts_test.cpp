@@ -88,13 +88,15 @@ TEST(Store, RefusesNumbersThatMeanNothing) {
   EXPECT_THAT(refusal(), testing::HasSubstr("8193 buckets"));
 }
 
+constexpr core::TimePoint kNow{std::chrono::seconds(100)};
+
 TEST(Files, AreWrittenOnlyIfTheyDiffer) {
   Script script;
   FakeDisk disk(script);
   const RunDirectory directory("/run/ebond");
   Files files(disk, directory, "1-7");
-  ASSERT_TRUE(files.write_state(sample()));
-  ASSERT_TRUE(files.write_state(sample()));
+  ASSERT_TRUE(files.write_state(sample(), kNow));
+  ASSERT_TRUE(files.write_state(sample(), kNow));
   ASSERT_TRUE(files.write_proc("", "bond0", "text"));
   ASSERT_TRUE(files.write_proc("", "bond0", "text"));
   EXPECT_EQ(script.lines().size(), 2U);
@@ -111,12 +113,67 @@ TEST(Files, AWriteThatFailedIsTriedAgain) {
   const RunDirectory directory("/run/ebond");
   Files files(disk, directory, "1-7");
   disk.write_errno = ENOSPC;
-  EXPECT_FALSE(files.write_state(sample()));
+  EXPECT_FALSE(files.write_state(sample(), kNow));
   EXPECT_FALSE(files.write_proc("", "bond0", "text"));
   disk.write_errno = 0;
-  EXPECT_TRUE(files.write_state(sample()));
+  EXPECT_TRUE(files.write_state(sample(), kNow));
   EXPECT_TRUE(files.write_proc("", "bond0", "text"));
   EXPECT_EQ(disk.files.size(), 2U);
+}
+
+StoredBond with_clients(std::uint8_t count) {
+  auto bond = sample();
+  for (std::uint8_t i = 0; i < count; ++i) bond.memory.clients.push_back({.client = {192, 0, 2, i}});
+  return bond;
+}
+
+TEST(Files, ClientsAloneAreWrittenOnceASecondAndThenAllOfThem) {
+  Script script;
+  FakeDisk disk(script);
+  const RunDirectory directory("/run/ebond");
+  Files files(disk, directory, "1-7");
+  const auto now = kNow;
+  const auto saved = [&] {
+    return from_text(disk.files.begin()->second, "state.json")->memory.clients.size();
+  };
+  ASSERT_TRUE(files.write_state(with_clients(1), now));
+  EXPECT_EQ(saved(), 1U);
+  EXPECT_FALSE(files.state_due());
+  for (std::uint8_t i = 2; i < 50; ++i)
+    ASSERT_TRUE(files.write_state(with_clients(i), now + i * microseconds(10)));
+  EXPECT_EQ(script.lines().size(), 1U);
+  EXPECT_EQ(files.state_due(), now + Files::kClientsWrittenEvery);
+  ASSERT_TRUE(files.write_state(with_clients(50), now + Files::kClientsWrittenEvery));
+  EXPECT_EQ(saved(), 50U);
+  EXPECT_FALSE(files.state_due());
+}
+
+TEST(Files, ClientsAreWrittenAtOnceWithWhateverElseDiffers) {
+  Script script;
+  FakeDisk disk(script);
+  const RunDirectory directory("/run/ebond");
+  Files files(disk, directory, "1-7");
+  ASSERT_TRUE(files.write_state(with_clients(1), kNow));
+  auto other = with_clients(2);
+  other.memory.active_slave = "eth1";
+  ASSERT_TRUE(files.write_state(other, kNow));
+  EXPECT_EQ(from_text(disk.files.begin()->second, "state.json")->memory.clients.size(), 2U);
+  auto seen_again = other;
+  seen_again.memory.clients.front().seen = kNow;
+  ASSERT_TRUE(files.write_state(seen_again, kNow + std::chrono::hours(1)));
+  EXPECT_EQ(script.lines().size(), 2U) << "when a client was seen is nothing to write";
+  EXPECT_FALSE(files.state_due());
+}
+
+TEST(Files, StateIsDueASecondAfterTheLatestOnceClientsMayDiffer) {
+  Script script;
+  FakeDisk disk(script);
+  const RunDirectory directory("/run/ebond");
+  Files files(disk, directory, "1-7");
+  ASSERT_TRUE(files.write_state(sample(), kNow));
+  files.clients_may_differ(kNow + microseconds(400000));
+  files.clients_may_differ(kNow + microseconds(800000));
+  EXPECT_EQ(files.state_due(), kNow + Files::kClientsWrittenEvery);
 }
 
 TEST(FailoverClock, CountsFromWhenTheCauseWasKnown) {
