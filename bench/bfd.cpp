@@ -5,11 +5,9 @@
 //   come and go
 //                   on the host; and the daemon's CPU
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <vector>
@@ -17,6 +15,7 @@
 #include "lab/ebond.h"
 #include "lab/lab.h"
 #include "lab/loss.h"
+#include "lab/process_time.h"
 #include "lab/stream.h"
 
 using namespace ebond::lab;
@@ -87,18 +86,6 @@ class BackToBack {
   Cable& second = lab.cable(alpha, "eth1", beta, "eth1");
 };
 
-/// In seconds, so far.
-double cpu_of(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  std::istringstream fields(text.substr(text.rfind(')') + 2));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  double user = 0, system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
 void cut(const Settings& settings, int times) {
   BackToBack net(settings);
   std::vector<double> gaps;
@@ -149,7 +136,7 @@ void soak(const Settings& settings, double minutes, double loss, unsigned hogs, 
   if (churn) churner = std::jthread(come_and_go);
   std::this_thread::sleep_for(1s);
   const auto before = net.failures();
-  const auto cpu = cpu_of(net.ebond.pid());
+  const auto cpu = processor_seconds(net.ebond.pid());
   const auto began = Clock::now();
   const auto end =
       began + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(minutes * 60));
@@ -168,7 +155,7 @@ void soak(const Settings& settings, double minutes, double loss, unsigned hogs, 
       "core\n",
       settings.mode, settings.multiplier, settings.interval, settings.miimon, loss * 100, hogs,
       churn ? ", namespaces come and go" : "", net.failures() - before, seconds() / 60,
-      (cpu_of(net.ebond.pid()) - cpu) / seconds() * 100);
+      (processor_seconds(net.ebond.pid()) - cpu) / seconds() * 100);
 }
 
 }  // namespace
