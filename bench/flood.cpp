@@ -1,0 +1,282 @@
+// What a flood on one slave costs: the daemon's processor time, paths that are called dead though they live,
+// and how long traffic is away when the other slave's cable is pulled meanwhile.
+//
+//   alpha eth0 ----- eth0 beta     traffic goes by eth0; the flood comes in by alpha's eth1
+//         eth1 ----- eth1
+//
+// Three senders: strangers, whose frames the kernel refuses; one that repeats a frame it saw on the link,
+// which passes every filter; and, for comparison, nobody.
+#include "lab/flood.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "lab/ebond.h"
+#include "lab/lab.h"
+#include "lab/must.h"
+#include "lab/process_time.h"
+#include "lab/stream.h"
+#include "os/packet_socket.h"
+#include "wire/arp.h"
+#include "wire/icmp_echo.h"
+#include "wire/lacpdu.h"
+#include "wire/marker.h"
+#include "wire/nd.h"
+#include "wire/udp.h"
+
+using namespace ebond;
+using namespace ebond::lab;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr wire::Ipv4Address kAlpha{192, 0, 2, 1}, kBeta{192, 0, 2, 2};
+constexpr wire::MacAddress kStranger({2, 0x77, 0, 0, 0, 1});
+constexpr std::uint16_t kLldp = 0x88cc;
+
+using Frames = std::vector<wire::Bytes>;
+
+struct Protocol {
+  Arguments options;          ///< of both bonds, but for who is asked
+  std::string target_option;  ///< whose value is the other end
+  bool is_ip6 = false;
+  std::vector<std::uint16_t> ethertypes;  ///< what is repeated
+  /// A stranger's frames, to alpha's MAC where they are to one.
+  Frames (*strangers)(const wire::MacAddress& alpha) = nullptr;
+};
+
+wire::Ipv6Address ip6(std::uint8_t last) {
+  return {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last};
+}
+wire::Bytes lldp() {
+  wire::Writer out;
+  write_ethernet(out, {wire::MacAddress({1, 0x80, 0xc2, 0, 0, 0x0e}), kStranger, {}, kLldp});
+  out.zeros(60);
+  return std::move(out).finish();
+}
+wire::Bytes udp_to(const wire::MacAddress& alpha, std::uint16_t port) {
+  return wire::build_udp(alpha, kStranger, {},
+                         {.source = wire::Ipv4Address{198, 51, 100, 9},
+                          .destination = kAlpha,
+                          .ttl = 63,
+                          .source_port = 50000,
+                          .destination_port = port},
+                         wire::Bytes(24));
+}
+const Arguments kArp{"mode", "active-backup", "arp_interval", "100", "arp_validate", "all"};
+Arguments path(const std::string& monitor) {
+  return {"mode", "active-backup", "path_interval", "50", "path_multiplier", "3", "path_monitor", monitor};
+}
+const Arguments kLacp{"mode", "802.3ad", "lacp_rate", "fast"};
+
+const std::map<std::string, Protocol>& protocols() {
+  static const std::map<std::string, Protocol> all{
+      {"arp",
+       {kArp,
+        "arp_ip_target",
+        false,
+        {0x0806},
+        [](const wire::MacAddress&) {
+          Frames frames;
+          for (std::uint8_t i = 0; i < 200; ++i) {
+            frames.push_back(wire::arp_request(kStranger, {198, 51, 100, i}, {198, 51, 100, 250}));
+          }
+          return frames;
+        }}},
+      {"nd",
+       {kArp,
+        "ns_ip6_target",
+        true,
+        {0x86dd},
+        [](const wire::MacAddress&) { return Frames{wire::unsolicited_na(kStranger, ip6(0x77), false)}; }}},
+      {"icmp",
+       {path("icmp"),
+        "path_target",
+        false,
+        {0x0800},
+        [](const wire::MacAddress& alpha) {
+          return Frames{wire::build_echo(
+              {alpha, kStranger, {}},
+              wire::EchoPacket4{kBeta, kAlpha, {.reply = true, .identifier = 1, .sequence = 1, .data = {}}})};
+        }}},
+      {"bfd",
+       {path("bfd"),
+        "path_target",
+        false,
+        {0x0800},
+        [](const wire::MacAddress& alpha) { return Frames{udp_to(alpha, 3784)}; }}},
+      {"micro_bfd",
+       {path("micro_bfd"),
+        "path_target",
+        false,
+        {0x0800},
+        [](const wire::MacAddress& alpha) { return Frames{udp_to(alpha, 6784)}; }}},
+      {"lacp",
+       {kLacp,
+        "",
+        false,
+        {0x8809},
+        [](const wire::MacAddress&) {
+          auto frame = wire::build_lacpdu(kStranger, {});
+          frame.at(15) = 0;  // version 0
+          return Frames{frame};
+        }}},
+      {"marker",
+       {kLacp,
+        "",
+        false,
+        {0x8809},
+        [](const wire::MacAddress&) {
+          return Frames{wire::build_marker(
+              kStranger, {.kind = wire::Marker::Kind::information, .requester_system = kStranger})};
+        }}},
+      {"lldp", {kLacp, "", false, {}, [](const wire::MacAddress&) { return Frames{lldp()}; }}},
+      {"alb",
+       {{"mode", "balance-alb"},
+        "",
+        false,
+        {0x0806},
+        [](const wire::MacAddress&) {
+          Frames frames;
+          for (std::uint8_t i = 10; i < 250; ++i)
+            frames.push_back(wire::arp_request(kStranger, {192, 0, 2, i}, kAlpha));
+          return frames;
+        }}},
+  };
+  return all;
+}
+
+class BackToBack {
+ public:
+  BackToBack(const Protocol& protocol, const std::string& build) : ebond(build), protocol_(protocol) {
+    for (auto [host, ours, theirs] : {std::tuple{&alpha, 1, 2}, std::tuple{&beta, 2, 1}}) {
+      Arguments add{"add", "bond0", "miimon", "100"};
+      add.insert(add.end(), protocol.options.begin(), protocol.options.end());
+      // One end of balance-alb is enough: the other is a switch to it.
+      if (host == &beta && protocol.options[1] == "balance-alb")
+        add = {"add", "bond0", "mode", "active-backup"};
+      if (!protocol.target_option.empty()) {
+        add.push_back(protocol.target_option);
+        add.push_back((protocol.is_ip6 ? "2001:db8::" : "192.0.2.") + std::to_string(theirs));
+      }
+      ebond.must_run(*host, add);
+      ebond.must_run(*host, {"enslave", "bond0", "eth0", "eth1"});
+      host->add_address("bond0", "192.0.2." + std::to_string(ours) + "/24");
+      host->add_address("bond0", "2001:db8::" + std::to_string(ours) + "/64");
+      host->set_up("bond0");
+    }
+    std::this_thread::sleep_for(6s);
+  }
+  nlohmann::json slaves() const {
+    return nlohmann::json::parse(ebond.must_run(alpha, {"-j", "show"}))[0]["slaves"];
+  }
+  unsigned failures() const {
+    unsigned sum = 0;
+    for (const auto& slave : slaves()) sum += slave["link_failure_count"].get<unsigned>();
+    return sum;
+  }
+  /// A frame of this protocol that came in by alpha's eth1, or by eth0 where none comes there.
+  std::optional<wire::Bytes> overheard() {
+    for (const auto* slave : {"eth1", "eth0"}) {
+      auto ear =
+          must(os::FrameReceiver::open(alpha.netns(), alpha.link(slave).ifindex, protocol_.ethertypes));
+      std::optional<wire::Bytes> latest;
+      for (int wait = 0; wait < 30; ++wait, std::this_thread::sleep_for(100ms)) {
+        while (auto frame = must(ear.receive())) latest = std::move(frame);
+      }
+      if (latest) return latest;
+    }
+    return std::nullopt;
+  }
+
+  Lab lab;
+  Ebond ebond;
+  Host& alpha = lab.host("alpha");
+  Host& beta = lab.host("beta");
+  Cable& first = lab.cable(alpha, "eth0", beta, "eth0");
+  Cable& second = lab.cable(alpha, "eth1", beta, "eth1");
+
+ private:
+  const Protocol& protocol_;
+};
+
+double gap_when_pulled(BackToBack& net) {
+  Stream stream(net.beta, net.alpha, "192.0.2.1", {.frames_per_second = 1000});
+  stream.wait_for_arrivals(200);
+  net.first.pull();
+  std::this_thread::sleep_for(1s);
+  const auto gap = stream.stop().longest_gap_ms;
+  net.first.plug();
+  std::this_thread::sleep_for(3s);
+  return gap;
+}
+
+void measure(const std::string& build, const std::string& name, const Protocol& protocol,
+             const std::string& sender, double rate, std::chrono::seconds time, int pulls) {
+  BackToBack net(protocol, build);
+  Frames frames;
+  if (sender == "strangers") frames = protocol.strangers(net.alpha.link("bond0").mac);
+  if (sender == "repeats") {
+    const auto frame = protocol.ethertypes.empty() ? std::nullopt : net.overheard();
+    if (!frame) return;
+    frames.push_back(*frame);
+  }
+  std::optional<Flood> flood;
+  if (!frames.empty()) flood.emplace(net.beta, "eth1", frames, rate);
+  const auto failed = net.failures();
+  const auto used = processor_seconds(net.ebond.pid());
+  const auto sent = flood ? flood->sent() : 0;
+  const auto began = Clock::now();
+  std::this_thread::sleep_for(time);
+  const auto seconds = std::chrono::duration<double>(Clock::now() - began).count();
+  const auto share = (processor_seconds(net.ebond.pid()) - used) / seconds;
+  const auto per_second = flood ? static_cast<double>(flood->sent() - sent) / seconds : 0;
+  const auto dead = net.failures() - failed;
+  std::vector<double> gaps;
+  for (int i = 0; i < pulls; ++i) gaps.push_back(gap_when_pulled(net));
+  std::ranges::sort(gaps);
+  fmt::print("{:10} {:10} {:7.0f}/s  daemon {:5.1f} % of a core  {} false failures", name, sender, per_second,
+             share * 100, dead);
+  if (!gaps.empty())
+    fmt::print("  pulled: {:.1f}, {:.1f} ms (median, most)", gaps[gaps.size() / 2], gaps.back());
+  fmt::print("\n");
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"what a flood on one slave costs a bond"};
+  std::vector<std::string> names, senders{"nobody", "strangers", "repeats"};
+  std::string build = EBOND_BUILD_DIR;
+  double rate = 100'000;
+  int seconds = 10, pulls = 5;
+  app.add_option("protocols", names, "arp nd icmp bfd micro_bfd lacp marker lldp alb; all of them");
+  app.add_option("--senders", senders, "nobody strangers repeats");
+  app.add_option("--rate", rate, "frames a second")->capture_default_str();
+  app.add_option("--seconds", seconds, "of each measurement")->capture_default_str();
+  app.add_option("--pulls", pulls, "of the cable that carries")->capture_default_str();
+  app.add_option("--build", build, "where the ebondd is that is measured")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  if (names.empty()) {
+    for (const auto& [name, protocol] : protocols()) names.push_back(name);
+  }
+  for (const auto& name : names) {
+    const auto found = protocols().find(name);
+    if (found == protocols().end()) {
+      fmt::print(stderr, "ebond-flood: no protocol '{}': see --help\n", name);
+      return 2;
+    }
+    for (const auto& sender : senders) {
+      measure(build, name, found->second, sender, rate, std::chrono::seconds(seconds), pulls);
+    }
+  }
+  return 0;
+}
