@@ -104,9 +104,14 @@ Result<SpeedDuplex> Ethtool::speed_duplex(std::string_view name) const {
   return SpeedDuplex{known ? settings.speed : 0, duplex_of(settings.duplex)};
 }
 
-Result<core::LinkState> Ethtool::link_state(std::string_view name, bool use_carrier) const {
+Result<bool> Ethtool::carrier(std::string_view name, bool use_carrier) const {
   auto up = use_carrier ? link_up(name) : mii_link_up(name);
   if (!up && !use_carrier && up.error().errno_value == EOPNOTSUPP) up = link_up(name);
+  return up;
+}
+
+Result<core::LinkState> Ethtool::link_state(std::string_view name, bool use_carrier) const {
+  const auto up = carrier(name, use_carrier);
   if (!up) return std::unexpected(up.error());
   // Asked of a dead link too: what the NIC says then is shown, as the driver does.
   const auto settings = speed_duplex(name).value_or(SpeedDuplex{});

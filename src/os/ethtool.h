@@ -26,10 +26,11 @@ class Ethtool {
   /// BMSR's link status by SIOCGMIIPHY and SIOCGMIIREG, as the driver's use_carrier=0 asks (IEEE 802.3
   /// 22.2.4.2.13).
   Result<bool> mii_link_up(std::string_view name) const;
+  /// link_up, or mii_link_up if `use_carrier` is false and the device has MII registers.
+  Result<bool> carrier(std::string_view name, bool use_carrier) const;
   /// ETHTOOL_GLINKSETTINGS.
   Result<SpeedDuplex> speed_duplex(std::string_view name) const;
-  /// All of core's view of a link: link_up (or mii_link_up if `use_carrier` is false and the device has
-  /// MII registers) with speed and duplex, unknown if the driver does not tell.
+  /// All of core's view of a link: its carrier with speed and duplex, unknown if the driver does not tell.
   Result<core::LinkState> link_state(std::string_view name, bool use_carrier = true) const;
   /// ETHTOOL_GPERMADDR; an error if the device knows none.
   Result<core::MacAddress> permanent_address(std::string_view name) const;

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 namespace ebond::os {
 namespace {
@@ -78,11 +79,11 @@ nlmsghdr* NetlinkRequest::header() {
   return nlmsg_hdr(message_.get());
 }
 
-Result<NetlinkSocket> NetlinkSocket::open(const Namespace& where, std::uint32_t groups) {
+Result<NetlinkSocket> NetlinkSocket::open(const Namespace& where, std::uint32_t groups, int protocol) {
   auto inside = NamespaceScope::enter(where);
   if (!inside) return std::unexpected(inside.error());
-  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-  if (!fd) return errno_error("cannot open a route netlink socket", errno);
+  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
+  if (!fd) return errno_error("cannot open a netlink socket", errno);
   const int on = 1;
   // Older kernels know the last two not; their absence costs words and time, not correctness.
   ::setsockopt(fd.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
@@ -92,7 +93,7 @@ Result<NetlinkSocket> NetlinkSocket::open(const Namespace& where, std::uint32_t 
   self.nl_family = AF_NETLINK;
   self.nl_groups = groups;
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&self), sizeof self) != 0) {
-    return errno_error("cannot bind a route netlink socket", errno);
+    return errno_error("cannot bind a netlink socket", errno);
   }
   return NetlinkSocket(std::move(fd));
 }
@@ -111,14 +112,25 @@ Result<NetlinkSocket::Ending> NetlinkSocket::ask_once(nlmsghdr& request, std::st
   const bool dump = (request.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
   if (!dump) request.nlmsg_flags |= NLM_F_ACK;
   if (auto sent = send(request, what); !sent) return std::unexpected(sent.error());
-  buffer_.resize(kReceiveSize);
+  // One for all sockets of a thread: there are some for each namespace. An answer may lead to another
+  // question.
+  thread_local std::vector<std::uint8_t> spare;
+  auto buffer = std::exchange(spare, {});
+  buffer.resize(kReceiveSize);
+  auto ending = hear_answer(buffer, what, visit);
+  spare = std::move(buffer);
+  return ending;
+}
+
+Result<NetlinkSocket::Ending> NetlinkSocket::hear_answer(std::vector<std::uint8_t>& buffer,
+                                                         std::string_view what, const Visit& visit) {
   auto ending = Ending::complete;
   for (;;) {
-    const ssize_t n = ::recv(fd_.get(), buffer_.data(), buffer_.size(), 0);
+    const ssize_t n = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno_error(std::string(what), errno);
     int left = static_cast<int>(n);
-    for (auto* m = reinterpret_cast<nlmsghdr*>(buffer_.data()); nlmsg_ok(m, left); m = nlmsg_next(m, &left)) {
+    for (auto* m = reinterpret_cast<nlmsghdr*>(buffer.data()); nlmsg_ok(m, left); m = nlmsg_next(m, &left)) {
       if (m->nlmsg_seq != sequence_) continue;  // the rest of an answer given up earlier
       if ((m->nlmsg_flags & NLM_F_DUMP_INTR) != 0) ending = Ending::interrupted;
       if (m->nlmsg_type == NLMSG_DONE) return ending;

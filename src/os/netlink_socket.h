@@ -1,4 +1,4 @@
-// One NETLINK_ROUTE socket, ask and answer. Private to os/: Rtnetlink is what others use.
+// One netlink socket, ask and answer. Private to os/: Rtnetlink is what others use.
 #pragma once
 
 #include <linux/netlink.h>
@@ -50,7 +50,8 @@ class NetlinkRequest {
 class NetlinkSocket {
  public:
   /// A socket inside `where`; `groups` is a bit mask of RTMGRP_* to hear.
-  static Result<NetlinkSocket> open(const Namespace& where, std::uint32_t groups = 0);
+  static Result<NetlinkSocket> open(const Namespace& where, std::uint32_t groups = 0,
+                                    int protocol = NETLINK_ROUTE);
   int fd() const { return fd_.get(); }
 
   using Visit = std::function<void(const nlmsghdr&)>;
@@ -63,11 +64,11 @@ class NetlinkSocket {
   explicit NetlinkSocket(UniqueFd fd) : fd_(std::move(fd)) {}
   enum class Ending { complete, interrupted };
   Result<Ending> ask_once(nlmsghdr& request, std::string_view what, const Visit& visit);
+  Result<Ending> hear_answer(std::vector<std::uint8_t>& buffer, std::string_view what, const Visit& visit);
   Result<> send(nlmsghdr& request, std::string_view what);
 
   UniqueFd fd_;
   std::uint32_t sequence_ = 0;
-  std::vector<std::uint8_t> buffer_;
 };
 
 }  // namespace ebond::os

@@ -32,24 +32,34 @@ struct AddressChanged {
 struct FiltersChanged {
   IfIndex ifindex{};
 };
-using LinkEvent = std::variant<LinkChanged, LinkGone, AddressChanged, FiltersChanged>;
+/// The IP stack joined or left a multicast group on a link (Linux 6.14; see LinkEvents::tells_groups).
+struct GroupsChanged {
+  IfIndex ifindex{};
+};
+using LinkEvent = std::variant<LinkChanged, LinkGone, AddressChanged, FiltersChanged, GroupsChanged>;
 
 struct LinkEventBatch {
-  std::vector<LinkEvent> events;  ///< in the kernel's order
-  bool overrun = false;           ///< messages were lost before these: resynchronise
+  std::vector<LinkEvent>
+      events;            ///< in the kernel's order; of what was told of one thing again and again, the latest
+  bool overrun = false;  ///< messages were lost before these: resynchronise
 };
 
 class LinkEvents {
  public:
   static Result<LinkEvents> open(const Namespace& where);
   int fd() const { return fd_.get(); }
-  /// Everything there is to read now; never blocks.
+  bool tells_groups() const { return tells_groups_; }
+  /// What there is to read now, up to a few hundred messages: who waits for fd() gets the rest. Never blocks.
   Result<LinkEventBatch> read();
 
  private:
-  explicit LinkEvents(UniqueFd fd) : fd_(std::move(fd)) {}
+  LinkEvents(UniqueFd fd, bool tells_groups) : fd_(std::move(fd)), tells_groups_(tells_groups) {}
   UniqueFd fd_;
-  std::vector<std::uint8_t> buffer_;
+  bool tells_groups_;
 };
+
+/// Of several messages about the same link, addresses or filters of an interface, the latest remains; before
+/// a link's end, nothing of it.
+void keep_latest(std::vector<LinkEvent>& events);
 
 }  // namespace ebond::os
