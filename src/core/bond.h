@@ -74,17 +74,15 @@ struct Transmit {
   IfIndex slave;
   std::vector<std::uint8_t> frame;
 };
-/// The miimon interval passed: read every slave's link (ETHTOOL_GLINK) and report it.
-struct PollLinks {};
 struct Report {
   Event event;
 };
 }  // namespace action
 
-using Action = std::variant<action::PublishTable, action::RespecialiseDatapath, action::SetCarrier,
-                            action::SetBondMac, action::SetSlaveMac, action::SetNoArp, action::Announce,
-                            action::ResendIgmp, action::Teach, action::SetPromiscuous, action::ReadTxTotals,
-                            action::Transmit, action::PollLinks, action::Report>;
+using Action =
+    std::variant<action::PublishTable, action::RespecialiseDatapath, action::SetCarrier, action::SetBondMac,
+                 action::SetSlaveMac, action::SetNoArp, action::Announce, action::ResendIgmp, action::Teach,
+                 action::SetPromiscuous, action::ReadTxTotals, action::Transmit, action::Report>;
 using Actions = std::vector<Action>;
 
 template <class T = Actions>
@@ -171,6 +169,9 @@ class Bond {
   Listening listening_to_itself() const;
   /// What was asked for by ReadTxTotals.
   Actions tx_measured(const TxTotals& totals, TimePoint now);
+  /// How often every slave's device must be asked for its link, and link_report() be told of what is
+  /// otherwise than find() says; none: never.
+  std::optional<Milliseconds> polled_every() const;
   /// What a slave must be heard for, that frame_received() be told of it. It may be another after every call.
   Listening listening(IfIndex slave) const;
   /// The MAC this slave's path is probed from while it is a backup; none where nobody probes. Frames to it

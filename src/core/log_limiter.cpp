@@ -36,4 +36,12 @@ std::vector<LogLimiter::LeftOut> LogLimiter::take_left_out(TimePoint now) {
   return told;
 }
 
+std::optional<TimePoint> LogLimiter::next_room() const {
+  std::optional<TimePoint> next;
+  for (const auto& [kind, budget] : budgets_) {
+    if (budget.left_out > 0) next = earlier(next, budget.refilled + kInterval);
+  }
+  return next;
+}
+
 }  // namespace ebond::core

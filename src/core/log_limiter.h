@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,8 @@ class LogLimiter {
   bool allows(std::string_view kind, TimePoint now);
   /// The kinds that may be written again, with how many lines were left out. Each is told once.
   std::vector<LeftOut> take_left_out(TimePoint now);
+  /// When there is room to tell of some; none if nothing was left out.
+  std::optional<TimePoint> next_room() const;
 
  private:
   struct Budget {

@@ -114,9 +114,13 @@ void KernelMachine::wait_for_carriers() {
   hook_readable_.async_wait(asio::posix::stream_descriptor::wait_read,
                             [this](const asio::error_code& cancelled) {
                               if (cancelled) return;
-                              hook_->read(carrier_heard_);
+                              read_carriers();
                               wait_for_carriers();
                             });
+}
+
+void KernelMachine::read_carriers() {
+  if (hook_ && carrier_heard_) hook_->read(carrier_heard_);
 }
 
 core::TimePoint KernelMachine::now() {

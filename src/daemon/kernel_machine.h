@@ -28,6 +28,7 @@ class KernelMachine : public Machine {
   void hear_names(std::function<void()> changed) override;
   void hear_carriers(std::function<void(const os::CarrierNews&)> heard) override;
   std::string boot_id() override { return os::boot_id(); }
+  void read_carriers() override;
   core::TimePoint now() override;
   std::unique_ptr<Alarm> make_alarm() override;
   Disk& disk() override { return disk_; }

@@ -1,27 +1,315 @@
 #include "daemon/link_poller.h"
 
+#include <algorithm>
 #include <asio/post.hpp>
+#include <cerrno>
+#include <chrono>
+#include <utility>
 
 namespace ebond::daemon {
+namespace {
 
-LinkPoller::~LinkPoller() {
-  thread_.stop();
-  thread_.join();
+using core::TimePoint;
+using std::chrono::steady_clock;
+
+/// Threads that wait for devices at the same time; where as many are blocked, nothing is polled.
+constexpr std::size_t kMostThreads = 16;
+/// Speed and duplex that change without the carrier are found so often.
+constexpr std::chrono::seconds kLookCloserEvery{10};
+/// So often at most where nothing is polled, however often somebody asks to look closer.
+constexpr core::Milliseconds kSoon{100};
+/// A dump is cheaper from so many links on, if most devices of the namespace are not strangers.
+constexpr std::size_t kWorthADump = 8, kMostStrangers = 4;
+
+TimePoint now_is() {
+  return TimePoint(steady_clock::now().time_since_epoch());
 }
 
-void LinkPoller::ask(std::shared_ptr<Network> network, std::vector<Link> links, bool use_carrier,
-                     std::function<void(const Answers&)> answered) {
-  asio::post(thread_, [this, network = std::move(network), links = std::move(links), use_carrier,
-                       answered = std::move(answered)]() mutable {
-    Answers answers;
-    answers.reserve(links.size());
-    for (const auto& link : links) {
-      answers.emplace_back(link.ifindex,
-                           network->ethtool.link_state(link.name, use_carrier).value_or(core::LinkState{}));
+steady_clock::time_point on_the_clock(TimePoint when) {
+  return steady_clock::time_point(
+      std::chrono::duration_cast<steady_clock::duration>(when.time_since_epoch()));
+}
+
+/// The same for all that are asked so often, so that they are asked together.
+TimePoint next_multiple(TimePoint now, core::Milliseconds every) {
+  return TimePoint(every * (now.time_since_epoch() / every + 1));
+}
+
+/// An error is an answer only if the device says that it cannot tell: one that is gone, netlink tells of.
+template <class T>
+std::optional<T> answer_of(const os::Result<T>& told) {
+  if (told) return *told;
+  return told.error().errno_value == EOPNOTSUPP ? std::optional(T{}) : std::nullopt;
+}
+
+/// Links that somebody asked for, and why if it was for more than a closer look.
+using Questions = std::map<core::IfIndex, std::optional<LinkWatch::Cause>>;
+
+}  // namespace
+
+struct LinkPoller::Entry {
+  std::shared_ptr<Devices> devices;
+  LinkWatch::Told told;  ///< the loop's alone; null once the watch is gone
+  // Under mutex_
+  std::shared_ptr<const LinkWatch::Wanted> wanted;
+  Questions asked;
+  std::optional<TimePoint> next_poll, ask_at;
+  TimePoint look_closer_at;
+  std::uint64_t latest_round = 0;
+  std::map<core::IfIndex, LinkWatch::Answer> on_its_way;
+};
+
+struct LinkPoller::Part {
+  std::shared_ptr<Entry> entry;
+  std::shared_ptr<const LinkWatch::Wanted> wanted;
+  Questions asked;
+  bool all = false, closer = false;
+};
+
+struct LinkPoller::Round {
+  std::uint64_t number = 0;
+  std::vector<Part> parts;
+  std::map<const Devices*, Devices::Carriers> carriers;
+};
+
+class LinkPoller::Watch : public LinkWatch {
+ public:
+  Watch(LinkPoller& poller, std::uint64_t key, std::shared_ptr<Entry> entry)
+      : poller_(poller), key_(key), entry_(std::move(entry)) {}
+  ~Watch() override {
+    entry_->told = nullptr;
+    const std::lock_guard lock(poller_.mutex_);
+    poller_.entries_.erase(key_);
+    const auto others = std::ranges::any_of(
+        poller_.entries_, [&](const auto& each) { return each.second->devices == entry_->devices; });
+    if (!others) poller_.devices_there_.erase(entry_->devices.get());
+  }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  void watch(const Wanted& wanted) override {
+    if (entry_->wanted && *entry_->wanted == wanted) return;  // only the loop replaces it
+    const std::lock_guard lock(poller_.mutex_);
+    const bool same_pace = entry_->wanted ? entry_->wanted->every == wanted.every : !wanted.every;
+    entry_->wanted = std::make_shared<const Wanted>(wanted);
+    if (same_pace) return;
+    entry_->next_poll = wanted.every ? std::optional(now_is()) : std::nullopt;
+    entry_->look_closer_at = now_is();
+    poller_.lead_.notify_one();
+  }
+  void ask(core::IfIndex link, const Cause& cause) override { ask_within(link, cause, {}); }
+  void look_closer(core::IfIndex link) override { ask_within(link, std::nullopt, kSoon); }
+  std::optional<TimePoint> seen_lost(core::IfIndex link) override {
+    const std::lock_guard lock(poller_.mutex_);
+    const auto found = entry_->on_its_way.find(link);
+    if (found == entry_->on_its_way.end() || found->second.link.carrier) return std::nullopt;
+    return found->second.asked;
+  }
+
+ private:
+  void ask_within(core::IfIndex link, const std::optional<Cause>& cause, core::Milliseconds time) {
+    const std::lock_guard lock(poller_.mutex_);
+    auto& why = entry_->asked[link];
+    if (!why) why = cause;
+    if (time > core::Milliseconds{} && entry_->next_poll) return;  // with the next poll
+    const auto at = now_is() + time;
+    if (entry_->ask_at && *entry_->ask_at <= at) return;
+    entry_->ask_at = at;
+    poller_.lead_.notify_one();
+  }
+
+  LinkPoller& poller_;
+  std::uint64_t key_;
+  std::shared_ptr<Entry> entry_;
+};
+
+LinkPoller::~LinkPoller() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  lead_.notify_all();
+  follow_.notify_all();
+  for (auto& thread : threads_) thread.join();
+}
+
+std::unique_ptr<LinkWatch> LinkPoller::watch(std::shared_ptr<Devices> devices, LinkWatch::Told told) {
+  auto entry = std::make_shared<Entry>();
+  entry->devices = std::move(devices);
+  entry->told = std::move(told);
+  const std::lock_guard lock(mutex_);
+  if (threads_.empty()) threads_.emplace_back([this] { work(); });
+  entries_.emplace(++made_, entry);
+  return std::make_unique<Watch>(*this, made_, std::move(entry));
+}
+
+/// One thread leads: it waits for the time of the next round. While it asks, another leads.
+void LinkPoller::work() {
+  std::unique_lock lock(mutex_);
+  while (!stopped_) {
+    if (led_) {
+      ++idle_;
+      follow_.wait(lock, [this] { return stopped_ || !led_; });
+      --idle_;
+      continue;
     }
-    // The network goes back with the answers: where it is let go of last, that happens on the loop's thread.
-    asio::post(loop_, [network = std::move(network), answers = std::move(answers),
-                       answered = std::move(answered)] { answered(answers); });
+    led_ = true;
+    auto due = next_due();
+    while (!stopped_ && (!due || *due > now_is())) {
+      if (due) {
+        lead_.wait_until(lock, on_the_clock(*due));
+      } else {
+        lead_.wait(lock);
+      }
+      due = next_due();
+    }
+    led_ = false;
+    if (stopped_) return;
+    auto round = take_round(now_is());
+    if (idle_ == 0 && threads_.size() < kMostThreads) threads_.emplace_back([this] { work(); });
+    follow_.notify_one();
+    lock.unlock();
+    carry_out(round);
+    lock.lock();
+  }
+}
+
+std::optional<TimePoint> LinkPoller::next_due() const {
+  std::optional<TimePoint> next;
+  for (const auto& [key, entry] : entries_) {
+    next = core::earlier(next, core::earlier(entry->next_poll, entry->ask_at));
+  }
+  return next;
+}
+
+LinkPoller::Round LinkPoller::take_round(TimePoint now) {
+  Round round{.number = ++rounds_, .parts = {}, .carriers = {}};
+  for (const auto& [key, entry] : entries_) {
+    const bool polls = entry->next_poll && *entry->next_poll <= now;
+    const bool is_asked = entry->ask_at && *entry->ask_at <= now;
+    if (!polls && !is_asked) continue;
+    Part part{.entry = entry, .wanted = entry->wanted, .asked = {}, .all = polls};
+    part.asked.swap(entry->asked);
+    entry->ask_at.reset();
+    if (!part.wanted) continue;
+    if (polls) {
+      entry->next_poll = next_multiple(now, *part.wanted->every);
+      part.closer = entry->look_closer_at <= now;
+      if (part.closer) entry->look_closer_at = now + kLookCloserEvery;
+    }
+    entry->latest_round = round.number;
+    round.parts.push_back(std::move(part));
+  }
+  return round;
+}
+
+void LinkPoller::carry_out(Round& round) {
+  ask_all_at_once(round);
+  for (const Part& part : round.parts) ask_each(round, part);
+}
+
+template <class Question>
+auto LinkPoller::ask(const Asking& asking, const Question& question) -> std::optional<decltype(question())> {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || std::ranges::find(asking_, asking) != asking_.end()) return std::nullopt;
+    asking_.push_back(asking);
+  }
+  auto answer = question();
+  const std::lock_guard lock(mutex_);
+  asking_.erase(std::ranges::find(asking_, asking));
+  return answer;
+}
+
+void LinkPoller::ask_all_at_once(Round& round) {
+  std::map<std::shared_ptr<Devices>, std::size_t> links;
+  for (const Part& part : round.parts) {
+    if (part.all && part.wanted->use_carrier) links[part.entry->devices] += part.wanted->links.size();
+  }
+  for (const auto& [devices, count] : links) {
+    if (count < kWorthADump) continue;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto there = devices_there_.find(devices.get());
+      if (there != devices_there_.end() && there->second > kMostStrangers * count) continue;
+    }
+    auto carriers = ask({devices.get(), core::IfIndex{}}, [&] { return devices->all_carriers(); });
+    if (!carriers || !*carriers) continue;
+    const std::lock_guard lock(mutex_);
+    devices_there_[devices.get()] = (*carriers)->size();
+    round.carriers.emplace(devices.get(), std::move(**carriers));
+  }
+}
+
+/// A later round asks for the rest of it.
+bool LinkPoller::is_overtaken(const Round& round, const Part& part) {
+  const std::lock_guard lock(mutex_);
+  return part.entry->latest_round != round.number;
+}
+
+/// By the dump, if there is one; nothing if it cannot be told now.
+std::optional<bool> LinkPoller::carrier_of(const Round& round, const Part& part,
+                                           const LinkWatch::Link& link) {
+  Devices& devices = *part.entry->devices;
+  if (const auto dump = round.carriers.find(&devices);
+      dump != round.carriers.end() && part.wanted->use_carrier) {
+    if (const auto told = dump->second.find(link.ifindex); told != dump->second.end()) return told->second;
+  }
+  if (is_overtaken(round, part)) return std::nullopt;
+  const auto told =
+      ask({&devices, link.ifindex}, [&] { return devices.carrier(link.name, part.wanted->use_carrier); });
+  return told ? answer_of(*told) : std::nullopt;
+}
+
+std::optional<core::LinkState> LinkPoller::state_of(const Round& round, const Part& part,
+                                                    const LinkWatch::Link& link) {
+  if (is_overtaken(round, part)) return std::nullopt;
+  Devices& devices = *part.entry->devices;
+  const auto told =
+      ask({&devices, link.ifindex}, [&] { return devices.link(link.name, part.wanted->use_carrier); });
+  return told ? answer_of(*told) : std::nullopt;
+}
+
+void LinkPoller::ask_each(const Round& round, const Part& part) {
+  std::vector<LinkWatch::Answer> answers;
+  for (const auto& link : part.wanted->links) {
+    const auto question = part.asked.find(link.ifindex);
+    const bool is_asked = question != part.asked.end();
+    if (!part.all && !is_asked) continue;
+    const auto asked = now_is();
+    if (!part.closer && !is_asked) {
+      const auto carrier = carrier_of(round, part, link);
+      if (!carrier || *carrier == link.known.carrier) continue;
+    }
+    const LinkWatch::Cause by_poll{.heard = asked};
+    const auto state = state_of(round, part, link);
+    if (!state || *state == link.known) continue;
+    answers.push_back({.ifindex = link.ifindex,
+                       .link = *state,
+                       .asked = asked,
+                       .cause = (is_asked ? question->second : std::nullopt).value_or(by_poll)});
+  }
+  tell(part.entry, std::move(answers));
+}
+
+/// What is on its way already is not told twice: the loop may be busy for a while.
+void LinkPoller::tell(const std::shared_ptr<Entry>& entry, std::vector<LinkWatch::Answer> answers) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(answers, [&](const LinkWatch::Answer& answer) {
+      const auto [before, is_new] = entry->on_its_way.emplace(answer.ifindex, answer);
+      if (!is_new && before->second.link == answer.link) return true;
+      before->second = answer;
+      return false;
+    });
+  }
+  if (answers.empty()) return;
+  asio::post(loop_, [this, entry, answers = std::move(answers)] {
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& answer : answers) entry->on_its_way.erase(answer.ifindex);
+    }
+    if (entry->told) entry->told(answers);
   });
 }
 

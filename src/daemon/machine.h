@@ -29,6 +29,8 @@ class Machine {
   virtual void hear_names(std::function<void()> changed) = 0;
   /// Calls `heard` on the loop with the carrier hook's news, if there is a hook.
   virtual void hear_carriers(std::function<void(const os::CarrierNews&)> heard) = 0;
+  /// Has it called now with what waits.
+  virtual void read_carriers() = 0;
 
   /// Tells this boot from every other; empty: not known.
   virtual std::string boot_id() = 0;

@@ -8,14 +8,15 @@ namespace ebond::daemon {
 namespace {
 
 /// False if that was the end of the bond.
-bool tell(Runner& bond, const os::LinkEvent& event) {
+bool tell(Runner& bond, const os::LinkEvent& event, core::TimePoint heard) {
   bool goes_on = true;
   bond.guard([&] {
-    if (const auto* changed = std::get_if<os::LinkChanged>(&event)) bond.link_changed(changed->link);
+    if (const auto* changed = std::get_if<os::LinkChanged>(&event)) bond.link_changed(changed->link, heard);
     if (const auto* address = std::get_if<os::AddressChanged>(&event)) {
       bond.address_changed(address->address.ifindex);
     }
     if (const auto* filters = std::get_if<os::FiltersChanged>(&event)) bond.filters_changed(filters->ifindex);
+    if (const auto* groups = std::get_if<os::GroupsChanged>(&event)) bond.groups_changed(groups->ifindex);
     if (const auto* gone = std::get_if<os::LinkGone>(&event)) goes_on = bond.link_gone(gone->link);
   });
   return goes_on;
@@ -69,13 +70,22 @@ void Sites::hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>
     std::erase_if(site->bonds,
                   [&](const auto& bond) { return std::ranges::find(over, bond.get()) != over.end(); });
   };
-  for (const auto& event : batch->events) to_all([&](Runner& bond) { return tell(bond, event); });
+  // The carrier hook knows better when a carrier was lost.
+  machine_.read_carriers();
+  const auto heard = machine_.now();
+  for (const auto& bond : site->bonds) bond->begin_news();
+  for (const auto& event : batch->events) {
+    to_all([&](Runner& bond) { return tell(bond, event, heard); });
+  }
   if (batch->overrun) {
     to_all([](Runner& bond) {
       bool goes_on = true;
       bond.guard([&] { goes_on = bond.resynchronise(); });
       return goes_on;
     });
+  }
+  for (const auto& bond : site->bonds) {
+    bond->guard([&] { bond->end_news(); });
   }
   close_if_empty(id);
 }
@@ -104,7 +114,16 @@ void Sites::carrier_changed(const os::CarrierNews& news) {
 }
 
 void Sites::look_at_groups() {
-  for (auto& [id, site] : sites_) {
+  constexpr std::size_t kMostAtOnce = 10, kSeldom = 10;
+  ++looks_;
+  std::size_t looked = 0;
+  auto next = sites_.upper_bound(looked_at_);
+  for (std::size_t left = sites_.size(); left > 0 && looked < kMostAtOnce; --left, ++next) {
+    if (next == sites_.end()) next = sites_.begin();
+    auto& [id, site] = *next;
+    if (site.hands->hears_of_groups() && (looks_ + id.inode) % kSeldom != 0) continue;
+    ++looked;
+    looked_at_ = id;
     if (!site.hands->groups_changed()) continue;
     for (const auto& bond : site.bonds) bond->guard([&] { bond->multicast_changed(); });
   }

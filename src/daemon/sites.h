@@ -38,7 +38,8 @@ class Sites {
   std::optional<std::string> claimed_by(const os::NamespaceId& id, os::IfIndex ifindex) const;
 
   void carrier_changed(const os::CarrierNews& news);
-  /// Tells the bonds whose groups changed.
+  /// Tells the bonds whose groups changed. Looks at some of the namespaces, in turn, and seldom where news
+  /// tell of groups: the kernel writes a line for every group of every device.
   void look_at_groups();
   /// Names of namespaces may have come or gone. `nameless_too`: looks whether those without one are still
   /// held by anyone else, which takes a while.
@@ -52,6 +53,8 @@ class Sites {
 
   Machine& machine_;
   std::map<os::NamespaceId, Site> sites_;
+  std::size_t looks_ = 0;        ///< rounds of looking at groups
+  os::NamespaceId looked_at_{};  ///< the latest
 };
 
 }  // namespace ebond::daemon

@@ -62,9 +62,6 @@ void Turn::enslave(const NewSlave& facts) {
                            .to = std::string(mii_status_name(slave.monitor.status())),
                            .why = "by command"});
   bond_.macs.slave_came(slave, bond_.options, notes_);
-  if (first) {
-    bond_.rounds.start_polling(notes_.now + bond_.options.miimon, bond_.admin_up, true, bond_.options);
-  }
   if (uses_active_slave(bond_.options)) {
     if (slave.name == bond_.options.primary) roster.force_primary();
     choose(fmt::format("{} enslaved", slave.name));
@@ -87,7 +84,6 @@ void Turn::remove(IfIndex index, EventKind kind) {
   bond_.macs.slave_leaves(leaving, roster, bond_.options, notes_);
   roster.remove(index);
   if (was_active) choose(gone);
-  if (roster.empty()) bond_.rounds.stop_polling();
 }
 
 void Turn::link_reported(IfIndex index, const LinkState& link, LinkSource source) {
@@ -125,18 +121,14 @@ void Turn::slave_renamed(IfIndex index, std::string name) {
 void Turn::admin_state(bool up) {
   if (up == bond_.admin_up) return;
   bond_.admin_up = up;
-  bond_.rounds.start_polling(notes_.now, up, !bond_.roster.empty(), bond_.options);
   bond_.rounds.stop_announcing();
 }
 
 void Turn::options_set(BondOptions wanted, const Changes& changes, const std::vector<std::string>& remarks) {
   record_changes(bond_.options, wanted, notes_.events);
   for (const auto& remark : remarks) notes_.events.push_back({EventKind::warning, "", "", "", remark});
-  const BondOptions before = std::exchange(bond_.options, std::move(wanted));
+  bond_.options = std::move(wanted);
   const BondOptions& options = bond_.options;
-  if (options.miimon != before.miimon) {
-    bond_.rounds.start_polling(notes_.now, bond_.admin_up, !bond_.roster.empty(), options);
-  }
   if (!uses_active_slave(options)) return;
   if (names(changes, "primary")) {
     bond_.roster.force_primary_if_here(options);

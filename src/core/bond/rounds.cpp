@@ -36,13 +36,8 @@ void Rounds::stop_announcing() {
   igmp_reports_.stop();
 }
 
-void Rounds::start_polling(TimePoint first, bool admin_up, bool has_slaves, const BondOptions& options) {
-  const bool polls = admin_up && has_slaves && options.miimon > Milliseconds::zero();
-  next_poll_ = polls ? std::optional(first) : std::nullopt;
-}
-
 std::optional<TimePoint> Rounds::next_deadline() const {
-  return earlier(next_poll_, earlier(announcements_.deadline(), igmp_reports_.deadline()));
+  return earlier(announcements_.deadline(), igmp_reports_.deadline());
 }
 
 void Rounds::take_due_reports(const Slave* sender, bool carrier, TurnNotes& notes, Actions& actions) {
@@ -52,12 +47,6 @@ void Rounds::take_due_reports(const Slave* sender, bool carrier, TurnNotes& note
                             fmt::format("round {} of {}", *round, announcements_.total())});
   }
   if (igmp_reports_.take(notes.now)) actions.emplace_back(action::ResendIgmp{});
-}
-
-void Rounds::take_due_poll(const BondOptions& options, TimePoint now, Actions& actions) {
-  if (!next_poll_ || now < *next_poll_) return;
-  actions.emplace_back(action::PollLinks{});
-  next_poll_ = now + options.miimon;
 }
 
 }  // namespace ebond::core

@@ -97,7 +97,6 @@ Actions Turn::tell() {
   std::ranges::move(notes_.transmissions, std::back_inserter(actions));
   bond_.rounds.take_due_reports(active, told.carrier(), notes_, actions);
   if (bond_.balance.take_due_reading(notes_.now)) actions.emplace_back(action::ReadTxTotals{});
-  bond_.rounds.take_due_poll(options, notes_.now, actions);
   for (Event& event : notes_.events) actions.emplace_back(action::Report{std::move(event)});
   return actions;
 }

@@ -104,6 +104,12 @@ const Slave* Bond::find(IfIndex slave) const {
   return state_->roster.find(slave);
 }
 
+std::optional<Milliseconds> Bond::polled_every() const {
+  const bool polls =
+      state_->admin_up && !state_->roster.empty() && state_->options.miimon > Milliseconds::zero();
+  return polls ? std::optional(state_->options.miimon) : std::nullopt;
+}
+
 Listening Bond::listening(IfIndex slave_index) const {
   const Slave* const slave = find(slave_index);
   if (!slave) return {};
@@ -185,7 +191,6 @@ Bond Bond::restore(const BondMemory& memory, TimePoint now) {
   // What stands already in the system is what the memory says: nothing of it is told again.
   const auto planned = plan_table(state.duties(), state.balance_view(), state.balance, memory.buckets);
   state.told.resume(state.told.spec(), planned, state.duties());
-  state.rounds.start_polling(now, state.admin_up, !state.roster.empty(), state.options);
   // Judges that have something to do begin at once. A slave that was held stays so until it is proved; one
   // that was not has a whole detection time to answer.
   state.is_stale = !bond.targets().empty() || std::ranges::any_of(bond.slaves(), [](const Slave& slave) {

@@ -11,8 +11,7 @@ namespace {
 
 /// Asks, or says what is said every second: leaves nothing to write.
 bool is_routine(const core::Action& action) {
-  return std::holds_alternative<core::action::PollLinks>(action) ||
-         std::holds_alternative<core::action::Transmit>(action) ||
+  return std::holds_alternative<core::action::Transmit>(action) ||
          std::holds_alternative<core::action::Teach>(action);
 }
 
@@ -118,10 +117,6 @@ bool Executor::read_tx_totals(Turn& turn) {
 void Executor::act(const core::action::Transmit& action, Turn&) {
   // That a slave is down for the moment is not news here: its link report is.
   (void)hands_.send(action.slave, action.frame);
-}
-
-void Executor::act(const core::action::PollLinks&, Turn&) {
-  senses_.poll();
 }
 
 void Executor::act(const core::action::Report& action, Turn& turn) {

@@ -26,6 +26,8 @@ class Executor {
   /// `heard`: when what led to these actions became known. False if they were routine (polls, probes): then
   /// nothing is left to write.
   bool carry_out(const core::Actions& actions, core::TimePoint heard);
+  /// Something failed that is tried again by the next carry_out(), whatever it is called for.
+  bool has_more_to_do() const { return carrier_due_.has_value(); }
 
  private:
   using Turn = FailoverClock::Turn;
@@ -41,7 +43,6 @@ class Executor {
   void act(const core::action::Teach& action, Turn&);
   void act(const core::action::SetPromiscuous& action, Turn&);
   void act(const core::action::Transmit& action, Turn&);
-  void act(const core::action::PollLinks&, Turn&);
   void act(const core::action::Report& action, Turn& turn);
   bool read_tx_totals(Turn& turn);
 
@@ -53,7 +54,7 @@ class Executor {
   Senses& senses_;
   FailoverClock& clock_;
   const Reporter& reporter_;
-  std::optional<bool> carrier_due_;  ///< could not be set, and is tried again with whatever comes next
+  std::optional<bool> carrier_due_;  ///< could not be set
 };
 
 }  // namespace ebond::daemon

@@ -21,6 +21,7 @@
 #include "core/table.h"
 #include "core/types.h"
 #include "daemon/bond/alarm.h"
+#include "daemon/bond/link_watch.h"
 #include "os/bond_device.h"
 #include "os/datapath.h"
 #include "os/error.h"
@@ -107,14 +108,8 @@ class Hands {
   virtual os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) = 0;
   /// Asks the NIC itself.
   virtual os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) = 0;
-  struct LinkQuestion {
-    os::IfIndex ifindex{};
-    std::string name;
-  };
-  using LinkAnswers = std::vector<std::pair<os::IfIndex, core::LinkState>>;
-  /// The same of several, off the loop; `answered` is called on it. A device that cannot be asked is down.
-  virtual void ask_links(std::vector<LinkQuestion> links, bool use_carrier,
-                         std::function<void(const LinkAnswers&)> answered) = 0;
+  /// The same of several, again and again, off the loop; `told` is called on it.
+  virtual std::unique_ptr<LinkWatch> watch_links(LinkWatch::Told told) = 0;
   /// The hands of the namespace that a link left for (`new_netnsid`).
   virtual os::Result<std::shared_ptr<Hands>> hands_at(const os::LinkInfo& left) = 0;
 
@@ -138,6 +133,8 @@ class Hands {
   virtual os::Result<> remove_group(const std::string& device, const wire::MacAddress& group) = 0;
   /// Did any device's change since this was asked last?
   virtual bool groups_changed() = 0;
+  /// Do news tell what the IP stack joins? Then that question is for what others listen to.
+  virtual bool hears_of_groups() const = 0;
   /// The groups that the IP stack has joined on it.
   virtual os::Result<os::JoinedGroups> joined_groups(os::IfIndex device) = 0;
 

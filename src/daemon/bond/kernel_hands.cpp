@@ -8,6 +8,7 @@
 #include "daemon/bond/kernel_alarm.h"
 #include "daemon/listener.h"
 #include "daemon/network.h"
+#include "daemon/network_devices.h"
 #include "os/clsact.h"
 #include "os/datapath.h"
 #include "os/machine_facts.h"
@@ -89,7 +90,10 @@ class KernelEars : public Ears {
 class KernelHands : public Hands, public std::enable_shared_from_this<KernelHands> {
  public:
   KernelHands(KernelCommons& commons, Network network)
-      : commons_(commons), network_(std::make_shared<Network>(std::move(network))), readable_(commons.loop) {
+      : commons_(commons),
+        network_(std::make_shared<Network>(std::move(network))),
+        devices_(std::make_shared<NetworkDevices>(network_)),
+        readable_(commons.loop) {
     relabel(network_->label_now().value_or(network_->where.id().to_string()));
   }
 
@@ -130,9 +134,8 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) override {
     return network_->ethtool.link_state(name, use_carrier);
   }
-  void ask_links(std::vector<LinkQuestion> links, bool use_carrier,
-                 std::function<void(const LinkAnswers&)> answered) override {
-    commons_.poller.ask(network_, std::move(links), use_carrier, std::move(answered));
+  std::unique_ptr<LinkWatch> watch_links(LinkWatch::Told told) override {
+    return commons_.poller.watch(devices_, std::move(told));
   }
   os::Result<std::shared_ptr<Hands>> hands_at(const os::LinkInfo& left) override {
     if (!left.new_netnsid) return os::errno_error("it is not told where " + left.name + " went", ENOENT);
@@ -175,6 +178,7 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   os::Result<> remove_group(const std::string& device, const wire::MacAddress& group) override {
     return network_->multicast.remove(device, group);
   }
+  bool hears_of_groups() const override { return network_->events.tells_groups(); }
   bool groups_changed() override { return network_->multicast.changed(); }
   os::Result<os::JoinedGroups> joined_groups(os::IfIndex device) override {
     return os::joined_groups(network_->where, device);
@@ -259,6 +263,7 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
 
   KernelCommons& commons_;
   std::shared_ptr<Network> network_;
+  std::shared_ptr<Devices> devices_;
   asio::posix::stream_descriptor readable_;
   EventsHeard heard_;
   std::uint64_t namespace_cookie_ = network_->where.cookie();

@@ -27,6 +27,8 @@ class Reporter {
   void complain(const std::string& what, const os::Error& error) const;
   /// Says how many lines were left out of the log, if there is room for more now.
   void say_what_was_left_out() const;
+  /// When there will be; none if nothing was left out.
+  std::optional<core::TimePoint> room_in_the_log() const { return limiter_.next_room(); }
 
  private:
   Hands& hands_;

@@ -16,6 +16,8 @@ namespace {
 
 using Kind = control::Error::Kind;
 
+constexpr core::Milliseconds kTriedAgainAfter{100};
+
 control::Result<> check_name(Hands& hands, const std::string& name) {
   if (const auto fault = core::interface_name_fault(name); !fault.empty()) {
     return refuse(Kind::bad_option, fault);
@@ -42,7 +44,7 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
               {.frames_heard = [this](os::IfIndex slave,
                                       const auto& frames) { guard([&] { frames_heard(slave, frames); }); },
                .frames_sent = [this](const auto& frames) { guard([&] { frames_sent(frames); }); },
-               .links_polled = [this](const auto& answers) { guard([&] { links_polled(answers); }); },
+               .links_answered = [this](const auto& answers) { guard([&] { links_answered(answers); }); },
                .ways_changed = [this] { rearm(); },
                .targets_changed = [this] { multicast_changed(); },
                .guarded = [this](const auto& work) { guard(work); }}),
@@ -146,7 +148,18 @@ void Runner::guard(const std::function<void()>& work) {
   }
 }
 
+void Runner::end_news() {
+  in_news_ = false;
+  const auto due = std::exchange(put_off_, Settling::nothing);
+  if (due == Settling::all) settle();
+  if (due == Settling::alarm) rearm();
+}
+
 void Runner::settle() {
+  if (in_news_) {
+    put_off_ = Settling::all;
+    return;
+  }
   senses_.look_for_new_targets();
   senses_.listen();
   write_state();
@@ -163,14 +176,21 @@ void Runner::settle_if(bool to_write) {
 }
 
 void Runner::rearm() {
+  if (in_news_) {
+    put_off_ = std::max(put_off_, Settling::alarm);
+    return;
+  }
   senses_.listen();
   set_alarm();
 }
 
 void Runner::set_alarm() {
   reporter_.say_what_was_left_out();
-  auto next = bond_.next_deadline();
-  if (const auto due = files_.state_due(); due && (!next || *due < *next)) next = due;
+  auto next =
+      core::earlier(core::earlier(bond_.next_deadline(), files_.state_due()), reporter_.room_in_the_log());
+  const auto again =
+      executor_.has_more_to_do() ? std::optional(hands_->now() + kTriedAgainAfter) : std::nullopt;
+  next = core::earlier(next, again);
   if (!next) return alarm_->cancel();
   alarm_->set(*next, [this] { guard([this] { deadline_reached(); }); });
 }
@@ -181,7 +201,10 @@ void Runner::deadline_reached() {
   senses_.drain();
   tell_activity();
   const auto now = hands_->now();
-  const bool to_write = executor_.carry_out(bond_.advance(now), now);
+  // What follows is known since the time was over, however late this is called. "At once" is no time.
+  const auto over = bond_.next_deadline().value_or(now);
+  const bool to_write =
+      executor_.carry_out(bond_.advance(now), over > core::TimePoint{} ? std::min(over, now) : now);
   const auto due = files_.state_due();
   settle_if(to_write || (due && *due <= now));
 }

@@ -65,14 +65,21 @@ class Runner {
   std::vector<std::string> forget();
 
   // News
-  void link_changed(const os::LinkInfo& link);
+  void link_changed(const os::LinkInfo& link, core::TimePoint heard);
   /// The carrier hook's news, ahead of all other.
   void carrier_changed(const os::CarrierNews& news);
   void address_changed(os::IfIndex ifindex);
   /// False if it was bond0 itself: the bond is over and was cleared away.
   bool link_gone(const os::LinkInfo& link);
+  /// Between these, news are acted on as they come; files, ears and timer follow once, at the end.
+  void begin_news() { in_news_ = true; }
+  void end_news();
   /// A filter or a qdisc of some device changed: is ours still there?
   void filters_changed(os::IfIndex device);
+  /// The IP stack joined or left a group on some device.
+  void groups_changed(os::IfIndex device) {
+    if (device == device_.upper()) multicast_changed();
+  }
   /// Its namespace ends: let go of it, leave no file behind.
   void abandon();
   /// Hands::label() is another one now.
@@ -111,11 +118,11 @@ class Runner {
   void repair_programs();
   void mend_lower_half();
   void free_of_others(const os::LinkInfo& slave);
-  void upper_changed(const os::LinkInfo& link);
+  void upper_changed(const os::LinkInfo& link, core::TimePoint heard);
   void slave_changed(const os::LinkInfo& link, core::TimePoint heard);
   void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);
   void frames_sent(const std::vector<wire::Bytes>& frames);
-  void links_polled(const Hands::LinkAnswers& answers);
+  void links_answered(const std::vector<LinkWatch::Answer>& answers);
 
   /// After anything that happened: ears, state file, proc file, timer.
   void settle();
@@ -152,6 +159,9 @@ class Runner {
   std::string failed_;
   bool save_failed_ = false;      ///< and that was said
   std::unique_ptr<Alarm> alarm_;  ///< set to the core's next deadline
+  enum class Settling : std::uint8_t { nothing, alarm, all };
+  bool in_news_ = false;
+  Settling put_off_ = Settling::nothing;  ///< until the news end
 };
 
 }  // namespace ebond::daemon

@@ -28,24 +28,23 @@ void Runner::frames_sent(const std::vector<wire::Bytes>& frames) {
   settle_if(to_write);
 }
 
-void Runner::links_polled(const Hands::LinkAnswers& answers) {
+void Runner::links_answered(const std::vector<LinkWatch::Answer>& answers) {
   const auto now = hands_->now();
-  bool to_write = false;
-  for (const auto& [slave, link] : answers) {
-    to_write |= executor_.carry_out(bond_.link_report(slave, link, core::LinkSource::poll, now), now);
+  for (const auto& [slave, link, asked, cause] : answers) {
+    (void)executor_.carry_out(bond_.link_report(slave, link, cause.source, now), std::min(cause.heard, now));
   }
-  settle_if(to_write);
+  settle();
 }
 
-void Runner::link_changed(const os::LinkInfo& link) {
-  if (link.ifindex == device_.upper()) return upper_changed(link);
+void Runner::link_changed(const os::LinkInfo& link, core::TimePoint heard) {
+  if (link.ifindex == device_.upper()) return upper_changed(link, heard);
   if (link.ifindex == device_.lower()) return mend_lower_half();
   if (link.vlan) look_for_slaves_vlans(link);
   if (!has_slave(link.ifindex)) {
     senses_.devices_changed();
     return readmit(link);
   }
-  slave_changed(link, hands_->now());
+  slave_changed(link, heard);
 }
 
 /// The driver's slave has a master, so that nobody else can take it.
@@ -63,39 +62,36 @@ void Runner::free_of_others(const os::LinkInfo& slave) {
 
 void Runner::slave_changed(const os::LinkInfo& link, core::TimePoint heard) {
   free_of_others(link);
+  const auto now = hands_->now();
+  bool news = false;
   if (link.name != slaves_.name_of(link.ifindex)) {
     slaves_.renamed(link.ifindex, link.name);
-    (void)executor_.carry_out(bond_.slave_renamed(link.ifindex, link.name, heard), heard);
+    (void)executor_.carry_out(bond_.slave_renamed(link.ifindex, link.name, now), heard);
+    news = true;
   }
-  // The message says that something changed; how things stand now, the device knows better: messages may have
-  // waited.
-  senses_.link_heard();
-  const auto state = senses_.read_link(link.ifindex);
-  (void)executor_.carry_out(bond_.link_report(link.ifindex, state, core::LinkSource::netlink, heard), heard);
-  settle();
+  if (const auto when = senses_.link_told(link, heard)) {
+    (void)executor_.carry_out(bond_.carrier_lost(link.ifindex, core::LinkSource::netlink, now), *when);
+    news = true;
+  }
+  if (news) settle();
 }
 
 void Runner::carrier_changed(const os::CarrierNews& news) {
-  senses_.link_heard();
-  // Down is believed at once: the hook speaks just before the device's own flag falls. Up is asked for.
-  const auto hook = core::LinkSource::hook;
-  if (news.carrier) {
-    const auto link = senses_.read_link(news.ifindex);
-    (void)executor_.carry_out(bond_.link_report(news.ifindex, link, hook, hands_->now()), news.when);
-  } else {
-    (void)executor_.carry_out(bond_.carrier_lost(news.ifindex, hook, hands_->now()), news.when);
-  }
+  const auto when = senses_.carrier_told(news.ifindex, news.carrier, news.when);
+  if (!when) return;
+  (void)executor_.carry_out(bond_.carrier_lost(news.ifindex, core::LinkSource::hook, hands_->now()), *when);
   settle();
 }
 
-void Runner::upper_changed(const os::LinkInfo& link) {
+void Runner::upper_changed(const os::LinkInfo& link, core::TimePoint heard) {
   const auto now = hands_->now();
   senses_.devices_changed();
-  if (link.name != name()) (void)executor_.carry_out(bond_.renamed(link.name), now);
-  (void)executor_.carry_out(bond_.admin_state(link.is_up(), now), now);
-  if (link.mac != bond_.mac()) (void)executor_.carry_out(bond_.mac_changed(link.mac, now), now);
   slaves_.follow_mtu(link);
   slaves_.follow_flags(link);
+  if (link.name == name() && link.is_up() == bond_.admin_up() && link.mac == bond_.mac()) return;
+  if (link.name != name()) (void)executor_.carry_out(bond_.renamed(link.name), heard);
+  (void)executor_.carry_out(bond_.admin_state(link.is_up(), now), heard);
+  if (link.mac != bond_.mac()) (void)executor_.carry_out(bond_.mac_changed(link.mac, now), heard);
   settle();
 }
 
@@ -240,7 +236,8 @@ bool Runner::resynchronise() {
     if (has_gone(hands_->link(half), nullptr)) return link_gone(nothing_of(half));
   }
   repair_programs();
-  if (auto upper = hands_->link(device_.upper())) upper_changed(*upper);
+  const auto now = hands_->now();
+  if (auto upper = hands_->link(device_.upper())) upper_changed(*upper, now);
   mend_lower_half();
   std::vector<os::IfIndex> slaves;
   for (const auto& slave : bond_.slaves()) slaves.push_back(slave.ifindex);
@@ -249,7 +246,7 @@ bool Runner::resynchronise() {
     if (has_gone(link, slaves_.find(slave))) {
       (void)link_gone(nothing_of(slave));
     } else if (link) {
-      link_changed(*link);
+      link_changed(*link, now);
     }
   }
   if (!absentees_.empty()) {

@@ -1,5 +1,6 @@
 #include "daemon/bond/senses.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ebond::daemon {
@@ -22,10 +23,12 @@ Senses::Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slav
       ears_(hands.make_ears(
           [this](os::IfIndex slave, const auto& frames) { told_.frames_heard(slave, frames); })),
       sent_ears_(hands.make_ears([this](os::IfIndex, const auto& frames) { told_.frames_sent(frames); })),
+      watch_(hands.watch_links([this](const auto& answers) { links_answered(answers); })),
       way_finder_(hands, device.upper()),
       ways_alarm_(hands.make_alarm()) {}
 
 void Senses::listen() {
+  watch_links();
   Ears::Wanted wanted;
   for (const auto& slot : bond_.table().slots) wanted.emplace(slot.ifindex, bond_.listening(slot.ifindex));
   for (const auto& error : ears_->hear(wanted)) reporter_.complain("cannot listen on a slave", error);
@@ -50,19 +53,51 @@ core::LinkState Senses::read_link(os::IfIndex slave) {
   return is_answer || known == nullptr ? core::LinkState{} : known->link;
 }
 
-void Senses::poll() {
-  if (polling_) return;
-  std::vector<Hands::LinkQuestion> links;
-  for (const auto& slave : bond_.slaves()) links.push_back({slave.ifindex, slaves_.name_of(slave.ifindex)});
-  if (links.empty()) return;
-  polling_ = true;
-  hands_.ask_links(std::move(links), bond_.options().use_carrier,
-                   [this, here = std::weak_ptr(here_), asked_at = link_news_](const auto& answers) {
-                     if (here.expired()) return;
-                     polling_ = false;
-                     if (asked_at == link_news_) return told_.links_polled(answers);
-                     poll();
-                   });
+void Senses::watch_links() {
+  LinkWatch::Wanted wanted{.every = bond_.polled_every(), .use_carrier = bond_.options().use_carrier};
+  for (const auto& slave : bond_.slaves()) {
+    wanted.links.push_back({slave.ifindex, slaves_.name_of(slave.ifindex), slave.link});
+  }
+  watch_->watch(wanted);
+}
+
+core::TimePoint Senses::lost(os::IfIndex slave, const LinkWatch::Cause& cause) {
+  lost_at_[slave] = hands_.now();
+  watch_->look_closer(slave);  // speed and duplex of a link that is down are shown, too
+  return std::min(cause.heard, watch_->seen_lost(slave).value_or(cause.heard));
+}
+
+std::optional<core::TimePoint> Senses::link_told(const os::LinkInfo& link, core::TimePoint heard) {
+  const auto* known = bond_.find(link.ifindex);
+  if (known == nullptr) return std::nullopt;
+  const LinkWatch::Cause cause{.source = core::LinkSource::netlink, .heard = heard};
+  const bool up = link.is_up() && link.carrier();
+  // MII registers need not say what netlink says.
+  if (up == known->link.carrier || !bond_.options().use_carrier) {
+    watch_->look_closer(link.ifindex);
+  } else if (up) {
+    watch_->ask(link.ifindex, cause);
+  } else {
+    return lost(link.ifindex, cause);
+  }
+  return std::nullopt;
+}
+
+std::optional<core::TimePoint> Senses::carrier_told(os::IfIndex slave, bool carrier, core::TimePoint when) {
+  const LinkWatch::Cause cause{.source = core::LinkSource::hook, .heard = when};
+  if (!carrier) return lost(slave, cause);
+  watch_->ask(slave, cause);
+  return std::nullopt;
+}
+
+void Senses::links_answered(std::vector<LinkWatch::Answer> answers) {
+  std::erase_if(answers, [&](const LinkWatch::Answer& answer) {
+    const auto lost = lost_at_.find(answer.ifindex);
+    if (lost == lost_at_.end() || answer.asked > lost->second) return false;
+    watch_->look_closer(answer.ifindex);
+    return true;
+  });
+  if (!answers.empty()) told_.links_answered(answers);
 }
 
 void Senses::address_changed(os::IfIndex device) {
@@ -103,6 +138,7 @@ void Senses::watch_ways() {
 
 void Senses::stop() {
   ways_alarm_->cancel();
+  watch_->watch({});
 }
 
 }  // namespace ebond::daemon

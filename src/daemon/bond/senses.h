@@ -1,11 +1,12 @@
-// What a bond hears and sees: the frames of its slaves, what bond0 sends, the answers of the links it polls,
-// and the ways to the targets that it probes.
+// What a bond hears and sees: the frames of its slaves, what bond0 sends, what its slaves' devices say of
+// their links, and the ways to the targets that it probes.
 //
 // Used by Runner, which is told of it through `Told`. Decides nothing: what to listen for and whom to look
 // for is the core's to say.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@ class Senses {
   struct Told {
     Ears::Heard frames_heard;
     std::function<void(const std::vector<wire::Bytes>&)> frames_sent;
-    std::function<void(const Hands::LinkAnswers&)> links_polled;
+    LinkWatch::Told links_answered;
     std::function<void()> ways_changed;
     std::function<void()> targets_changed;
     /// Does what an alarm is set for; see Runner::guard().
@@ -30,17 +31,17 @@ class Senses {
   Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slaves& slaves,
          const Reporter& reporter, Told told);
 
-  /// Opens, filters and closes ears as the core asks for now. Cheap if nothing changed.
+  /// Opens, filters and closes ears and has links watched as the core asks for now. Cheap if nothing changed.
   void listen();
   /// Hears now what waits to be heard.
   void drain() { ears_->drain(); }
 
+  /// Waits for the device, and maybe for the kernel's lock on interfaces: for commands.
   core::LinkState read_link(os::IfIndex slave);
-  /// Asks every slave's NIC off the loop. An answer that is older than other news of a link counts for
-  /// nothing: then they are asked again.
-  void poll();
-  /// News of a link came otherwise.
-  void link_heard() { ++link_news_; }
+  /// Netlink tells of a slave, or the carrier hook does. That a carrier is lost is believed at once: then
+  /// says when that was first known. For all else the device is asked, off the loop.
+  std::optional<core::TimePoint> link_told(const os::LinkInfo& link, core::TimePoint heard);
+  std::optional<core::TimePoint> carrier_told(os::IfIndex slave, bool carrier, core::TimePoint when);
 
   /// Tells the core which ways its targets have, if that changed; has new targets looked for.
   void look_around();
@@ -53,6 +54,9 @@ class Senses {
   void stop();
 
  private:
+  void watch_links();
+  void links_answered(std::vector<LinkWatch::Answer> answers);
+  core::TimePoint lost(os::IfIndex slave, const LinkWatch::Cause& cause);
   void watch_ways();
 
   Hands& hands_;
@@ -63,14 +67,13 @@ class Senses {
   Told told_;
   std::unique_ptr<Ears> ears_;
   std::unique_ptr<Ears> sent_ears_;  ///< on the lower half: what bond0 sends
+  std::unique_ptr<LinkWatch> watch_;
+  /// When a slave's carrier was last told lost: an answer asked for before that may be older than the news.
+  std::map<os::IfIndex, core::TimePoint> lost_at_;
   WayFinder way_finder_;
   core::ProbeTargets targets_;         ///< whose ways the core knows
   core::Surroundings around_;          ///< as last told it
   std::unique_ptr<Alarm> ways_alarm_;  ///< set while there are targets
-  bool polling_ = false;               ///< its links are being asked for
-  /// Counts what was heard of links otherwise: an answer asked for before that may be older than the news.
-  std::uint64_t link_news_ = 0;
-  std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);  ///< for what is called late
 };
 
 }  // namespace ebond::daemon

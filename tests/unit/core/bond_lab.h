@@ -66,7 +66,6 @@ inline std::string line_of(const Action& action) {
     }
     std::string operator()(const action::ReadTxTotals&) { return "read TX totals"; }
     std::string operator()(const action::Transmit&) { return "transmit"; }
-    std::string operator()(const action::PollLinks&) { return "poll links"; }
     std::string operator()(const action::Report& report) {
       const Event& event = report.event;
       return fmt::format("report {} {}: '{}' -> '{}' because {}", event_kind_name(event.kind),

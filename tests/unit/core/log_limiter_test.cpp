@@ -39,9 +39,11 @@ TEST_F(Limited, OneKindTakesNothingFromAnother) {
 TEST_F(Limited, WhatWasLeftOutIsToldOnceThereIsRoomAgainAndOnce) {
   write("path", LogLimiter::kBurst + 7);
   EXPECT_THAT(limiter.take_left_out(now), IsEmpty()) << "no room for it yet";
+  EXPECT_EQ(limiter.next_room(), now + LogLimiter::kInterval);
   now += LogLimiter::kInterval;
   EXPECT_THAT(limiter.take_left_out(now), ElementsAre(LeftOut{"path", 7}));
   EXPECT_THAT(limiter.take_left_out(now), IsEmpty());
+  EXPECT_FALSE(limiter.next_room());
   EXPECT_EQ(write("path", 1), 0U) << "the telling was a line, too";
 }
 

@@ -138,30 +138,93 @@ TEST(News, ACarrierLostIsAFailoverWithItsTimes) {
 
 TEST(News, ACarrierThatIsBackIsAskedOfTheDevice) {
   PairLab lab;
+  const auto tell = [&](bool carrier) {
+    lab.carrier_heard(
+        {.netns_inode = lab.kernel.where.inode, .ifindex = os::IfIndex(3), .carrier = carrier, .when = {}});
+  };
+  const auto carrier = [&] { return lab.show("bond0").status.slaves.at(1).link.carrier; };
   lab.kernel.at("eth1").nic.carrier = false;
-  lab.carrier_heard(
-      {.netns_inode = lab.kernel.where.inode, .ifindex = os::IfIndex(3), .carrier = false, .when = {}});
-  lab.carrier_heard(
-      {.netns_inode = lab.kernel.where.inode, .ifindex = os::IfIndex(3), .carrier = true, .when = {}});
-  EXPECT_FALSE(lab.show("bond0").status.slaves.at(1).link.carrier);
+  tell(false);
+  lab.time.pass(std::chrono::milliseconds(1));
+  tell(true);
+  lab.hands().answer();
+  EXPECT_FALSE(carrier());
+  lab.kernel.at("eth1").nic.carrier = true;
+  tell(true);
+  EXPECT_FALSE(carrier()) << "not on the word of the hook";
+  lab.hands().answer();
+  EXPECT_TRUE(carrier());
 }
 
 TEST(News, APollSeesALinkThatNobodyToldOf) {
   PairLab lab;
-  lab.hands().tell_of("bond0");  // it is up now: polling begins
   lab.kernel.at("eth0").nic.carrier = false;
   lab.time.pass(std::chrono::milliseconds(150));
-  ASSERT_TRUE(lab.hands().answer_poll());
+  ASSERT_TRUE(lab.hands().poll());
   EXPECT_EQ(lab.active(), "eth1");
+  EXPECT_EQ(core::seen_by_name(lab.show("bond0").last_failover->seen_by), "poll");
 }
 
-TEST(News, AnAnswerOlderThanOtherNewsIsAskedForAgain) {
+TEST(News, ACarrierThatNetlinkTellsLostIsBelievedAtOnce) {
   PairLab lab;
-  lab.hands().tell_of("bond0");
-  lab.time.pass(std::chrono::milliseconds(150));
+  lab.hands().answers_wait = true;
+  lab.kernel.at("eth0").nic.carrier = false;
   lab.hands().tell_of("eth0");
-  ASSERT_TRUE(lab.hands().answer_poll());
-  EXPECT_TRUE(lab.hands().answer_poll());
+  EXPECT_EQ(lab.active(), "eth1");
+  EXPECT_EQ(core::seen_by_name(lab.show("bond0").last_failover->seen_by), "netlink");
+}
+
+TEST(News, AnAnswerOlderThanACarriersLossIsNotBelieved) {
+  PairLab lab;
+  lab.hands().answers_wait = true;
+  lab.kernel.at("eth0").nic.speed_mbps = 10;
+  lab.hands().tell_of("eth0");  // asks
+  lab.kernel.at("eth0").nic.carrier = false;
+  lab.hands().tell_of("eth0");
+  ASSERT_EQ(lab.active(), "eth1");
+  lab.kernel.at("eth0").nic.carrier = true;
+  lab.time.pass(std::chrono::milliseconds(1));
+  lab.hands().answer();
+  EXPECT_FALSE(lab.show("bond0").status.slaves.at(0).link.carrier) << "asked before it was lost";
+  lab.time.pass(std::chrono::milliseconds(1));
+  lab.hands().answer();
+  EXPECT_TRUE(lab.show("bond0").status.slaves.at(0).link.carrier) << "asked again";
+}
+
+TEST(News, TheRecordCountsFromWhenTheFirstLayerSawIt) {
+  PairLab lab;
+  lab.hands().seen_lost = lab.time.now - std::chrono::seconds(17);
+  lab.kernel.at("eth0").nic.carrier = false;
+  lab.hands().tell_of("eth0");
+  EXPECT_EQ(lab.show("bond0").last_failover->table_us, 17'000'000);
+}
+
+TEST(News, OfASlaveThatIsAsItWasCostNoCallOfTheSystem) {
+  PairLab lab;
+  lab.hands().tell_of("eth0");
+  lab.hands().tell_of("bond0");
+  lab.script.start();
+  for (int i = 0; i < 100; ++i) {
+    lab.kernel.at("eth0").info.tx_queue_length = 1000 + i;
+    lab.hands().tell_of("eth0");
+    lab.hands().tell_of("bond0");
+  }
+  EXPECT_EQ(lab.script.steps(), 0U);
+}
+
+TEST(News, ThatComeTogetherAreWrittenOnce) {
+  PairLab lab;
+  lab.script.start();
+  std::vector<os::LinkEvent> events;
+  for (const auto* name : {"eth0", "eth1"}) {
+    auto& link = lab.kernel.at(name);
+    link.info.name = name + std::string("x");
+    events.emplace_back(os::LinkChanged{link.as_told()});
+  }
+  lab.hands().tell({.events = events, .overrun = false});
+  EXPECT_EQ(lab.slaves("bond0"), "eth0x eth1x");
+  const auto lines = lab.script.lines();
+  EXPECT_EQ(std::ranges::count_if(lines, [](const auto& line) { return line.contains(".json"); }), 1);
 }
 
 TEST(News, ASlavesNewNameIsItsName) {
@@ -199,6 +262,22 @@ TEST(News, GroupsJoinedOnTheBondAreHeardOnItsSlaves) {
   EXPECT_TRUE(lab.kernel.at("eth1").groups.contains(group));
   ASSERT_EQ(lab.release("bond0", {"eth1"}), "");
   EXPECT_TRUE(lab.kernel.at("eth1").groups.empty());
+}
+
+TEST(News, OfGroupsMakeLookingForThemRare) {
+  PairLab lab;
+  lab.hands().looks_at_groups = 0;
+  lab.time.pass(std::chrono::seconds(10));
+  EXPECT_GE(lab.hands().looks_at_groups, 49U);
+  lab.hands().hears_of_groups_too = true;
+  lab.hands().looks_at_groups = 0;
+  lab.time.pass(std::chrono::seconds(10));
+  EXPECT_EQ(lab.hands().looks_at_groups, 5U);
+  const auto group = *wire::MacAddress::parse("01:00:5e:00:00:fb");
+  lab.kernel.at("bond0").groups = {group};
+  const auto bond = lab.kernel.at("bond0").info.ifindex;
+  lab.hands().tell({.events = {os::GroupsChanged{bond}}, .overrun = false});
+  EXPECT_TRUE(lab.kernel.at("eth1").groups.contains(group));
 }
 
 TEST(News, ABondThatIsDeletedByHandGivesItsSlavesBack) {

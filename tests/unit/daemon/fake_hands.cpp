@@ -236,6 +236,7 @@ void FakeHands::hear(os::IfIndex slave, const wire::Bytes& frame) {
 
 void FakeHands::tell(os::LinkEventBatch batch) {
   if (events_heard_) events_heard_(batch);
+  if (!answers_wait) answer();
 }
 
 // Links
@@ -260,18 +261,18 @@ os::Result<FakeLink*> FakeHands::reach(const std::string& name) {
 os::Result<std::vector<os::LinkInfo>> FakeHands::links() {
   if (auto ok = script_.ask("links"); !ok) return std::unexpected(ok.error());
   std::vector<os::LinkInfo> all;
-  for (const auto& [ifindex, link] : kernel_.links) all.push_back(link.info);
+  for (const auto& [ifindex, link] : kernel_.links) all.push_back(link.as_told());
   return all;
 }
 
 os::Result<os::LinkInfo> FakeHands::link(os::IfIndex ifindex) {
   if (auto ok = script_.ask("link " + name_of(ifindex)); !ok) return std::unexpected(ok.error());
-  return map(reach(ifindex), [](const auto* link) { return link->info; });
+  return map(reach(ifindex), [](const auto* link) { return link->as_told(); });
 }
 
 os::Result<os::LinkInfo> FakeHands::link(const std::string& name) {
   if (auto ok = script_.ask("link " + name); !ok) return std::unexpected(ok.error());
-  return map(reach(name), [](const auto* link) { return link->info; });
+  return map(reach(name), [](const auto* link) { return link->as_told(); });
 }
 
 os::Result<> FakeHands::set_up(os::IfIndex ifindex, bool up) {
@@ -350,22 +351,64 @@ os::Result<core::LinkState> FakeHands::link_state(const std::string& name, bool)
              [](const auto* link) { return link->info.is_up() ? link->nic : core::LinkState{}; });
 }
 
-void FakeHands::ask_links(std::vector<LinkQuestion> links, bool,
-                          std::function<void(const LinkAnswers&)> answered) {
-  polls_.push_back({std::move(links), std::move(answered)});
+class FakeHands::FakeWatch : public LinkWatch {
+ public:
+  FakeWatch(FakeHands& hands, Told told) : hands_(hands), told_(std::move(told)) {
+    hands_.watches_.insert(this);
+  }
+  ~FakeWatch() override { hands_.watches_.erase(this); }
+  void watch(const Wanted& wanted) override { wanted_ = wanted; }
+  void ask(core::IfIndex link, const Cause& cause) override {
+    asked_.emplace(link, std::pair(cause, hands_.now()));
+  }
+  void look_closer(core::IfIndex link) override { ask(link, {.heard = hands_.now()}); }
+  std::optional<core::TimePoint> seen_lost(core::IfIndex) override { return hands_.seen_lost; }
+
+  bool polls() const { return wanted_.every.has_value(); }
+  void poll() {
+    for (const auto& link : wanted_.links) ask(link.ifindex, {.heard = hands_.now()});
+    answer();
+  }
+  void answer() {
+    const auto asked = std::exchange(asked_, {});
+    std::vector<Answer> answers;
+    for (const auto& link : wanted_.links) {
+      const auto question = asked.find(link.ifindex);
+      const auto* device = hands_.kernel_.find(link.ifindex);
+      if (question == asked.end() || device == nullptr) continue;
+      const auto state = device->info.is_up() ? device->nic : core::LinkState{};
+      if (state == link.known) continue;
+      const auto& [cause, when] = question->second;
+      answers.push_back({.ifindex = link.ifindex, .link = state, .asked = when, .cause = cause});
+    }
+    if (!answers.empty()) told_(answers);
+  }
+
+ private:
+  FakeHands& hands_;
+  Told told_;
+  Wanted wanted_;
+  std::map<core::IfIndex, std::pair<Cause, core::TimePoint>> asked_;
+};
+
+std::unique_ptr<LinkWatch> FakeHands::watch_links(LinkWatch::Told told) {
+  return std::make_unique<FakeWatch>(*this, std::move(told));
 }
 
-bool FakeHands::answer_poll() {
-  if (polls_.empty()) return false;
-  const auto poll = std::move(polls_.front());
-  polls_.pop_front();
-  LinkAnswers answers;
-  for (const auto& [ifindex, name] : poll.links) {
-    const auto* link = kernel_.find(ifindex);
-    answers.emplace_back(ifindex, link != nullptr && link->info.is_up() ? link->nic : core::LinkState{});
+bool FakeHands::poll() {
+  bool polled = false;
+  for (auto* watch : std::set(watches_)) {
+    if (!watch->polls()) continue;
+    polled = true;
+    watch->poll();
   }
-  poll.answered(answers);
-  return true;
+  return polled;
+}
+
+void FakeHands::answer() {
+  for (auto* watch : std::set(watches_)) {
+    if (watches_.contains(watch)) watch->answer();
+  }
 }
 
 os::Result<std::shared_ptr<Hands>> FakeHands::hands_at(const os::LinkInfo& left) {

@@ -1,7 +1,6 @@
 // Hands that write down what they are told and do it to a FakeKernel.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <set>
@@ -55,8 +54,7 @@ class FakeHands : public Hands {
   os::Result<> leave_master(os::IfIndex ifindex) override;
   os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) override;
   os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) override;
-  void ask_links(std::vector<LinkQuestion> links, bool use_carrier,
-                 std::function<void(const LinkAnswers&)> answered) override;
+  std::unique_ptr<LinkWatch> watch_links(LinkWatch::Told told) override;
   os::Result<std::shared_ptr<Hands>> hands_at(const os::LinkInfo& left) override;
 
   os::Result<std::vector<os::Address>> addresses(os::IfIndex ifindex) override;
@@ -73,7 +71,11 @@ class FakeHands : public Hands {
   os::Result<std::vector<wire::MacAddress>> groups(os::IfIndex device) override;
   os::Result<> add_group(const std::string& device, const wire::MacAddress& group) override;
   os::Result<> remove_group(const std::string& device, const wire::MacAddress& group) override;
-  bool groups_changed() override { return std::exchange(groups_changed_, false); }
+  bool groups_changed() override {
+    ++looks_at_groups;
+    return std::exchange(groups_changed_, false);
+  }
+  bool hears_of_groups() const override { return hears_of_groups_too; }
   os::Result<os::JoinedGroups> joined_groups(os::IfIndex device) override;
 
   os::Result<bool> has_clsact(os::IfIndex device) override;
@@ -96,17 +98,26 @@ class FakeHands : public Hands {
   void hear_events(EventsHeard heard) override { events_heard_ = std::move(heard); }
 
   // For tests
-  /// Netlink tells this.
+  /// Netlink tells this; devices that are asked then answer.
   void tell(os::LinkEventBatch batch);
   void tell_of(const std::string& name) {
-    tell({.events = {os::LinkChanged{kernel_.at(name).info}}, .overrun = false});
+    tell({.events = {os::LinkChanged{kernel_.at(name).as_told()}}, .overrun = false});
   }
   /// Frames of this slave are heard, if anyone listens.
   void hear(os::IfIndex slave, const wire::Bytes& frame);
-  /// Answers the oldest poll; false if there is none.
-  bool answer_poll();
+  /// A period passes: every link that is polled is, and those that are otherwise than known are told of.
+  /// False if nothing is polled.
+  bool poll();
+  /// Those answer that somebody asked for.
+  void answer();
+  /// The answer that is on its way waits until answer(); what is asked meanwhile too.
+  bool answers_wait = false;
+  /// A poll saw a carrier lost at this time and could not tell yet.
+  std::optional<core::TimePoint> seen_lost;
   /// Groups were joined somewhere.
   void change_groups() { groups_changed_ = true; }
+  bool hears_of_groups_too = false;
+  unsigned looks_at_groups = 0;
   /// Where links that leave go.
   FakeKernel* elsewhere = nullptr;
   os::JoinedGroups joined;
@@ -114,6 +125,7 @@ class FakeHands : public Hands {
 
  private:
   class FakeEars;
+  class FakeWatch;
   os::Result<FakeLink*> reach(os::IfIndex ifindex);
   os::Result<FakeLink*> reach(const std::string& name);
   std::string name_of(os::IfIndex ifindex);
@@ -123,11 +135,7 @@ class FakeHands : public Hands {
   FakeTime& time_;
   EventsHeard events_heard_;
   std::set<FakeEars*> ears_;
-  struct Poll {
-    std::vector<LinkQuestion> links;
-    std::function<void(const LinkAnswers&)> answered;
-  };
-  std::deque<Poll> polls_;
+  std::set<FakeWatch*> watches_;
   bool groups_changed_ = false;
 };
 

@@ -7,6 +7,13 @@
 
 namespace ebond::daemon {
 
+os::LinkInfo FakeLink::as_told() const {
+  constexpr std::uint32_t kLowerUp = 1 << 16;  // IFF_LOWER_UP, which <net/if.h> does not know
+  auto told = info;
+  if (info.is_up() && nic.carrier) told.flags |= kLowerUp;
+  return told;
+}
+
 FakeLink& FakeKernel::add(std::string name, std::uint32_t ifindex, std::string kind) {
   FakeLink link;
   link.info.ifindex = os::IfIndex(ifindex);

@@ -17,6 +17,8 @@
 namespace ebond::daemon {
 
 struct FakeLink {
+  /// `info` as netlink tells it, with what the NIC says of its carrier.
+  os::LinkInfo as_told() const;
   os::LinkInfo info;
   core::LinkState nic{.carrier = true, .speed_mbps = 1000, .duplex = core::Duplex::full};  ///< once it is up
   std::vector<os::Address> addresses{};

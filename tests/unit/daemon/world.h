@@ -69,6 +69,7 @@ class World : public Machine {
     carrier_heard = std::move(heard);
   }
   std::string boot_id() override { return kernel.boot_id; }
+  void read_carriers() override {}
   core::TimePoint now() override { return time.now; }
   std::unique_ptr<Alarm> make_alarm() override { return time.make_alarm(); }
   Disk& disk() override { return disk_; }

@@ -1,0 +1,15 @@
+#include "daemon/network_devices.h"
+
+namespace ebond::daemon {
+
+os::Result<Devices::Carriers> NetworkDevices::all_carriers() {
+  if (!dump_) dump_.emplace(os::LinkDump::open(network_->where));
+  if (!*dump_) return std::unexpected(dump_->error());
+  auto links = (*dump_)->read();
+  if (!links) return std::unexpected(links.error());
+  Carriers carriers;
+  for (const auto& link : *links) carriers.emplace(link.ifindex, link.up);
+  return carriers;
+}
+
+}  // namespace ebond::daemon

@@ -1,0 +1,30 @@
+// The devices of a network namespace as LinkPoller asks them: by ethtool, one by one or all at one stroke.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "daemon/link_poller.h"
+#include "daemon/network.h"
+#include "os/link_dump.h"
+
+namespace ebond::daemon {
+
+class NetworkDevices : public Devices {
+ public:
+  explicit NetworkDevices(std::shared_ptr<Network> network) : network_(std::move(network)) {}
+
+  os::Result<bool> carrier(const std::string& name, bool use_carrier) override {
+    return network_->ethtool.carrier(name, use_carrier);
+  }
+  os::Result<core::LinkState> link(const std::string& name, bool use_carrier) override {
+    return network_->ethtool.link_state(name, use_carrier);
+  }
+  os::Result<Carriers> all_carriers() override;
+
+ private:
+  std::shared_ptr<Network> network_;
+  std::optional<os::Result<os::LinkDump>> dump_;  ///< opened when it is asked for first
+};
+
+}  // namespace ebond::daemon
