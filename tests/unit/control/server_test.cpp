@@ -459,7 +459,7 @@ TEST_F(ImpatientServerTest, LetsRootAndSubscribersBeSilent) {
   std::thread late_news([this] {
     std::this_thread::sleep_for(2s);
     on_loop([this] {
-      if (service.sink) service.sink({1, 2, "", "bond0", {"link", "eth0", "up", "down", ""}});
+      if (service.sink) service.sink({1, 2, "", "bond0", {core::EventKind::link, "eth0", "up", "down", ""}});
     });
   });
   const auto heard = as_nobody([this] {
