@@ -164,16 +164,16 @@ TEST_F(Devices, EventsTellOfACarrierLost) {
 TEST_F(Devices, EventsTellOfAddressesThatComeAndGo) {
   auto events = must(LinkEvents::open(home));
   const Address address{.ifindex = eth0, .local = wire::Ipv4Address{192, 0, 2, 1}, .prefix_length = 24};
+  const auto tells = [&](bool added) {
+    return [&address, added](const LinkEvent& event) {
+      const auto* changed = std::get_if<AddressChanged>(&event);
+      return changed != nullptr && changed->address.local == address.local && changed->added == added;
+    };
+  };
   must(net.add_address(address));
+  events_until(events, tells(true));
   must(net.delete_address(address));
-  bool added = false;
-  events_until(events, [&](const LinkEvent& event) {
-    const auto* changed = std::get_if<AddressChanged>(&event);
-    if (changed == nullptr || changed->address.local != address.local) return false;
-    added = added || changed->added;
-    return !changed->added;
-  });
-  EXPECT_TRUE(added);
+  events_until(events, tells(false));
 }
 
 TEST_F(Devices, ADeletedLinkIsGoneAndAPortThatLeftItsBridgeIsNot) {
