@@ -89,6 +89,14 @@ TEST(Toml, ARefusedOptionNamesItsPlace) {
               testing::StartsWith("f.toml:5:1: "));
 }
 
+TEST(Toml, ALetterBeyondAsciiOutsideOfStringsIsRefused) {
+  for (const std::string letter : {"\u00f1", "\u02e4", "\u0499", "\u1234"}) {
+    EXPECT_THAT(problem_of(letter + "o"), testing::StartsWith("f.toml:1:1: ")) << letter;
+    EXPECT_THAT(problem_of("[bond.bond0]\nmode =" + letter + "1\n"), testing::StartsWith("f.toml:2:"))
+        << letter;
+  }
+}
+
 struct Bad {
   const char* line;
   const char* problem;
