@@ -54,7 +54,7 @@ Ebond::~Ebond() {
   daemon_.reset();
   std::error_code ignored;
   std::filesystem::remove_all(pin_dir(), ignored);
-  std::filesystem::remove_all(run_dir_, ignored);
+  remove_run_directory(run_dir_);
   forget_directory(pin_dir());
   forget_directory(run_dir_);
 }

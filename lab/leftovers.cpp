@@ -168,12 +168,19 @@ int sweep_namespaces() {
   return swept;
 }
 
+void remove_run_directory(const fs::path& directory) {
+  std::error_code none;
+  for (const auto& kept : fs::directory_iterator(directory / "vlans", none)) {
+    ::umount2(kept.path().c_str(), MNT_DETACH);
+  }
+  fs::remove_all(directory, none);
+}
+
 void sweep_directories(const fs::path& parent) {
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(parent, none)) {
     const std::string name = entry.path().filename();
-    std::error_code ignored;
-    if (is_of_a_dead_process(name, kRunDirectoryPrefix)) fs::remove_all(entry.path(), ignored);
+    if (is_of_a_dead_process(name, kRunDirectoryPrefix)) remove_run_directory(entry.path());
   }
 }
 

@@ -27,6 +27,8 @@ void forget_process(pid_t pid);
 void remember_directory(const std::filesystem::path& path);
 void forget_directory(const std::filesystem::path& path);
 
+/// With what a daemon in it kept by mounts.
+void remove_run_directory(const std::filesystem::path& directory);
 /// Removes the namespaces of labs whose process has ended. Returns how many.
 int sweep_namespaces();
 /// The same for directories in `parent` whose name holds "eblab-run-PID-".

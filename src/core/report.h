@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/event.h"
+#include "core/receive_filter.h"
 #include "core/status.h"
 
 namespace ebond::core {
@@ -44,6 +45,8 @@ struct BondReport {
   std::vector<std::uint64_t> rx_inactive_dropped;
   /// Why the daemon does nothing for it any more; empty: all is well.
   std::string failed{};
+  /// Per slave, in the same order: what its card was told to let in.
+  std::vector<ReceiveFilter> told{};
 };
 
 }  // namespace ebond::core

@@ -15,7 +15,7 @@ namespace ebond::daemon {
 namespace {
 using Kind = control::Error::Kind;
 
-/// How often it is looked for what nobody tells of: groups joined on a bond, and, every so many times,
+/// How often it is looked for what nobody tells of: groups and addresses on a bond, and, every so many times,
 /// whether a nameless namespace is still held by anyone but us.
 constexpr std::chrono::milliseconds kLook{200};
 constexpr unsigned kLooksAtNameless = 25;
@@ -71,6 +71,7 @@ void Daemon::look_after() {
   if (!looking_) return;
   look_alarm_->set(machine_.now() + kLook, [this] {
     sites_.look_at_groups();
+    sites_.look_at_bonds();
     if (++looks_ % kLooksAtNameless == 0) sites_.look_at_names(true);
     look_after();
   });

@@ -12,6 +12,7 @@
 
 #include "daemon/bond/kernel_alarm.h"
 #include "os/file.h"
+#include "os/vlan_filter.h"
 
 namespace ebond::daemon {
 
@@ -48,7 +49,13 @@ KernelMachine::KernelMachine(asio::io_context& loop, const RunDirectory& directo
       links_(std::move(links)),
       hook_(std::move(hook)),
       poller_(loop),
-      commons_{.loop = loop, .links = links_, .hook = hook_ ? &*hook_ : nullptr, .poller = poller_},
+      onlooker_(loop),
+      commons_{.loop = loop,
+               .links = links_,
+               .hook = hook_ ? &*hook_ : nullptr,
+               .poller = poller_,
+               .onlooker = onlooker_,
+               .vlan_directory = directory.path() / "vlans"},
       name_watch_(loop),
       hook_readable_(loop) {}
 
@@ -134,6 +141,7 @@ std::unique_ptr<Alarm> KernelMachine::make_alarm() {
 void KernelMachine::take_leave() {
   os::CarrierHook::remove(directory_.pin_dir());
   os::LinkBits::remove(directory_.pin_dir());
+  os::VlanFilter::end_all(commons_.vlan_directory);
   // The directory, and the one of all daemons, unless there is more in them.
   std::error_code error;
   std::filesystem::remove(directory_.pin_owner(), error);

@@ -45,6 +45,7 @@ class KernelMachine : public Machine {
   os::LinkBits links_;
   std::optional<os::CarrierHook> hook_;
   LinkPoller poller_;
+  Onlooker onlooker_;
   KernelCommons commons_;
   asio::posix::stream_descriptor name_watch_;
   std::function<void()> names_changed_;

@@ -1,6 +1,7 @@
 // The sockets of one network namespace, opened inside it: what KernelHands work with.
 #pragma once
 
+#include "os/address_filter.h"
 #include "os/ethtool.h"
 #include "os/multicast.h"
 #include "os/netns.h"
@@ -17,6 +18,12 @@ struct Network {
   os::Ethtool ethtool;
   os::FrameSender sender;
   os::MulticastLists multicast;
+  os::AddressFilter addresses;
+  /// For Onlooker's thread alone.
+  struct Aside {
+    os::Rtnetlink netlink;
+    os::AddressFilter addresses;
+  } aside;
 
   static os::Result<Network> open(os::Namespace where);
   /// Its `ip netns` name, "" for the initial one, "net:[4026…]" for a nameless one: names come and go.

@@ -129,6 +129,18 @@ void Sites::look_at_groups() {
   }
 }
 
+void Sites::look_at_bonds() {
+  constexpr std::size_t kMostAtOnce = 10;
+  std::vector<Runner*> bonds;
+  for (const auto& [id, site] : sites_) {
+    for (const auto& bond : site.bonds) bonds.push_back(bond.get());
+  }
+  for (std::size_t left = std::min(bonds.size(), kMostAtOnce); left > 0; --left) {
+    auto* bond = bonds[bonds_looked_at_++ % bonds.size()];
+    bond->guard([bond] { bond->look_at_upper(); });
+  }
+}
+
 /// A bond's files and maps are cleared away on this word, so it is asked for twice.
 bool Sites::is_unused(const os::NamespaceId& id) {
   for (int look = 0; look < 2; ++look) {

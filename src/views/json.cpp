@@ -126,12 +126,23 @@ Json slave_json(const core::BondStatus& bond, const core::SlaveStatus& slave) {
   return json;
 }
 
+Json told_json(const core::ReceiveFilter& told) {
+  Json json = {{"vlans", Json::array()}, {"unicast", Json::array()}};
+  for (const auto& vlan : told.vlans) {
+    const bool is_8021q = vlan.protocol == wire::ethertype::kVlan;
+    json["vlans"].push_back({{"protocol", is_8021q ? "802.1Q" : "802.1ad"}, {"id", vlan.id}});
+  }
+  for (const auto& mac : told.unicast) json["unicast"].push_back(mac.to_string());
+  return json;
+}
+
 Json slaves_json(const core::BondReport& report) {
   Json slaves = Json::array();
   for (std::size_t i = 0; i < report.status.slaves.size(); ++i) {
     Json slave = slave_json(report.status, report.status.slaves[i]);
     const bool counted = i < report.rx_inactive_dropped.size();
     slave["rx_inactive_dropped"] = counted ? Json(report.rx_inactive_dropped[i]) : Json(nullptr);
+    if (i < report.told.size()) slave["told"] = told_json(report.told[i]);
     slaves.push_back(std::move(slave));
   }
   return slaves;

@@ -12,12 +12,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/balance/tx_balance.h"
 #include "core/listening.h"
+#include "core/receive_filter.h"
 #include "core/table.h"
 #include "core/types.h"
 #include "daemon/bond/alarm.h"
@@ -135,6 +137,20 @@ class Hands {
   virtual bool groups_changed() = 0;
   /// Do news tell what the IP stack joins? Then that question is for what others listen to.
   virtual bool hears_of_groups() const = 0;
+  /// Unicast addresses that a device takes frames for besides its own MAC; see os::AddressFilter.
+  virtual os::Result<std::set<wire::MacAddress>> taken_addresses(os::IfIndex device) = 0;
+  /// What nobody tells of: how many want a device promiscuous, and those addresses.
+  struct Standing {
+    os::LinkInfo link;
+    std::set<wire::MacAddress> addresses;
+  };
+  /// Asked off the loop; `seen` is called on it, with nothing if that changed meanwhile or cannot be told.
+  virtual void look_at(os::IfIndex device, std::function<void(const std::optional<Standing>&)> seen) = 0;
+  virtual os::Result<> take_address(os::IfIndex device, const wire::MacAddress& mac) = 0;
+  virtual os::Result<> drop_address(os::IfIndex device, const wire::MacAddress& mac) = 0;
+  /// VLANs that a card lets in; see os::VlanFilter.
+  virtual os::Result<> let_vlan_in(os::IfIndex card, const core::VlanKey& vlan) = 0;
+  virtual os::Result<> keep_vlan_out(os::IfIndex card, const core::VlanKey& vlan) = 0;
   /// The groups that the IP stack has joined on it.
   virtual os::Result<os::JoinedGroups> joined_groups(os::IfIndex device) = 0;
 

@@ -13,6 +13,7 @@
 #include "os/datapath.h"
 #include "os/machine_facts.h"
 #include "os/sysctl.h"
+#include "os/vlan_filter.h"
 
 namespace ebond::daemon {
 namespace {
@@ -184,6 +185,27 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
     return os::joined_groups(network_->where, device);
   }
 
+  os::Result<std::set<wire::MacAddress>> taken_addresses(os::IfIndex device) override {
+    return network_->addresses.list(device);
+  }
+  void look_at(os::IfIndex device, std::function<void(const std::optional<Standing>&)> seen) override {
+    commons_.onlooker.look_at(network_, device, std::move(seen));
+  }
+  os::Result<> take_address(os::IfIndex device, const wire::MacAddress& mac) override {
+    return network_->addresses.add(device, mac);
+  }
+  os::Result<> drop_address(os::IfIndex device, const wire::MacAddress& mac) override {
+    return network_->addresses.remove(device, mac);
+  }
+  os::Result<> let_vlan_in(os::IfIndex card, const core::VlanKey& vlan) override {
+    auto filter = vlans();
+    return filter ? (*filter)->add(card, vlan) : std::unexpected(filter.error());
+  }
+  os::Result<> keep_vlan_out(os::IfIndex card, const core::VlanKey& vlan) override {
+    auto filter = vlans();
+    return filter ? (*filter)->remove(card, vlan) : std::unexpected(filter.error());
+  }
+
   os::Result<bool> has_clsact(os::IfIndex device) override {
     auto scope = os::NamespaceScope::enter(network_->where);
     if (!scope) return std::unexpected(scope.error());
@@ -246,6 +268,15 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   }
 
  private:
+  /// Opened when it is first needed: most bonds have no VLANs.
+  os::Result<os::VlanFilter*> vlans() {
+    if (vlans_) return &*vlans_;
+    auto opened =
+        os::VlanFilter::open(network_->where, commons_.vlan_directory / std::to_string(where().inode));
+    if (!opened) return std::unexpected(opened.error());
+    vlans_.emplace(std::move(*opened));
+    return &*vlans_;
+  }
   os::Result<std::unique_ptr<Programs>> held(os::Result<os::Datapath> datapath) {
     if (!datapath) return std::unexpected(datapath.error());
     return std::make_unique<KernelPrograms>(commons_, network_, std::move(*datapath));
@@ -261,6 +292,7 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
                          });
   }
 
+  std::optional<os::VlanFilter> vlans_;
   KernelCommons& commons_;
   std::shared_ptr<Network> network_;
   std::shared_ptr<Devices> devices_;

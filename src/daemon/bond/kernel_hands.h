@@ -2,10 +2,12 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "daemon/bond/hands.h"
 #include "daemon/link_poller.h"
+#include "daemon/onlooker.h"
 #include "os/carrier_hook.h"
 #include "os/link_bits.h"
 
@@ -17,6 +19,8 @@ struct KernelCommons {
   os::LinkBits& links;
   os::CarrierHook* hook = nullptr;  ///< none: the kernel refuses it, or nobody wants it
   LinkPoller& poller;
+  Onlooker& onlooker;
+  std::filesystem::path vlan_directory{};  ///< where namespaces of VLANs that cards were told of are kept
 };
 
 /// Hands in `where`, every socket they need opened inside it.

@@ -67,6 +67,8 @@ os::Result<> give_back(Hands& hands, const SlaveOriginals& originals) {
   auto attempt = [&](os::Result<> result, int harmless = 0) {
     if (!result && result.error().errno_value != harmless && first_failure) first_failure = result;
   };
+  for (const auto& mac : originals.told.unicast) attempt(hands.drop_address(originals.ifindex, mac), ENOENT);
+  for (const auto& vlan : originals.told.vlans) attempt(hands.keep_vlan_out(originals.ifindex, vlan));
   const bool was_up = (originals.flags & IFF_UP) != 0;
   if (!was_up) attempt(hands.set_up(originals.ifindex, false));
   if (link->mac != originals.mac) {
@@ -94,6 +96,8 @@ os::Result<> give_back(Hands& hands, const SlaveOriginals& originals) {
 }
 
 os::Result<> give_back_elsewhere(Hands& hands, const os::LinkInfo& left, const SlaveOriginals& originals) {
+  // Its list of addresses is emptied by the move; what holds its VLANs goes along.
+  for (const auto& vlan : originals.told.vlans) (void)hands.keep_vlan_out(originals.ifindex, vlan);
   if (!left.new_netnsid || !left.new_ifindex) return {};
   auto elsewhere = hands.hands_at(left);
   if (!elsewhere) return std::unexpected(elsewhere.error());

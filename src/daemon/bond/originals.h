@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/receive_filter.h"
 #include "daemon/bond/hands.h"
 
 namespace ebond::daemon {
@@ -26,6 +27,7 @@ struct SlaveOriginals {
   std::vector<os::Address> addresses;       ///< those that do not come back by themselves
   std::vector<os::Route> routes;            ///< likewise
   bool leaving = false;                     ///< its release has begun: a daemon that finds this finishes it
+  core::ReceiveFilter told{};               ///< what the bond had its card let in: taken back with all else
 };
 
 /// What an interface looks like now, to be put back later. Changes nothing.

@@ -104,6 +104,7 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
   made->clock_.restore(std::move(stored.last_failover));
   for (auto& absent : stored.absent) made->absentees_.left(std::move(absent));
   made->ending_ = stored.ending;
+  made->vlans_elsewhere_ = std::move(stored.vlans_elsewhere);
   const auto taken = take_over_slaves(*made->hands_, pins, made->bond_, *made->programs_, made->slaves_,
                                       stored, made->reporter_);
   take_over_programs(*made->programs_, made->bond_, taken.present, made->reporter_);
@@ -150,6 +151,7 @@ void Runner::guard(const std::function<void()>& work) {
 
 void Runner::end_news() {
   in_news_ = false;
+  if (std::exchange(stack_news_, false) && follow_filter()) put_off_ = Settling::all;
   const auto due = std::exchange(put_off_, Settling::nothing);
   if (due == Settling::all) settle();
   if (due == Settling::alarm) rearm();
@@ -227,7 +229,8 @@ os::Result<> Runner::save(bool always) {
                     .originals = slaves_.originals(),
                     .absent = absentees_.all(),
                     .last_failover = clock_.latest(),
-                    .ending = ending_};
+                    .ending = ending_,
+                    .vlans_elsewhere = vlans_elsewhere_};
   return files_.write_state(std::move(stored), hands_->now(), always);
 }
 
@@ -288,6 +291,8 @@ core::BondReport Runner::view() const {
   view.last_failover = clock_.latest();
   for (const auto& slave : view.status.slaves) {
     view.rx_inactive_dropped.push_back(programs_->rx_inactive(slave.slot).value_or(0));
+    const auto* originals = slaves_.find(slave.ifindex);
+    view.told.push_back(originals == nullptr ? core::ReceiveFilter{} : originals->told);
   }
   return view;
 }

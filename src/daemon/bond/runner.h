@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,9 @@ class Runner {
   void guard(const std::function<void()>& work);
   /// Why nothing is done for it any more; empty: all is well.
   const std::string& failed() const { return failed_; }
+  /// What nobody tells of may have changed on bond0: its unicast addresses, its promiscuity. Asked five times
+  /// a second, more seldom if there are many bonds.
+  void look_at_upper();
 
   const std::string& name() const { return bond_.name(); }
   os::IfIndex upper() const { return device_.upper(); }
@@ -119,6 +123,10 @@ class Runner {
   void mend_lower_half();
   void free_of_others(const os::LinkInfo& slave);
   void upper_changed(const os::LinkInfo& link, core::TimePoint heard);
+  void stack_changed(const os::LinkInfo& link);
+  /// Tells slaves' cards what to let in; true if they were told anything new.
+  bool follow_filter();
+  bool follow_filter(const std::set<wire::MacAddress>& addresses);
   void slave_changed(const os::LinkInfo& link, core::TimePoint heard);
   void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);
   void frames_sent(const std::vector<wire::Bytes>& frames);
@@ -157,11 +165,20 @@ class Runner {
   std::string cookie_;   ///< in the alias of the lower half; empty: an older ebond made it
   bool ending_ = false;  ///< its deletion has begun
   std::string failed_;
-  bool save_failed_ = false;      ///< and that was said
+  bool save_failed_ = false;                ///< and that was said
+  bool stack_is_new_ = true;                ///< VLANs are to be looked for
+  bool stack_news_ = false;                 ///< and will be when the news end
+  std::optional<os::LinkInfo> upper_told_;  ///< bond0 when its filter was last followed by its news
+  std::set<core::VlanKey> vlans_here_;      ///< that stand on bond0
+  /// On devices that left this namespace: nobody tells when they end.
+  std::set<core::VlanKey> vlans_elsewhere_;
+  bool looking_at_upper_ = false;
+  std::uint64_t upper_news_ = 0;  ///< what was asked for before one of them may be older
   std::unique_ptr<Alarm> alarm_;  ///< set to the core's next deadline
   enum class Settling : std::uint8_t { nothing, alarm, all };
   bool in_news_ = false;
-  Settling put_off_ = Settling::nothing;  ///< until the news end
+  Settling put_off_ = Settling::nothing;                                   ///< until the news end
+  std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);  ///< for what is called late
 };
 
 }  // namespace ebond::daemon

@@ -7,6 +7,7 @@
 
 #include "core/options/option_table.h"
 #include "daemon/bond/runner.h"
+#include "daemon/neighbours/device_stack.h"
 #include "wire/nd.h"
 
 namespace ebond::daemon {
@@ -42,6 +43,7 @@ void Runner::link_changed(const os::LinkInfo& link, core::TimePoint heard) {
   if (link.vlan) look_for_slaves_vlans(link);
   if (!has_slave(link.ifindex)) {
     senses_.devices_changed();
+    stack_changed(link);
     return readmit(link);
   }
   slave_changed(link, heard);
@@ -83,12 +85,28 @@ void Runner::carrier_changed(const os::CarrierNews& news) {
   settle();
 }
 
+namespace {
+
+/// Is it in another bridge, or does it take other frames, than when that was last told?
+bool takes_otherwise(const os::LinkInfo& link, const std::optional<os::LinkInfo>& before) {
+  return !before || link.master != before->master || link.flags != before->flags ||
+         link.promiscuity != before->promiscuity || link.allmulti != before->allmulti;
+}
+
+}  // namespace
+
 void Runner::upper_changed(const os::LinkInfo& link, core::TimePoint heard) {
   const auto now = hands_->now();
   senses_.devices_changed();
   slaves_.follow_mtu(link);
+  bool told = false;
+  if (takes_otherwise(link, upper_told_)) {
+    upper_told_ = link;
+    stack_is_new_ = true;  // it may have become a bridge's port, with VLANs on that bridge
+    told = follow_filter();
+  }
   slaves_.follow_flags(link);
-  if (link.name == name() && link.is_up() == bond_.admin_up() && link.mac == bond_.mac()) return;
+  if (!told && link.name == name() && link.is_up() == bond_.admin_up() && link.mac == bond_.mac()) return;
   if (link.name != name()) (void)executor_.carry_out(bond_.renamed(link.name), heard);
   (void)executor_.carry_out(bond_.admin_state(link.is_up(), now), heard);
   if (link.mac != bond_.mac()) (void)executor_.carry_out(bond_.mac_changed(link.mac, now), heard);
@@ -113,7 +131,13 @@ bool Runner::link_gone(const os::LinkInfo& link) {
   }
   senses_.devices_changed();
   if (link.vlan) look_for_slaves_vlans(link);
-  if (!has_slave(link.ifindex)) return true;
+  if (!has_slave(link.ifindex)) {
+    if (link.new_netnsid && link.vlan && link.lower == device_.upper()) {
+      vlans_elsewhere_.insert({link.vlan->protocol, link.vlan->id});
+    }
+    stack_changed(link);
+    return true;
+  }
   lose(link, now);
   settle();
   return true;
@@ -153,6 +177,47 @@ void Runner::multicast_changed() {
     wanted.insert(wire::multicast_mac(wire::solicited_node_group(target)));
   }
   slaves_.follow_groups(wanted);
+}
+
+void Runner::stack_changed(const os::LinkInfo& link) {
+  if (link.kind != "vlan" && link.kind != "macvlan" && link.kind != "macvtap") return;
+  stack_is_new_ = true;
+  stack_news_ = in_news_;
+  if (!in_news_ && follow_filter()) settle();
+}
+
+void Runner::look_at_upper() {
+  if (looking_at_upper_) return;
+  looking_at_upper_ = true;
+  hands_->look_at(device_.upper(),
+                  [this, here = std::weak_ptr(here_), asked_at = upper_news_](const auto& seen) {
+                    if (here.expired()) return;
+                    looking_at_upper_ = false;
+                    // Asked for before other news came, it may be older.
+                    if (!seen || asked_at != upper_news_) return;
+                    guard([&] {
+                      if (follow_filter(seen->addresses)) settle();
+                      slaves_.follow_flags(seen->link);
+                    });
+                  });
+}
+
+bool Runner::follow_filter() {
+  ++upper_news_;
+  const auto addresses = hands_->taken_addresses(device_.upper());
+  return addresses && follow_filter(*addresses);
+}
+
+bool Runner::follow_filter(const std::set<wire::MacAddress>& addresses) {
+  if (stack_is_new_) {
+    auto vlans = vlans_on(*hands_, device_.upper());
+    if (!vlans) return false;
+    vlans_here_ = std::move(*vlans);
+    stack_is_new_ = false;
+  }
+  core::ReceiveFilter wanted{.vlans = vlans_here_, .unicast = addresses, .multicast = {}};
+  wanted.vlans.insert(vlans_elsewhere_.begin(), vlans_elsewhere_.end());
+  return slaves_.follow_filter(wanted);
 }
 
 void Runner::readmit(const os::LinkInfo& link) {
@@ -237,6 +302,7 @@ bool Runner::resynchronise() {
   }
   repair_programs();
   const auto now = hands_->now();
+  upper_told_.reset();
   if (auto upper = hands_->link(device_.upper())) upper_changed(*upper, now);
   mend_lower_half();
   std::vector<os::IfIndex> slaves;

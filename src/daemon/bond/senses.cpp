@@ -72,6 +72,8 @@ std::optional<core::TimePoint> Senses::link_told(const os::LinkInfo& link, core:
   if (known == nullptr) return std::nullopt;
   const LinkWatch::Cause cause{.source = core::LinkSource::netlink, .heard = heard};
   const bool up = link.is_up() && link.carrier();
+  // One that is set down carries nothing, and cannot be asked while it is unplugged.
+  if (!link.is_up() && known->link.carrier) return lost(link.ifindex, cause);
   // MII registers need not say what netlink says.
   if (up == known->link.carrier || !bond_.options().use_carrier) {
     watch_->look_closer(link.ifindex);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <net/if.h>
 
+#include <cerrno>
+
 namespace ebond::daemon {
 
 const SlaveOriginals* Slaves::find(os::IfIndex slave) const {
@@ -32,6 +34,7 @@ void Slaves::renamed(os::IfIndex slave, const std::string& name) {
 void Slaves::forget(os::IfIndex slave) {
   originals_.erase(slave);
   taking_others_.erase(slave);
+  std::erase_if(refused_, [&](const auto& each) { return each.first == slave; });
 }
 
 void Slaves::set_leaving(os::IfIndex slave, bool leaving) {
@@ -47,10 +50,11 @@ std::vector<os::IfIndex> Slaves::leaving() const {
 }
 
 os::Result<> Slaves::take(os::IfIndex slave) {
-  const auto& originals = originals_.at(slave);
+  auto& originals = originals_.at(slave);
   if (auto done = daemon::take(hands_, originals, mtu_); !done) return done;
   for (const auto& group : groups_) (void)hands_.add_group(originals.name, group);
   if (promiscuous_ || all_multicast_) follow_flags_on(slave);
+  (void)tell(originals);
   return {};
 }
 
@@ -104,7 +108,9 @@ void Slaves::follow_mtu(const os::LinkInfo& upper) {
 }
 
 void Slaves::follow_flags(const os::LinkInfo& upper) {
-  const bool promiscuous = upper.promiscuity > 0,
+  // A veth does not filter: the kernel makes it promiscuous as soon as it is to take one more address.
+  const std::uint32_t by_itself = wanted_.unicast.empty() ? 0 : 1;
+  const bool promiscuous = upper.promiscuity > by_itself,
              all_multicast = upper.allmulti > 0 || (upper.flags & IFF_ALLMULTI) != 0;
   if (promiscuous == promiscuous_ && all_multicast == all_multicast_) return;
   promiscuous_ = promiscuous;
@@ -136,6 +142,67 @@ void Slaves::follow_groups(const std::set<wire::MacAddress>& wanted) {
     }
   }
   groups_ = wanted;
+}
+
+bool Slaves::follow_filter(const core::ReceiveFilter& wanted) {
+  wanted_ = wanted;
+  bool changed = false;
+  for (auto& [slave, originals] : originals_) {
+    if (!originals.leaving) changed |= tell(originals);
+  }
+  return changed;
+}
+
+namespace {
+
+/// Brings `told` to `wanted`, thing by thing, as far as `add` and `remove` succeed. EEXIST: somebody else
+/// told of it, and will take it back.
+template <class Thing, class Add, class Remove, class Complain>
+bool bring_to(std::set<Thing>& told, const std::set<Thing>& wanted, Add add, Remove remove,
+              Complain complain) {
+  bool changed = false;
+  for (auto each = told.begin(); each != told.end();) {
+    if (wanted.contains(*each)) {
+      ++each;
+      continue;
+    }
+    auto done = remove(*each);
+    if (!done && done.error().errno_value != ENOENT && done.error().errno_value != ENODEV)
+      complain(done.error());
+    each = told.erase(each);
+    changed = true;
+  }
+  for (const auto& each : wanted) {
+    if (told.contains(each)) continue;
+    auto done = add(each);
+    if (done) {
+      told.insert(each);
+      changed = true;
+    } else if (done.error().errno_value != EEXIST && done.error().errno_value != ENODEV) {
+      complain(done.error());
+    }
+  }
+  return changed;
+}
+
+}  // namespace
+
+bool Slaves::tell(SlaveOriginals& slave) {
+  if (slave.told == wanted_) return false;
+  const auto card = slave.ifindex;
+  const auto complain = [&](const os::Error& error) {
+    // Tried again whenever it is looked at; said once.
+    if (refused_.insert({card, error.message()}).second) {
+      reporter_.complain("a slave's card does not take what stands on the bond", error);
+    }
+  };
+  const bool vlans = bring_to(
+      slave.told.vlans, wanted_.vlans, [&](const auto& vlan) { return hands_.let_vlan_in(card, vlan); },
+      [&](const auto& vlan) { return hands_.keep_vlan_out(card, vlan); }, complain);
+  const bool addresses = bring_to(
+      slave.told.unicast, wanted_.unicast, [&](const auto& mac) { return hands_.take_address(card, mac); },
+      [&](const auto& mac) { return hands_.drop_address(card, mac); }, complain);
+  return vlans || addresses;
 }
 
 }  // namespace ebond::daemon

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/bond/originals.h"
@@ -53,19 +54,26 @@ class Slaves {
   void follow_flags(const os::LinkInfo& upper);
   void follow_flags_on(os::IfIndex slave);
   void follow_groups(const std::set<wire::MacAddress>& wanted);
+  /// Every slave's card lets in what stands on bond0: VLANs and unicast addresses. All slaves, not the active
+  /// one alone as with the driver: the kernel fails over before this hears of it, or without it. True if
+  /// something was told or taken back, which belongs into the state file.
+  bool follow_filter(const core::ReceiveFilter& wanted);
 
  private:
   os::Result<> set_all_mtus(std::uint32_t mtu);
+  bool tell(SlaveOriginals& slave);
 
   Hands& hands_;
   const Reporter& reporter_;
   os::BondDevice device_;
   std::map<os::IfIndex, SlaveOriginals> originals_;
   std::set<wire::MacAddress> groups_;  ///< multicast addresses put on the slaves
+  core::ReceiveFilter wanted_;         ///< VLANs and unicast addresses that they are to let in
   std::uint32_t mtu_;
   bool promiscuous_ = false;
   bool all_multicast_ = false;
   std::set<os::IfIndex> taking_others_;
+  std::set<std::pair<os::IfIndex, std::string>> refused_;  ///< by a card, and complained of already
 };
 
 }  // namespace ebond::daemon

@@ -96,6 +96,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Memory, last_aggregator, active_aggregator, p
 }  // namespace ebond::core::lacp
 
 namespace ebond::core {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(VlanKey, protocol, id)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkState, carrier, speed_mbps, duplex)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveOptions, prio, queue_id, actor_port_prio)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NewSlave, ifindex, name, current_mac, permanent_mac, link)
@@ -204,7 +205,9 @@ void to_json(nlohmann::json& out, const SlaveOriginals& slave) {
          {"had_clsact", slave.had_clsact},
          {"addresses", slave.addresses},
          {"routes", slave.routes},
-         {"leaving", slave.leaving}};
+         {"leaving", slave.leaving},
+         {"told_vlans", slave.told.vlans},
+         {"told_unicast", slave.told.unicast}};
 }
 void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
   in.at("ifindex").get_to(slave.ifindex);
@@ -217,7 +220,10 @@ void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
   in.at("had_clsact").get_to(slave.had_clsact);
   in.at("addresses").get_to(slave.addresses);
   in.at("routes").get_to(slave.routes);
-  slave.leaving = in.value("leaving", false);  // an older ebond did not note it
+  // What an older ebond did not note.
+  slave.leaving = in.value("leaving", false);
+  if (in.contains("told_vlans")) in.at("told_vlans").get_to(slave.told.vlans);
+  if (in.contains("told_unicast")) in.at("told_unicast").get_to(slave.told.unicast);
 }
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AbsentSlave, name, permanent_mac, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredBond, where, lower, memory, originals, absent)
@@ -312,6 +318,7 @@ std::string to_text(const StoredBond& bond) {
   document["cookie"] = bond.cookie;
   document["label"] = bond.label;
   spell_octets(document);
+  document["vlans_elsewhere"] = bond.vlans_elsewhere;
   return document.dump(1) + "\n";
 }
 
@@ -332,6 +339,7 @@ os::Result<StoredBond> from_text(const std::string& text, const std::filesystem:
     bond.namespace_cookie = document.value("namespace_cookie", std::uint64_t{0});
     bond.cookie = document.value("cookie", "");
     bond.label = document.value("label", "");
+    if (document.contains("vlans_elsewhere")) document.at("vlans_elsewhere").get_to(bond.vlans_elsewhere);
     return bond;
   } catch (const std::exception& error) {
     return os::errno_error(fmt::format("cannot read {} ({})", file.string(), error.what()), EINVAL);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct StoredBond {
   std::vector<AbsentSlave> absent{};
   std::optional<core::Failover> last_failover{};
   bool ending = false;  ///< its deletion has begun: a daemon that finds this finishes it
+  std::set<core::VlanKey> vlans_elsewhere{};  ///< on VLAN devices that left bond0's namespace
 };
 
 std::string to_text(const StoredBond& bond);

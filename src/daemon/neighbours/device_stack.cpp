@@ -39,6 +39,18 @@ os::Result<std::vector<StackedDevice>> stack_on(Hands& hands, os::IfIndex bond) 
   return stack;
 }
 
+os::Result<std::set<core::VlanKey>> vlans_on(Hands& hands, os::IfIndex bond) {
+  auto stack = stack_on(hands, bond);
+  if (!stack) return std::unexpected(stack.error());
+  std::set<core::VlanKey> vlans;
+  for (const auto& device : *stack) {
+    // Of a VLAN in a VLAN the card sees the outer tag alone.
+    if (!device.link.vlan || device.tags.size() != 1) continue;
+    vlans.insert({device.link.vlan->protocol, device.link.vlan->id});
+  }
+  return vlans;
+}
+
 bool is_tentative(const os::Address& address) {
   return (address.flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) != 0;
 }

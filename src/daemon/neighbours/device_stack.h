@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "daemon/bond/hands.h"
@@ -22,6 +23,10 @@ struct StackedDevice {
 
 /// The bond first, then what stands on it, the nearer ones first. Empty if the bond is gone.
 os::Result<std::vector<StackedDevice>> stack_on(Hands& hands, os::IfIndex bond);
+
+/// The VLANs that a card below the bond must let in: those of VLAN devices that stand on the bond, or on a
+/// macvlan on it.
+os::Result<std::set<core::VlanKey>> vlans_on(Hands& hands, os::IfIndex bond);
 
 /// An address that nobody may speak for yet, for it is not proved unique (RFC 4862 5.4).
 bool is_tentative(const os::Address& address);

@@ -280,6 +280,87 @@ TEST(News, OfGroupsMakeLookingForThemRare) {
   EXPECT_TRUE(lab.kernel.at("eth1").groups.contains(group));
 }
 
+const auto kMacvlan = *wire::MacAddress::parse("00:00:5e:00:53:71");
+
+/// A VLAN on bond0, as netlink tells of it.
+os::LinkInfo vlan_on_bond0(PairLab& lab, std::uint16_t id) {
+  lab.kernel.add_nic("bond0.v", 90);
+  auto& info = lab.kernel.at("bond0.v").info;
+  info.kind = "vlan";
+  info.lower = lab.kernel.at("bond0").info.ifindex;
+  info.vlan = wire::VlanTag{.id = id};
+  return info;
+}
+
+TEST(News, OfWhatStandsOnManyBondsAreLookedForInTurn) {
+  PairLab lab;
+  for (int i = 1; i < 15; ++i) ASSERT_EQ(lab.add("bond" + std::to_string(i)), "");
+  lab.hands().looks_at_devices = 0;
+  lab.kernel.at("bond0").taken = {kMacvlan};
+  lab.time.pass(std::chrono::milliseconds(450));
+  EXPECT_LE(lab.hands().looks_at_devices, 30U);
+  EXPECT_TRUE(lab.kernel.at("eth0").taken.contains(kMacvlan));
+}
+
+TEST(News, AddressesThatStandOnTheBondAreTakenByItsSlaves) {
+  PairLab lab;
+  lab.kernel.at("bond0").taken = {kMacvlan};
+  lab.time.pass(std::chrono::milliseconds(250));
+  EXPECT_TRUE(lab.kernel.at("eth0").taken.contains(kMacvlan));
+  EXPECT_TRUE(lab.kernel.at("eth1").taken.contains(kMacvlan));
+  EXPECT_TRUE(lab.show("bond0").told.at(0).unicast.contains(kMacvlan));
+  ASSERT_EQ(lab.release("bond0", {"eth1"}), "");
+  EXPECT_TRUE(lab.kernel.at("eth1").taken.empty());
+  lab.kernel.at("bond0").taken.clear();
+  lab.time.pass(std::chrono::milliseconds(250));
+  EXPECT_TRUE(lab.kernel.at("eth0").taken.empty());
+}
+
+TEST(News, VlansThatStandOnTheBondAreLetInByItsSlaves) {
+  PairLab lab;
+  const auto vlan = vlan_on_bond0(lab, 100);
+  lab.hands().tell_of("bond0.v");
+  EXPECT_EQ(lab.kernel.at("eth1").vlans_in, std::set<core::VlanKey>{{.id = 100}});
+  lab.kernel.remove(vlan.ifindex);
+  lab.hands().tell({.events = {os::LinkGone{vlan}}, .overrun = false});
+  EXPECT_TRUE(lab.kernel.at("eth1").vlans_in.empty());
+}
+
+TEST(News, AVlanThatLeftForAnotherNamespaceIsStillLetIn) {
+  PairLab lab;
+  auto vlan = vlan_on_bond0(lab, 100);
+  lab.hands().tell_of("bond0.v");
+  lab.kernel.remove(vlan.ifindex);
+  vlan.new_netnsid = 1;
+  lab.hands().tell({.events = {os::LinkGone{vlan}}, .overrun = false});
+  EXPECT_FALSE(lab.kernel.at("eth1").vlans_in.empty());
+}
+
+TEST(News, WhatWasToldIsTakenBackByTheNextDaemon) {
+  PairLab lab;
+  lab.kernel.at("bond0").taken = {kMacvlan};
+  lab.time.pass(std::chrono::milliseconds(250));
+  lab.kill();
+  lab.kernel.at("bond0").taken.clear();
+  lab.start();
+  EXPECT_TRUE(lab.kernel.at("eth0").taken.empty());
+}
+
+TEST(News, ABondThatIsPromiscuousOnlyForItsAddressesMakesNoSlaveSo) {
+  PairLab lab;
+  const auto is_promiscuous = [&] { return (lab.kernel.at("eth0").info.flags & IFF_PROMISC) != 0; };
+  lab.kernel.at("bond0").taken = {kMacvlan};
+  lab.kernel.at("bond0").info.promiscuity = 1;
+  lab.time.pass(std::chrono::milliseconds(250));
+  EXPECT_FALSE(is_promiscuous());
+  lab.kernel.at("bond0").info.promiscuity = 2;
+  lab.time.pass(std::chrono::milliseconds(250));
+  EXPECT_TRUE(is_promiscuous());
+  lab.kernel.at("bond0").info.promiscuity = 1;
+  lab.time.pass(std::chrono::milliseconds(250));
+  EXPECT_FALSE(is_promiscuous());
+}
+
 TEST(News, ABondThatIsDeletedByHandGivesItsSlavesBack) {
   PairLab lab;
   const auto upper = lab.kernel.at("bond0").info;

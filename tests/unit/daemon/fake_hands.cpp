@@ -515,6 +515,38 @@ os::Result<> FakeHands::remove_group(const std::string& device, const wire::MacA
   return map(reach(device), [&](auto* link) { link->groups.erase(group); });
 }
 
+os::Result<std::set<wire::MacAddress>> FakeHands::taken_addresses(os::IfIndex device) {
+  if (auto ok = script_.ask("addresses taken by " + name_of(device)); !ok) return std::unexpected(ok.error());
+  return map(reach(device), [](const auto* link) { return link->taken; });
+}
+
+void FakeHands::look_at(os::IfIndex device, std::function<void(const std::optional<Standing>&)> seen) {
+  ++looks_at_devices;
+  const auto* link = kernel_.find(device);
+  if (link == nullptr || !script_.ask("look at " + name_of(device))) return seen(std::nullopt);
+  seen(Standing{link->info, link->taken});
+}
+
+os::Result<> FakeHands::take_address(os::IfIndex device, const wire::MacAddress& mac) {
+  if (auto ok = script_.change(fmt::format("{} takes {}", name_of(device), mac.to_string())); !ok) return ok;
+  return map(reach(device), [&](auto* link) { link->taken.insert(mac); });
+}
+
+os::Result<> FakeHands::drop_address(os::IfIndex device, const wire::MacAddress& mac) {
+  if (auto ok = script_.change(fmt::format("{} drops {}", name_of(device), mac.to_string())); !ok) return ok;
+  return map(reach(device), [&](auto* link) { link->taken.erase(mac); });
+}
+
+os::Result<> FakeHands::let_vlan_in(os::IfIndex card, const core::VlanKey& vlan) {
+  if (auto ok = script_.change(fmt::format("{} lets VLAN {} in", name_of(card), vlan.id)); !ok) return ok;
+  return map(reach(card), [&](auto* link) { link->vlans_in.insert(vlan); });
+}
+
+os::Result<> FakeHands::keep_vlan_out(os::IfIndex card, const core::VlanKey& vlan) {
+  if (auto ok = script_.change(fmt::format("{} keeps VLAN {} out", name_of(card), vlan.id)); !ok) return ok;
+  return map(reach(card), [&](auto* link) { link->vlans_in.erase(vlan); });
+}
+
 os::Result<os::JoinedGroups> FakeHands::joined_groups(os::IfIndex device) {
   if (auto ok = script_.ask("joined groups of " + name_of(device)); !ok) return std::unexpected(ok.error());
   return joined;

@@ -71,6 +71,12 @@ class FakeHands : public Hands {
   os::Result<std::vector<wire::MacAddress>> groups(os::IfIndex device) override;
   os::Result<> add_group(const std::string& device, const wire::MacAddress& group) override;
   os::Result<> remove_group(const std::string& device, const wire::MacAddress& group) override;
+  os::Result<std::set<wire::MacAddress>> taken_addresses(os::IfIndex device) override;
+  void look_at(os::IfIndex device, std::function<void(const std::optional<Standing>&)> seen) override;
+  os::Result<> take_address(os::IfIndex device, const wire::MacAddress& mac) override;
+  os::Result<> drop_address(os::IfIndex device, const wire::MacAddress& mac) override;
+  os::Result<> let_vlan_in(os::IfIndex card, const core::VlanKey& vlan) override;
+  os::Result<> keep_vlan_out(os::IfIndex card, const core::VlanKey& vlan) override;
   bool groups_changed() override {
     ++looks_at_groups;
     return std::exchange(groups_changed_, false);
@@ -118,6 +124,7 @@ class FakeHands : public Hands {
   void change_groups() { groups_changed_ = true; }
   bool hears_of_groups_too = false;
   unsigned looks_at_groups = 0;
+  unsigned looks_at_devices = 0;
   /// Where links that leave go.
   FakeKernel* elsewhere = nullptr;
   os::JoinedGroups joined;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/receive_filter.h"
 #include "core/table.h"
 #include "os/joined_groups.h"
 #include "os/netns.h"
@@ -25,6 +26,8 @@ struct FakeLink {
   std::vector<os::Route> routes{};
   std::map<std::string, std::string> ipv6{{"disable_ipv6", "0"}, {"forwarding", "0"}};
   std::set<wire::MacAddress> groups{};
+  std::set<wire::MacAddress> taken{};  ///< unicast addresses
+  std::set<core::VlanKey> vlans_in{};  ///< that its card lets in
   bool clsact = false;
   std::optional<core::SlotId> rx{};  ///< the slot of the RX program on it
   bool tx = false;                   ///< the TX program is on it
