@@ -1,6 +1,7 @@
 #include "daemon/bond/enslavement.h"
 
 #include <fmt/format.h>
+#include <net/if.h>
 
 #include <algorithm>
 
@@ -118,15 +119,30 @@ void Enslavement::lost(const os::LinkInfo& gone, core::TimePoint heard) {
 void Enslavement::tell_own_vlans(os::IfIndex slave) {
   const auto links = parts_.hands.links();
   if (!links) return;
+  std::erase_if(own_vlans_, [&](const auto& vlan) { return vlan.second == slave; });
   os::VlanSet vlans;
   for (const auto& link : *links) {
     if (!link.vlan || link.lower != slave || link.lower_netnsid) continue;
     vlans.insert({.protocol = link.vlan->protocol, .id = link.vlan->id});
+    own_vlans_.emplace(link.ifindex, slave);
   }
   if (auto done = parts_.programs.set_own_vlans(slave, std::move(vlans)); !done) {
     parts_.reporter.complain(
         fmt::format("cannot leave {} the frames of its own VLANs", parts_.slaves.name_of(slave)),
         done.error());
+  }
+}
+
+void Enslavement::own_vlan_changed(const os::LinkInfo& vlan) {
+  if (!vlan.lower || vlan.lower_netnsid) return;
+  const auto* originals = parts_.slaves.find(*vlan.lower);
+  if (originals == nullptr) return;
+  const bool was_known = own_vlans_.contains(vlan.ifindex);
+  tell_own_vlans(*vlan.lower);
+  const bool is_new = !was_known && own_vlans_.contains(vlan.ifindex);
+  if (!is_new || !vlan.noarp() || (originals->flags & IFF_NOARP) != 0) return;
+  if (auto done = parts_.hands.set_flags(vlan.ifindex, IFF_NOARP, 0); !done) {
+    parts_.reporter.complain(fmt::format("cannot switch ARP on for {}", vlan.name), done.error());
   }
 }
 

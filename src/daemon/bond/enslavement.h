@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ class Enslavement {
 
   /// VLANs that stand on the slave itself: their frames are left to it.
   void tell_own_vlans(os::IfIndex slave);
+  /// A VLAN came, changed or went; if it stands on a slave, the same. A new one has ARP on although the bond
+  /// has switched it off on its slave, whose flags it took.
+  void own_vlan_changed(const os::LinkInfo& vlan);
   /// The carrier hook watches every slave that the table names.
   void watch_carriers();
 
@@ -49,6 +53,7 @@ class Enslavement {
 
   Parts parts_;
   std::function<os::Result<>()> save_;
+  std::map<os::IfIndex, os::IfIndex> own_vlans_;  ///< VLANs that stand on a slave, and on which
 };
 
 }  // namespace ebond::daemon

@@ -117,8 +117,6 @@ class Runner {
 
   control::Result<os::LinkInfo> find_enslavable(const std::string& interface);
   void readmit(const os::LinkInfo& link);
-  /// A VLAN came, changed or went: if it stands on a slave, its frames are left to it.
-  void look_for_slaves_vlans(const os::LinkInfo& vlan);
   void repair_programs();
   void mend_lower_half();
   void free_of_others(const os::LinkInfo& slave);

@@ -40,7 +40,7 @@ void Runner::links_answered(const std::vector<LinkWatch::Answer>& answers) {
 void Runner::link_changed(const os::LinkInfo& link, core::TimePoint heard) {
   if (link.ifindex == device_.upper()) return upper_changed(link, heard);
   if (link.ifindex == device_.lower()) return mend_lower_half();
-  if (link.vlan) look_for_slaves_vlans(link);
+  if (link.vlan) enslavement_.own_vlan_changed(link);
   if (!has_slave(link.ifindex)) {
     senses_.devices_changed();
     stack_changed(link);
@@ -130,7 +130,7 @@ bool Runner::link_gone(const os::LinkInfo& link) {
     return false;
   }
   senses_.devices_changed();
-  if (link.vlan) look_for_slaves_vlans(link);
+  if (link.vlan) enslavement_.own_vlan_changed(link);
   if (!has_slave(link.ifindex)) {
     if (link.new_netnsid && link.vlan && link.lower == device_.upper()) {
       vlans_elsewhere_.insert({link.vlan->protocol, link.vlan->id});
@@ -237,10 +237,6 @@ void Runner::readmit(const os::LinkInfo& link) {
     if (std::ranges::find(defaults, option) == defaults.end()) (void)set_slave(link.ifindex, {option});
   }
   settle();
-}
-
-void Runner::look_for_slaves_vlans(const os::LinkInfo& vlan) {
-  if (vlan.lower && !vlan.lower_netnsid && has_slave(*vlan.lower)) enslavement_.tell_own_vlans(*vlan.lower);
 }
 
 void Runner::filters_changed(os::IfIndex device) {

@@ -361,6 +361,22 @@ TEST(News, ABondThatIsPromiscuousOnlyForItsAddressesMakesNoSlaveSo) {
   EXPECT_FALSE(is_promiscuous());
 }
 
+TEST(News, ANewVlanOnABackupDoesNotInheritThatArpIsOff) {
+  PairLab lab;
+  ASSERT_NE(lab.kernel.at("eth1").info.flags & IFF_NOARP, 0U);
+  lab.kernel.add_nic("eth1.23", 91);
+  auto& vlan = lab.kernel.at("eth1.23").info;
+  vlan.kind = "vlan";
+  vlan.lower = lab.kernel.at("eth1").info.ifindex;
+  vlan.vlan = wire::VlanTag{.id = 23};
+  vlan.flags |= IFF_NOARP;
+  lab.hands().tell_of("eth1.23");
+  EXPECT_EQ(vlan.flags & IFF_NOARP, 0U);
+  vlan.flags |= IFF_NOARP;  // somebody wants it so
+  lab.hands().tell_of("eth1.23");
+  EXPECT_NE(vlan.flags & IFF_NOARP, 0U);
+}
+
 TEST(News, ABondThatIsDeletedByHandGivesItsSlavesBack) {
   PairLab lab;
   const auto upper = lab.kernel.at("bond0").info;

@@ -5,11 +5,11 @@ quietly ip -n peer link add link net0 name net0.23 type vlan id 23
 quietly ip -n peer addr add 198.51.100.2/24 dev net0.23
 quietly ip -n peer link set net0.23 up
 
-# own_vlan SLAVE : a VLAN on that slave, arp on, reaches the peer's.
+# own_vlan SLAVE : a VLAN on that slave reaches the peer's.
 own_vlan() {
   ip link add link "$1" name "$1.23" type vlan id 23
   ip addr add 198.51.100.1/24 dev "$1.23"
-  ip link set "$1.23" arp on up
+  ip link set "$1.23" up
   reaches 198.51.100.2
   reaches
   ip link del "$1.23"
