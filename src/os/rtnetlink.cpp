@@ -201,16 +201,23 @@ Result<> Rtnetlink::move_to(IfIndex ifindex, const Namespace& where) {
   return change_link(ifindex, std::move(request), "cannot move {} to another network namespace");
 }
 
+Result<std::optional<std::int32_t>> Rtnetlink::netnsid_of(const Namespace& where) {
+  NetlinkRequest request(RTM_GETNSID, 0, rtgenmsg{.rtgen_family = AF_UNSPEC});
+  request.u32(NETNSA_FD, static_cast<std::uint32_t>(where.fd()));
+  std::optional<std::int32_t> number;
+  const auto asked =
+      socket_.ask(request, "cannot ask for a network namespace's number", [&](const nlmsghdr& m) {
+        if (m.nlmsg_type == RTM_NEWNSID) number = parse_netnsid(m);
+      });
+  if (!asked) return std::unexpected(asked.error());
+  if (number == NETNSA_NSID_NOT_ASSIGNED) number.reset();
+  return number;
+}
+
 Result<Namespace> Rtnetlink::namespace_known_as(std::int32_t netnsid) {
   auto found = Namespace::find_if([&](const Namespace& each) {
-    NetlinkRequest request(RTM_GETNSID, 0, rtgenmsg{.rtgen_family = AF_UNSPEC});
-    request.u32(NETNSA_FD, static_cast<std::uint32_t>(each.fd()));
-    std::optional<std::int32_t> known_as;
-    const auto asked =
-        socket_.ask(request, "cannot ask for a network namespace's number", [&](const nlmsghdr& m) {
-          if (m.nlmsg_type == RTM_NEWNSID) known_as = parse_netnsid(m);
-        });
-    return asked && known_as == netnsid;
+    const auto number = netnsid_of(each);
+    return number && *number == netnsid;
   });
   if (found) return std::move(*found);
   return std::unexpected(

@@ -59,6 +59,8 @@ class Rtnetlink {
 
   /// The namespace this one knows by that number. ENOENT if neither a name nor a process holds it.
   Result<Namespace> namespace_known_as(std::int32_t netnsid);
+  /// The number this one knows that namespace by; none if nothing here ever spoke of it.
+  Result<std::optional<std::int32_t>> netnsid_of(const Namespace& where);
 
   /// IPv4 and IPv6, tentative and link-local ones included.
   Result<std::vector<Address>> addresses(IfIndex ifindex);

@@ -115,6 +115,11 @@ TEST_F(BadInput, InterfacesAreRefusedThatCannotBeSlaves) {
   server.must_run({"ip", "link", "set", "eth1", "master", "br0"});
   refused({"enslave", "bond0", "eth1"}, {"eth1 is a port of another device already (bridge)"});
   server.must_run({"ip", "link", "set", "eth1", "nomaster"});
+  server.must_run({"ip", "link", "add", "link", "eth1", "name", "mac0", "type", "macvlan"});
+  refused({"enslave", "bond0", "eth1"}, {"mac0 (macvlan) on eth1 takes all its frames"});
+  server.must_run({"ip", "link", "set", "mac0", "netns", client.netns_name()});
+  refused({"enslave", "bond0", "eth1"}, {"mac0 (macvlan, in another network namespace) on eth1"});
+  client.must_run({"ip", "link", "del", "mac0"});
   ebond.must_run(server, {"enslave", "bond0", "eth0"});
   refused({"enslave", "bond0", "eth0"}, {"eth0 is a slave of bond0 already"});
   refused({"enslave", "bond1", "eth0"}, {"eth0 is a slave of bond0 already"});

@@ -99,6 +99,8 @@ class Hands {
   virtual os::Result<std::vector<os::LinkInfo>> links() = 0;
   virtual os::Result<os::LinkInfo> link(os::IfIndex ifindex) = 0;
   virtual os::Result<os::LinkInfo> link(const std::string& name) = 0;
+  /// Of other namespaces, those that stand on devices of this one; see os::stacked_elsewhere().
+  virtual std::vector<os::LinkInfo> links_elsewhere() = 0;
   virtual os::Result<> set_up(os::IfIndex ifindex, bool up) = 0;
   virtual os::Result<> set_flags(os::IfIndex ifindex, std::uint32_t mask, std::uint32_t value) = 0;
   virtual os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) = 0;

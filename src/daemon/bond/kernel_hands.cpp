@@ -12,6 +12,7 @@
 #include "os/clsact.h"
 #include "os/datapath.h"
 #include "os/machine_facts.h"
+#include "os/stacked_elsewhere.h"
 #include "os/sysctl.h"
 #include "os/vlan_filter.h"
 
@@ -115,6 +116,13 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   os::Result<std::vector<os::LinkInfo>> links() override { return network_->netlink.links(); }
   os::Result<os::LinkInfo> link(os::IfIndex ifindex) override { return network_->netlink.link(ifindex); }
   os::Result<os::LinkInfo> link(const std::string& name) override { return network_->netlink.link(name); }
+  std::vector<os::LinkInfo> links_elsewhere() override {
+    std::vector<os::LinkInfo> all;
+    for (auto& [where, links] : os::stacked_elsewhere(network_->where)) {
+      std::ranges::move(links, std::back_inserter(all));
+    }
+    return all;
+  }
   os::Result<> set_up(os::IfIndex ifindex, bool up) override { return network_->netlink.set_up(ifindex, up); }
   os::Result<> set_flags(os::IfIndex ifindex, std::uint32_t mask, std::uint32_t value) override {
     return network_->netlink.set_flags(ifindex, mask, value);

@@ -3,6 +3,7 @@
 #include <net/if_arp.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "core/options/option_table.h"
@@ -30,6 +31,29 @@ os::Result<bool> is_above(Hands& hands, os::IfIndex device, os::IfIndex bond) {
     }
   }
   return device != bond && above.contains(device);
+}
+
+/// Kinds of devices that are handed every frame of the one below (the kernel's rx_handler, of which a device
+/// has one).
+bool takes_all_frames(const os::LinkInfo& link) {
+  constexpr std::array<std::string_view, 5> kKinds{"macvlan", "macvtap", "ipvlan", "ipvtap", "macsec"};
+  return std::ranges::find(kKinds, link.kind) != kKinds.end();
+}
+
+/// "mac0 (macvlan)": what stands on an interface and takes its frames; "" if nothing does.
+std::string taker_of_frames(Hands& hands, os::IfIndex interface) {
+  const auto here = hands.links();
+  for (const auto& link : here.value_or(std::vector<os::LinkInfo>{})) {
+    if (link.lower == interface && !link.lower_netnsid && takes_all_frames(link)) {
+      return fmt::format("{} ({})", link.name, link.kind);
+    }
+  }
+  for (const auto& link : hands.links_elsewhere()) {
+    if (link.lower == interface && takes_all_frames(link)) {
+      return fmt::format("{} ({}, in another network namespace)", link.name, link.kind);
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -86,6 +110,11 @@ control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interfa
     return refuse(Kind::conflict,
                   fmt::format("{} is a port of another device already ({}): release it there first",
                               interface, link->slave_kind.empty() ? "its master" : link->slave_kind));
+  }
+  // As the driver (netdev_is_rx_handler_busy).
+  if (const auto taker = taker_of_frames(*hands_, link->ifindex); !taker.empty()) {
+    return refuse(Kind::conflict, fmt::format("{} on {} takes all its frames: delete it, or enslave another",
+                                              taker, interface));
   }
   if (auto free = programs_->check_free(link->ifindex); !free) return refuse(free.error());
   return *link;

@@ -70,6 +70,25 @@ TEST(Commands, RefuseWhatCannotBeASlave) {
   EXPECT_EQ(lab.describe(), before);
 }
 
+TEST(Commands, RefuseAnInterfaceWhoseFramesAnotherDeviceTakes) {
+  PairLab lab;
+  lab.kernel.add_nic("eth2", 4);
+  lab.kernel.add_nic("eth2.5", 40).info.lower = os::IfIndex(4);
+  lab.kernel.at("eth2.5").info.kind = "vlan";
+  auto& taker = lab.kernel.add("mac0", 41, "macvlan").info;
+  taker.lower = os::IfIndex(4);
+  EXPECT_THAT(lab.enslave("bond0", {"eth2"}), HasSubstr("mac0 (macvlan) on eth2 takes all its frames"));
+  lab.kernel.remove(os::IfIndex(41));
+  FakeKernel guest;
+  guest.add("tap0", 2, "ipvtap").info.lower = os::IfIndex(4);
+  guest.at("tap0").info.lower_netnsid = 0;
+  lab.hands().elsewhere = &guest;
+  EXPECT_THAT(lab.enslave("bond0", {"eth2"}), HasSubstr("tap0 (ipvtap, in another network namespace)"));
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
+  guest.remove(os::IfIndex(2));
+  EXPECT_EQ(lab.enslave("bond0", {"eth2"}), "");  // a VLAN takes its own alone
+}
+
 TEST(Commands, EnslaveAllOrNone) {
   PairLab lab;
   lab.kernel.add_nic("eth2", 4);

@@ -275,6 +275,15 @@ os::Result<os::LinkInfo> FakeHands::link(const std::string& name) {
   return map(reach(name), [](const auto* link) { return link->as_told(); });
 }
 
+std::vector<os::LinkInfo> FakeHands::links_elsewhere() {
+  std::vector<os::LinkInfo> all;
+  if (elsewhere == nullptr || !script_.ask("links elsewhere")) return all;
+  for (const auto& [ifindex, link] : elsewhere->links) {
+    if (link.info.lower_netnsid) all.push_back(link.info);
+  }
+  return all;
+}
+
 os::Result<> FakeHands::set_up(os::IfIndex ifindex, bool up) {
   if (auto ok = script_.change(fmt::format("set {} {}", name_of(ifindex), up ? "up" : "down")); !ok)
     return ok;

@@ -46,6 +46,7 @@ class FakeHands : public Hands {
   os::Result<std::vector<os::LinkInfo>> links() override;
   os::Result<os::LinkInfo> link(os::IfIndex ifindex) override;
   os::Result<os::LinkInfo> link(const std::string& name) override;
+  std::vector<os::LinkInfo> links_elsewhere() override;
   os::Result<> set_up(os::IfIndex ifindex, bool up) override;
   os::Result<> set_flags(os::IfIndex ifindex, std::uint32_t mask, std::uint32_t value) override;
   os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) override;
