@@ -195,6 +195,8 @@ class Bond {
   std::span<const Slave> slaves() const;
   /// None where it is not a slave of this bond.
   const Slave* find(IfIndex slave) const;
+  /// What an interface that has this MAC would wear as a slave; none if it would keep its own.
+  std::optional<MacAddress> mac_to_wear(MacAddress brought) const;
   BondStatus status(TimePoint now) const;
   /// A copy of everything, for the state file; whoever wants a field asks the views above.
   BondMemory memory() const;

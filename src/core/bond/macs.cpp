@@ -32,6 +32,13 @@ std::optional<MacAddress> Macs::mac_to_speak_with(MacAddress brought, const Rost
   return speaker(bond_, roster) ? std::nullopt : std::optional(bond_);
 }
 
+std::optional<MacAddress> Macs::mac_to_wear(MacAddress brought, const Roster& roster,
+                                            const BondOptions& options) const {
+  if (balances_receiving(options)) return mac_to_speak_with(brought, roster).value_or(brought);
+  if (fail_over_mac(options) != FailOverMac::none) return std::nullopt;
+  return roster.empty() && !is_user_set_ ? brought : bond_;
+}
+
 void Macs::first_slave_comes(MacAddress brought, TurnNotes& notes) {
   if (!is_user_set_) set_bond_mac(brought, "MAC of the first slave", notes);
 }

@@ -26,6 +26,11 @@ class Macs {
   /// The slave that speaks with this MAC.
   static const Slave* speaker(MacAddress spoken, const Roster& roster);
 
+  /// What an interface that brings this MAC will wear once it is a slave; none if it keeps its own, whatever
+  /// that is (fail_over_mac).
+  std::optional<MacAddress> mac_to_wear(MacAddress brought, const Roster& roster,
+                                        const BondOptions& options) const;
+
   /// Before the first slave is there.
   void first_slave_comes(MacAddress brought, TurnNotes& notes);
   void slave_came(Slave& slave, const BondOptions& options, TurnNotes& notes);

@@ -104,6 +104,10 @@ const Slave* Bond::find(IfIndex slave) const {
   return state_->roster.find(slave);
 }
 
+std::optional<MacAddress> Bond::mac_to_wear(MacAddress brought) const {
+  return state_->macs.mac_to_wear(brought, state_->roster, state_->options);
+}
+
 std::optional<Milliseconds> Bond::polled_every() const {
   const bool polls =
       state_->admin_up && !state_->roster.empty() && state_->options.miimon > Milliseconds::zero();

@@ -4,6 +4,7 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "daemon/errors.h"
 
@@ -40,7 +41,9 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
   };
   if (auto qdisc = hands.add_clsact(link.ifindex); !qdisc) return give_up(to_control(qdisc.error()));
   if (auto done = slaves.take(link.ifindex); !done) return give_up(to_control(done.error()));
+  if (auto done = give_mac(link, warnings); !done) return give_up(done.error());
 
+  const auto worn = bond.mac_to_wear(link.mac);
   const core::NewSlave facts{.ifindex = link.ifindex,
                              .name = link.name,
                              .current_mac = link.mac,
@@ -48,6 +51,12 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
                              .link = senses.read_link(link.ifindex)};
   auto actions = bond.enslave(facts, now);
   if (!actions) return give_up(to_control(actions.error()));
+
+  const auto order = std::ranges::find_if(*actions, [&](const core::Action& action) {
+    const auto* mac = std::get_if<core::action::SetSlaveMac>(&action);
+    return mac != nullptr && mac->slave == link.ifindex && mac->mac == worn;
+  });
+  if (order != actions->end()) actions->erase(order);  // carried out before
 
   auto undo = [&](const os::Error& error) -> control::Result<> {
     (void)release(link.ifindex, now);
@@ -67,6 +76,36 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
         fmt::format("{} had {} address{}: removed while it is a slave of {}, put back on release", link.name,
                     count, count == 1 ? "" : "es", bond.name()));
   }
+  return {};
+}
+
+/// As bond_enslave: an interface that cannot change its MAC is for fail_over_mac active only, which the first
+/// slave of an active-backup bond brings about.
+control::Result<> Enslavement::give_mac(const os::LinkInfo& link, std::vector<std::string>& warnings) {
+  auto& [hands, bond, programs, slaves, absentees, senses, executor, reporter] = parts_;
+  const bool is_active_backup = bond.options().mode == core::Mode::active_backup;
+  if (is_active_backup && bond.options().fail_over_mac == core::FailOverMac::active) return {};
+  const auto mac = bond.mac_to_wear(link.mac).value_or(link.mac);
+  const bool has_it = mac == link.mac;
+  // One that has it is asked all the same: a failover may want another of it.
+  const auto done =
+      has_it ? hands.set_mac(link.ifindex, mac) : set_mac_even_if_busy(hands, link.ifindex, mac);
+  if (done || (has_it && done.error().errno_value == EBUSY)) return {};
+  auto refusal = to_control(done.error());
+  if (!is_active_backup || refusal.kind != control::Error::Kind::unsupported) {
+    return std::unexpected(std::move(refusal));
+  }
+  if (!bond.slaves().empty()) {
+    refusal.message += fmt::format(
+        ". {} would take it with fail_over_mac active, which is set while it has no slaves", bond.name());
+    return std::unexpected(std::move(refusal));
+  }
+  const auto now = hands.now();
+  auto actions = bond.set({{"fail_over_mac", "active"}}, now);
+  if (!actions) return refuse(actions.error());
+  (void)executor.carry_out(*actions, now);
+  warnings.push_back(fmt::format("{} cannot change its MAC address: fail_over_mac of {} is set to active",
+                                 link.name, bond.name()));
   return {};
 }
 

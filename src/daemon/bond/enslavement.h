@@ -49,6 +49,8 @@ class Enslavement {
 
  private:
   os::Result<> bring_up(os::IfIndex slave);
+  /// Before it is a slave: it wears the MAC that it must wear then, or is refused.
+  control::Result<> give_mac(const os::LinkInfo& link, std::vector<std::string>& warnings);
   std::optional<core::SlotId> slot_of(os::IfIndex slave) const;
 
   Parts parts_;

@@ -146,9 +146,13 @@ control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std:
   for (const auto& interface : interfaces) absentees_.forget_return(interface);
   std::vector<std::string> warnings;
   std::vector<os::IfIndex> taken;
+  const auto& fail_over_mac = *core::find_option("fail_over_mac");
+  const auto mac_rule = fail_over_mac.get(bond_.options());
   for (const auto& link : links) {
     if (auto done = enslavement_.enslave(link, warnings); !done) {
       give_up(taken);
+      // The first one may have changed it.
+      if (fail_over_mac.get(bond_.options()) != mac_rule) (void)set({{"fail_over_mac", mac_rule}});
       return std::unexpected(done.error());
     }
     taken.push_back(link.ifindex);

@@ -37,10 +37,10 @@ TEST(Steps, EnslavingGoesInThisOrder) {
   StepsLab lab;
   lab.script.start();
   ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
-  expect_in_order(lab.script, {"write /run/ebond/state", "add clsact to eth1",
-                               "delete address 192.0.2.3 of eth1", "set ipv6 disable_ipv6 of eth1 to 1",
-                               "attach rx to eth1", "watch eth1", "publish", "set mac of eth1", "set eth1 up",
-                               "write /run/ebond/state", "write /run/ebond/proc/bond0"});
+  expect_in_order(lab.script,
+                  {"write /run/ebond/state", "add clsact to eth1", "delete address 192.0.2.3 of eth1",
+                   "set ipv6 disable_ipv6 of eth1 to 1", "set mac of eth1", "attach rx to eth1", "watch eth1",
+                   "publish", "set eth1 up", "write /run/ebond/state", "write /run/ebond/proc/bond0"});
 }
 
 TEST(Steps, TheStateFileTellsOfASlaveBeforeAnythingOfItIsChanged) {
@@ -234,11 +234,44 @@ TEST(Refusals, OfTheBondsMtuByANewSlaveRefuseTheSlave) {
   EXPECT_EQ(lab.describe(), before);
 }
 
-TEST(Refusals, OfAMacAreSaid) {
+TEST(Refusals, OfTheBondsMacRefuseTheSlave) {
+  for (const int refusal : {EOPNOTSUPP, EPERM}) {
+    StepsLab lab;
+    lab.kernel.at("eth1").mac_errno = refusal;
+    const auto before = lab.describe();
+    EXPECT_NE(lab.enslave("bond0", {"eth1"}), "");
+    EXPECT_EQ(lab.describe(), before);
+    EXPECT_EQ(lab.slaves("bond0"), "eth0");
+  }
+}
+
+TEST(Refusals, OfAnyMacByTheFirstSlaveOfActiveBackupHaveTheBondFollowItsSlaves) {
   StepsLab lab;
+  ASSERT_EQ(lab.release("bond0", {"eth0"}), "");
   lab.kernel.at("eth1").mac_errno = EOPNOTSUPP;
   EXPECT_EQ(lab.enslave("bond0", {"eth1"}), "");
-  EXPECT_TRUE(lab.has_event("warning  cannot set the MAC address of eth1"));
+  EXPECT_EQ(lab.show("bond0").status.options.fail_over_mac, core::FailOverMac::active);
+  EXPECT_EQ(lab.kernel.at("bond0").info.mac, lab.kernel.at("eth1").info.mac);
+  EXPECT_EQ(lab.enslave("bond0", {"eth0"}), "");
+}
+
+TEST(Refusals, OfAnyMacByTheFirstSlaveOfAnotherModeRefuseIt) {
+  StepsLab lab;
+  ASSERT_EQ(lab.add("bond1", {{"mode", "balance-rr"}}), "");
+  lab.kernel.at("eth1").mac_errno = EOPNOTSUPP;
+  const auto before = lab.describe();
+  EXPECT_NE(lab.enslave("bond1", {"eth1"}), "");
+  EXPECT_EQ(lab.describe(), before);
+}
+
+TEST(Refusals, AfterFailOverMacWasSetPutItBack) {
+  StepsLab lab;
+  ASSERT_EQ(lab.release("bond0", {"eth0"}), "");
+  lab.kernel.at("eth1").mac_errno = EOPNOTSUPP;
+  lab.kernel.at("eth0").info.mtu = 1400;
+  lab.kernel.at("eth0").largest_mtu = 1400;
+  EXPECT_NE(lab.enslave("bond0", {"eth1", "eth0"}), "");
+  EXPECT_EQ(lab.show("bond0").status.options.fail_over_mac, core::FailOverMac::none);
 }
 
 TEST(Refusals, OfAMacWhileItIsUpAreGotAroundByADownAndUp) {
