@@ -148,7 +148,7 @@ class Assembler {
           fmt::format("MASTER={} is not there: expected {} or \"alias {} bonding\" in modprobe's files", bond,
                       (directory_ / (std::string(kIfcfgPrefix) + bond)).string(), bond));
     }
-    if (auto fault = core::interface_name_fault(file.device()); !fault.empty()) {
+    if (auto fault = core::any_interface_name_fault(file.device()); !fault.empty()) {
       return fail(file.where("DEVICE"), fault);
     }
     if (file.find("IPADDR") != nullptr)

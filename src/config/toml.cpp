@@ -99,7 +99,7 @@ struct Reader {
     const auto names = strings(node, "slaves");
     if (!names) return std::unexpected(names.error());
     for (const auto& [name, where] : *names) {
-      if (auto fault = core::interface_name_fault(name); !fault.empty()) return fail(where, fault);
+      if (auto fault = core::any_interface_name_fault(name); !fault.empty()) return fail(where, fault);
       if (name == bond.name) return fail(where, fmt::format("{} cannot be its own slave", name));
       const auto [it, fresh] = bond_of_slave.emplace(name, bond.name);
       if (!fresh) return fail(where, fmt::format("{} is a slave of {} already", name, it->second));

@@ -7,12 +7,13 @@
 
 namespace ebond::core {
 
-std::string interface_name_fault(std::string_view name) {
-  constexpr std::size_t kLongest = 15;  // IFNAMSIZ less its NUL
+namespace {
+
+std::string fault_of(std::string_view name, std::size_t longest) {
   if (name.empty()) return "an interface name is missing";
-  if (name.size() > kLongest) {
+  if (name.size() > longest) {
     return fmt::format("'{}' is too long for an interface name: {} characters, at most {} fit", name,
-                       name.size(), kLongest);
+                       name.size(), longest);
   }
   const auto unfit = [](unsigned char c) {
     return c <= ' ' || c == '/' || c == ':' || c == '%' || c == 0x7f;
@@ -21,6 +22,16 @@ std::string interface_name_fault(std::string_view name) {
     return fmt::format("'{}' is not an interface name: it may not hold a blank, '/', ':' or '%'", name);
   }
   return "";
+}
+
+}  // namespace
+
+std::string interface_name_fault(std::string_view name) {
+  return fault_of(name, 15);  // IFNAMSIZ less its NUL
+}
+
+std::string any_interface_name_fault(std::string_view name) {
+  return fault_of(name, 127);  // ALTIFNAMSIZ less its NUL
 }
 
 }  // namespace ebond::core

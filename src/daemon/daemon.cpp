@@ -88,6 +88,9 @@ control::Result<std::pair<Site*, Runner*>> Daemon::find(control::NamespaceRef ne
   auto site = find_site(netns);
   if (!site) return std::unexpected(site.error());
   auto* bond = *site == nullptr ? nullptr : (*site)->find(name);
+  if (bond == nullptr && *site != nullptr) {
+    if (const auto link = (*site)->hands->link(name)) bond = (*site)->find(link->name);
+  }
   if (bond != nullptr) return std::pair{*site, bond};
   const auto where = machine_.identify(netns);
   if (const auto* why = where ? orphans_.why(*where, name) : nullptr) {

@@ -17,6 +17,7 @@
 namespace ebond::os {
 namespace {
 
+constexpr std::size_t kAlternativeNameSize = 128;  // ALTIFNAMSIZ of linux/if.h, NUL included
 constexpr std::uint16_t kCreate = NLM_F_CREATE | NLM_F_EXCL;
 
 ifinfomsg link_header(int ifindex = 0) {
@@ -87,9 +88,10 @@ Result<LinkInfo> Rtnetlink::one_link(NetlinkRequest request, const std::string& 
 
 Result<LinkInfo> Rtnetlink::link(std::string_view name) {
   const std::string what = fmt::format("interface {}", name);
-  if (name.empty() || name.size() >= IFNAMSIZ) return std::unexpected(Error{ENODEV, what});
+  if (name.empty() || name.size() >= kAlternativeNameSize) return std::unexpected(Error{ENODEV, what});
   NetlinkRequest request(RTM_GETLINK, 0, link_header());
-  request.text(IFLA_IFNAME, name);
+  // The kernel looks for alternative names under both.
+  request.text(name.size() < IFNAMSIZ ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
   return one_link(std::move(request), what);
 }
 

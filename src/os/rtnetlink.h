@@ -36,6 +36,7 @@ class Rtnetlink {
   static Result<Rtnetlink> open(const Namespace& where);
 
   Result<std::vector<LinkInfo>> links();
+  /// By any of its names.
   Result<LinkInfo> link(std::string_view name);
   Result<LinkInfo> link(IfIndex ifindex);
 

@@ -98,6 +98,11 @@ void read_link_attribute(nlattr& a, LinkInfo& link) {
     case IFLA_IFNAME:
       link.name = text_of(a);
       break;
+    case IFLA_PROP_LIST:
+      for_each_nested(a, [&](const nlattr& each) {
+        if (nla_type(&each) == IFLA_ALT_IFNAME) link.alternative_names.push_back(text_of(each));
+      });
+      break;
     case IFLA_IFALIAS:
       link.alias = text_of(a);
       break;
@@ -230,6 +235,9 @@ std::string to_string(const IpAddress& address) {
   return std::visit([](const auto& ip) { return wire::to_string(ip); }, address);
 }
 
+bool LinkInfo::is_called(std::string_view any_name) const {
+  return name == any_name || std::ranges::find(alternative_names, any_name) != alternative_names.end();
+}
 bool LinkInfo::is_up() const {
   return (flags & IFF_UP) != 0;
 }

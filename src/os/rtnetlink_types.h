@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -33,12 +34,13 @@ struct LinkCounters {
 struct LinkInfo {
   IfIndex ifindex{};
   std::string name{};
-  std::string alias{};        ///< IFLA_IFALIAS, empty if none is set
-  std::string kind{};         ///< "veth", "bridge", …; empty for real hardware
-  std::string slave_kind{};   ///< what its master is: "bridge", "bond", …
-  std::uint16_t arptype = 0;  ///< ARPHRD_ETHER, ARPHRD_LOOPBACK, …
-  std::uint32_t flags = 0;    ///< IFF_*, as dev_get_flags() shows them
-  MacAddress mac;             ///< zero if the device has none of six octets
+  std::vector<std::string> alternative_names{};  ///< by which it is found as well
+  std::string alias{};                           ///< IFLA_IFALIAS, empty if none is set
+  std::string kind{};                            ///< "veth", "bridge", …; empty for real hardware
+  std::string slave_kind{};                      ///< what its master is: "bridge", "bond", …
+  std::uint16_t arptype = 0;                     ///< ARPHRD_ETHER, ARPHRD_LOOPBACK, …
+  std::uint32_t flags = 0;                       ///< IFF_*, as dev_get_flags() shows them
+  MacAddress mac;                                ///< zero if the device has none of six octets
   MacAddress broadcast;
   std::optional<MacAddress> permanent_mac{};  ///< IFLA_PERM_ADDRESS; virtual devices mostly have none
   std::uint32_t mtu = 0;
@@ -58,10 +60,11 @@ struct LinkInfo {
   std::uint32_t tx_queue_length = 0;
   LinkCounters counters;
 
-  bool is_up() const;        ///< administratively (IFF_UP)
-  bool carrier() const;      ///< IFF_LOWER_UP
-  bool is_loopback() const;  ///< IFF_LOOPBACK
-  bool noarp() const;        ///< IFF_NOARP
+  bool is_called(std::string_view any_name) const;  ///< by its name or an alternative one
+  bool is_up() const;                               ///< administratively (IFF_UP)
+  bool carrier() const;                             ///< IFF_LOWER_UP
+  bool is_loopback() const;                         ///< IFF_LOOPBACK
+  bool noarp() const;                               ///< IFF_NOARP
 };
 
 /// An address of an interface, whole enough to be put back as it was.

@@ -344,6 +344,17 @@ TEST_F(OneSwitch, MtuAndMacOfTheBondFollowToItsSlaves) {
   }
 }
 
+TEST_F(OneSwitch, InterfacesAreNamedByAnyOfTheirNames) {
+  server.must_run({"ip", "link", "property", "add", "dev", "eth1", "altname", "enp0s31f6-second-port"});
+  ebond.must_run(server, {"add", "bond0", "mode", "active-backup", "primary", "enp0s31f6-second-port"});
+  ebond.must_run(server, {"enslave", "bond0", "eth0", "enp0s31f6-second-port"});
+  server.set_up("bond0");
+  EXPECT_TRUE(eventually([&] { return active_is(server, "eth1"); }));
+  EXPECT_TRUE(proc_says(server, "Primary Slave: eth1 "));
+  ebond.must_run(server, {"release", "bond0", "enp0s31f6-second-port"});
+  EXPECT_TRUE(eventually([&] { return active_is(server, "eth0"); }));
+}
+
 TEST_F(OneSwitch, ACardMovedToAnotherNamespaceIsThereAsItWasBefore) {
   const auto as_it_was = [](const Node& where, const std::string& interface) {
     const auto told =

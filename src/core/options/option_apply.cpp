@@ -159,7 +159,7 @@ Applied apply_number(BondOptions& options, const OptionSpec& spec, std::string_v
 // ---- Names, MACs, target lists.
 
 Applied apply_name(BondOptions& options, const OptionSpec& spec, std::string_view value) {
-  if (!value.empty() && !interface_name_fault(value).empty()) return refuse_value(spec, value);
+  if (!value.empty() && !any_interface_name_fault(value).empty()) return refuse_value(spec, value);
   if (!spec.is_action) options.primary = value;  // the one stored name
   return Notes{};
 }

@@ -80,7 +80,7 @@ std::string accepted_values(const OptionSpec& spec) {
     case ValueKind::milliseconds:
       return fmt::format("{} to {} ms", spec.minimum, spec.maximum);
     case ValueKind::slave_name:
-      return "an interface name of 1 to 15 characters without blanks, '/', ':' or '%', or nothing for none";
+      return "an interface name of 1 to 127 characters without blanks, '/', ':' or '%', or nothing for none";
     case ValueKind::mac:
       return "a unicast MAC address such as 02:00:00:00:00:01, or nothing for the bond's own";
     case ValueKind::ipv4_list:

@@ -60,7 +60,9 @@ control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::sha
                                                         const control::KeyValues& options) {
   if (auto ok = check_name(*hands, name); !ok) return std::unexpected(ok.error());
   core::BondOptions parsed;
-  if (auto ok = core::apply_options(parsed, options, {}); !ok) return refuse(ok.error());
+  if (auto ok = core::apply_options(parsed, with_true_names(*hands, options), {}); !ok) {
+    return refuse(ok.error());
+  }
 
   auto cookie = hands->make_cookie();
   const auto birth = Birth::begin(host.disk, host.directory, *hands, name, cookie);

@@ -42,6 +42,9 @@ struct BondHost {
   std::function<void(const Hands&, const core::StampedEvent&)> publish;
 };
 
+/// The options, where those that name a slave by an alternative name do so by its own.
+control::KeyValues with_true_names(Hands& hands, control::KeyValues options);
+
 class Runner {
  public:
   static control::Result<std::unique_ptr<Runner>> create(BondHost& host, std::shared_ptr<Hands> hands,
@@ -115,6 +118,10 @@ class Runner {
   /// One that went, or went while nobody looked.
   void lose(const os::LinkInfo& slave, core::TimePoint heard);
 
+  /// Of an interface that may be named by another name of its; the same where there is none.
+  std::string true_name(const std::string& interface);
+  /// The primary may have been named by a name that this interface has beside its own.
+  void know_primary(const os::LinkInfo& link);
   control::Result<os::LinkInfo> find_enslavable(const std::string& interface);
   void readmit(const os::LinkInfo& link);
   void repair_programs();

@@ -58,10 +58,20 @@ std::string taker_of_frames(Hands& hands, os::IfIndex interface) {
 
 }  // namespace
 
+control::KeyValues with_true_names(Hands& hands, control::KeyValues options) {
+  for (auto& [key, value] : options) {
+    const auto* option = core::find_option(key);
+    if (option == nullptr || (option->name != "primary" && option->name != "active_slave")) continue;
+    if (value.empty()) continue;
+    if (const auto link = hands.link(value)) value = link->name;
+  }
+  return options;
+}
+
 control::Result<> Runner::set(const control::KeyValues& options) {
   const auto now = hands_->now();
   if (auto saved = save(true); !saved) return refuse_unsaved(name(), saved.error());
-  auto actions = bond_.set(options, now);
+  auto actions = bond_.set(with_true_names(*hands_, options), now);
   if (!actions) return refuse(actions.error());
   (void)executor_.carry_out(*actions, now);
   enslavement_.watch_carriers();
@@ -135,7 +145,7 @@ control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std:
   std::vector<os::LinkInfo> links;
   for (const auto& interface : interfaces) {
     // It came back by itself after it was pulled out: that is what is asked for.
-    if (absentees_.has_returned(interface)) continue;
+    if (absentees_.has_returned(true_name(interface))) continue;
     auto link = find_enslavable(interface);
     if (!link) return std::unexpected(link.error());
     if (std::ranges::any_of(links, [&](const auto& other) { return other.ifindex == link->ifindex; })) {
@@ -143,7 +153,7 @@ control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std:
     }
     links.push_back(std::move(*link));
   }
-  for (const auto& interface : interfaces) absentees_.forget_return(interface);
+  for (const auto& interface : interfaces) absentees_.forget_return(true_name(interface));
   std::vector<std::string> warnings;
   std::vector<os::IfIndex> taken;
   const auto& fail_over_mac = *core::find_option("fail_over_mac");
@@ -156,9 +166,20 @@ control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std:
       return std::unexpected(done.error());
     }
     taken.push_back(link.ifindex);
+    know_primary(link);
   }
   settle();
   return warnings;
+}
+
+std::string Runner::true_name(const std::string& interface) {
+  const auto link = hands_->link(interface);
+  return link ? link->name : interface;
+}
+
+void Runner::know_primary(const os::LinkInfo& link) {
+  const auto& primary = bond_.options().primary;
+  if (primary != link.name && link.is_called(primary)) (void)set({{"primary", link.name}});
 }
 
 control::Result<> Runner::release(const std::vector<std::string>& interfaces) {
@@ -167,7 +188,7 @@ control::Result<> Runner::release(const std::vector<std::string>& interfaces) {
     auto link = hands_->link(interface);
     if (link && has_slave(link->ifindex)) {
       slaves.push_back(link->ifindex);
-      absentees_.forget_return(interface);
+      absentees_.forget_return(link->name);
     } else if (absentees_.contains(interface)) {
       continue;
     } else {

@@ -231,6 +231,7 @@ void Runner::readmit(const os::LinkInfo& link) {
     return;
   }
   absentees_.returned(link.name);
+  know_primary(link);
   reporter_.report({.kind = core::EventKind::returned, .slave = link.name, .why = "plugged in again"});
   const auto defaults = core::slave_option_texts({});
   for (const auto& option : core::slave_option_texts(absent->options)) {

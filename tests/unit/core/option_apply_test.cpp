@@ -66,7 +66,7 @@ std::vector<OptionCase> every_case() {
   const auto ab = Mode::active_backup;
   const auto lacp = Mode::ieee8023ad;
   const Texts bad_words = {"", "-1", "99", "nonsense", "Always", "0.0"};
-  const Texts bad_names = {"a/b", "sixteen-letters-", "eth 0", "eth0:1", ".", ".."};
+  const Texts bad_names = {"a/b", std::string(128, 'n'), "eth 0", "eth0:1", ".", ".."};
   return {
       {"mode",
        rr,
@@ -145,7 +145,10 @@ std::vector<OptionCase> every_case() {
        {"", "2", "none"}},
       {"primary",
        ab,
-       {{"eth0", "eth0"}, {"fifteen-letters", "fifteen-letters"}, {"not-enslaved", "not-enslaved"}, {"", ""}},
+       {{"eth0", "eth0"},
+        {"a-name-longer-than-15", "a-name-longer-than-15"},
+        {"not-enslaved", "not-enslaved"},
+        {"", ""}},
        bad_names},
       {"primary_reselect",
        rr,

@@ -89,6 +89,40 @@ TEST(Commands, RefuseAnInterfaceWhoseFramesAnotherDeviceTakes) {
   EXPECT_EQ(lab.enslave("bond0", {"eth2"}), "");  // a VLAN takes its own alone
 }
 
+TEST(Commands, TakeAnInterfaceByAnyOfItsNames) {
+  PairLab lab;
+  const std::string other = "enp0s31f6-second-port";
+  lab.kernel.add_nic("eth2", 4);
+  lab.kernel.at("eth2").info.alternative_names = {other};
+  ASSERT_EQ(lab.enslave("bond0", {other}), "");
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1 eth2");
+  ASSERT_EQ(lab.set("bond0", {{"primary", other}}), "");
+  EXPECT_EQ(lab.active(), "eth2");
+  EXPECT_EQ(lab.show("bond0").status.options.primary, "eth2");
+  ASSERT_EQ(lab.set("bond0", {{"primary", ""}, {"active_slave", "eth0"}}), "");
+  ASSERT_EQ(lab.set("bond0", {{"active_slave", other}}), "");
+  EXPECT_EQ(lab.active(), "eth2");
+  ASSERT_EQ(lab.set_slave(other, {{"prio", "3"}}), "");
+  EXPECT_EQ(lab.release("bond0", {other}), "");
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
+}
+
+TEST(Commands, KnowAPrimaryByAnotherNameOnceItIsThere) {
+  PairLab lab;
+  ASSERT_EQ(lab.set("bond0", {{"primary", "second-port"}}), "");
+  EXPECT_EQ(lab.active(), "eth0");
+  lab.kernel.add_nic("eth2", 4);
+  lab.kernel.at("eth2").info.alternative_names = {"second-port"};
+  ASSERT_EQ(lab.enslave("bond0", {"eth2"}), "");
+  EXPECT_EQ(lab.active(), "eth2");
+}
+
+TEST(Commands, FindABondByAnyOfItsNames) {
+  PairLab lab;
+  lab.kernel.at("bond0").info.alternative_names = {"uplink-of-the-storage-net"};
+  EXPECT_EQ(lab.show("uplink-of-the-storage-net").status.name, "bond0");
+}
+
 TEST(Commands, EnslaveAllOrNone) {
   PairLab lab;
   lab.kernel.add_nic("eth2", 4);

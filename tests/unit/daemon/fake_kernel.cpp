@@ -47,7 +47,7 @@ FakeLink* FakeKernel::find(os::IfIndex ifindex) {
 
 FakeLink* FakeKernel::find(const std::string& name) {
   for (auto& [ifindex, link] : links) {
-    if (link.info.name == name) return &link;
+    if (link.info.is_called(name)) return &link;
   }
   return nullptr;
 }
