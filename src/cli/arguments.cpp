@@ -99,6 +99,7 @@ void Parser::add_slave_commands() {
   auto* enslave = command(Command::enslave, "enslave", "Enslave interfaces to a bond: all of them or none");
   enslave->add_option("BOND", arguments_.bond, "The bond")->required();
   enslave->add_option("IF", arguments_.interfaces, "Interfaces, in order of preference")->required();
+  enslave->add_flag("--wait", arguments_.wait, "Take an interface that is not there when it appears");
   auto* release = command(Command::release, "release", "Take interfaces out of a bond");
   release->add_option("BOND", arguments_.bond, "The bond")->required();
   release->add_option("IF", arguments_.interfaces, "Slaves of the bond")->required();

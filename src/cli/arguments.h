@@ -43,6 +43,7 @@ struct Arguments {
   control::KeyValues options;
   bool proc = false;
   bool force = false;  ///< forget is meant
+  bool wait = false;   ///< for slaves that are not there
   std::filesystem::path sysconfig = "/etc/sysconfig";
   std::filesystem::path file;
 };

@@ -65,26 +65,33 @@ Step<> equip(Host& host, const config::BondConfig& bond,
   return give_addresses(host, bond);
 }
 
-void tell(const Printer& printer, std::string_view doing, const std::string& interface, bool well) {
-  printer.out(fmt::format("{} interface {}:  [{}]", doing, interface, well ? "  OK  " : "FAILED"));
+void tell(const Printer& printer, std::string_view doing, const std::string& interface,
+          std::string_view outcome) {
+  printer.out(fmt::format("{} interface {}:  [{}]", doing, interface, outcome));
+}
+
+std::string_view outcome_of(bool well) {
+  return well ? "  OK  " : "FAILED";
 }
 
 /// One bond and its lines.
 bool bring_up_aloud(Host& host, const config::BondConfig& bond, const Printer& printer) {
   const auto warn = [&](const std::string& warning) { printer.err("warning: " + warning); };
   const auto done = bring_up(host, bond, warn);
-  tell(printer, "Bringing up", bond.name, done.has_value());
+  tell(printer, "Bringing up", bond.name, outcome_of(done.has_value()));
   if (!done) {
     printer.err(fmt::format("{}: {}", bond.name, done.error()));
     return false;
   }
-  for (const auto& slave : bond.slaves) tell(printer, "Bringing up", slave.name, true);
+  for (const auto& slave : bond.slaves) {
+    tell(printer, "Bringing up", slave.name, host.has_interface(slave.name) ? "  OK  " : "WAITING");
+  }
   return true;
 }
 
 bool shut_down_aloud(Host& host, const std::string& bond, const Printer& printer) {
   const auto done = shut_down(host, bond);
-  tell(printer, "Shutting down", bond, done.has_value());
+  tell(printer, "Shutting down", bond, outcome_of(done.has_value()));
   if (!done) printer.err(fmt::format("{}: {}", bond, done.error()));
   return done.has_value();
 }

@@ -74,7 +74,9 @@ int run_command(const Arguments& arguments, control::Client& client) {
     case Command::forget:
       return conclude_with_warnings(client.forget(arguments.bond));
     case Command::enslave:
-      return conclude_with_warnings(client.enslave(arguments.bond, arguments.interfaces));
+      return conclude_with_warnings(
+          client.enslave(arguments.bond, arguments.interfaces,
+                         arguments.wait ? control::Absent::awaited : control::Absent::refused));
     case Command::release:
       return conclude(kProgram, client.release(arguments.bond, arguments.interfaces));
     case Command::set_slave:

@@ -19,7 +19,8 @@ class Host {
   virtual ~Host() = default;
   virtual Step<> add_bond(const std::string& bond, const config::KeyValues& options) = 0;
   virtual Step<> delete_bond(const std::string& bond) = 0;
-  /// All of them or none. Returns warnings.
+  virtual bool has_interface(const std::string& name) = 0;
+  /// All of them or none, one that is not there when it appears. Returns warnings.
   virtual Step<std::vector<std::string>> enslave(const std::string& bond,
                                                  const std::vector<std::string>& slaves) = 0;
   virtual Step<> set_slave(const std::string& slave, const config::KeyValues& options) = 0;

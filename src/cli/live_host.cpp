@@ -70,13 +70,17 @@ Step<> LiveHost::add_bond(const std::string& bond, const config::KeyValues& opti
   return step(client_.add(bond, options));
 }
 
+bool LiveHost::has_interface(const std::string& name) {
+  return links_.link(name).has_value();
+}
+
 Step<> LiveHost::delete_bond(const std::string& bond) {
   return step(client_.del(bond));
 }
 
 Step<std::vector<std::string>> LiveHost::enslave(const std::string& bond,
                                                  const std::vector<std::string>& slaves) {
-  auto warnings = client_.enslave(bond, slaves);
+  auto warnings = client_.enslave(bond, slaves, control::Absent::awaited);
   if (!warnings) return std::unexpected(warnings.error().message);
   return std::move(*warnings);
 }

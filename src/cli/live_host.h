@@ -14,6 +14,7 @@ class LiveHost : public Host {
 
   Step<> add_bond(const std::string& bond, const config::KeyValues& options) override;
   Step<> delete_bond(const std::string& bond) override;
+  bool has_interface(const std::string& name) override;
   Step<std::vector<std::string>> enslave(const std::string& bond,
                                          const std::vector<std::string>& slaves) override;
   Step<> set_slave(const std::string& slave, const config::KeyValues& options) override;

@@ -68,8 +68,9 @@ json set(Service& service, const Caller& caller, Parameters& parameters) {
 json enslave(Service& service, const Caller& caller, Parameters& parameters) {
   const auto bond = parameters.text("bond");
   const auto interfaces = parameters.texts("interfaces");
+  const auto absent = parameters.optional_flag("wait") ? Absent::awaited : Absent::refused;
   if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
-  const auto warnings = service.enslave(caller.netns, bond, interfaces);
+  const auto warnings = service.enslave(caller.netns, bond, interfaces, absent);
   if (!warnings) return error_reply(warnings.error());
   return success({{"warnings", *warnings}});
 }

@@ -219,9 +219,10 @@ Result<> Client::set(const std::string& bond, const KeyValues& options) {
 }
 
 Result<std::vector<std::string>> Client::enslave(const std::string& bond,
-                                                 const std::vector<std::string>& interfaces) {
-  return member<std::vector<std::string>>(
-      call("io.ebond.Enslave", {{"bond", bond}, {"interfaces", interfaces}}), "warnings");
+                                                 const std::vector<std::string>& interfaces, Absent absent) {
+  nlohmann::json parameters{{"bond", bond}, {"interfaces", interfaces}};
+  if (absent == Absent::awaited) parameters["wait"] = true;
+  return member<std::vector<std::string>>(call("io.ebond.Enslave", parameters), "warnings");
 }
 
 Result<std::vector<std::string>> Client::forget(const std::string& bond) {

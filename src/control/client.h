@@ -57,7 +57,8 @@ class Client {
   Result<std::vector<std::string>> forget(const std::string& bond);
   Result<> set(const std::string& bond, const KeyValues& options);
   Result<std::vector<std::string>> enslave(const std::string& bond,
-                                           const std::vector<std::string>& interfaces);
+                                           const std::vector<std::string>& interfaces,
+                                           Absent absent = Absent::refused);
   Result<> release(const std::string& bond, const std::vector<std::string>& interfaces);
   Result<> set_slave(const std::string& interface, const KeyValues& options);
   /// An array of views::bond_json. `bond` empty: all.

@@ -42,6 +42,9 @@ struct NamespaceRef {
   bool is_known() const { return fd >= 0 || inode != 0; }
 };
 
+/// What is done about an interface that is not there.
+enum class Absent : std::uint8_t { refused, awaited };
+
 using KeyValues = std::vector<std::pair<std::string, std::string>>;
 
 class Service {
@@ -53,9 +56,11 @@ class Service {
   /// put back, a sentence each.
   virtual Result<std::vector<std::string>> forget(NamespaceRef netns, const std::string& bond) = 0;
   virtual Result<> set(NamespaceRef netns, const std::string& bond, const KeyValues& options) = 0;
-  /// All of them or none.  Returns warnings ("eth0 had addresses: flushed …").
+  /// All of them or none. Returns warnings ("eth0 had addresses: flushed …"). One that is not there is, if it
+  /// is awaited, enslaved when it appears.
   virtual Result<std::vector<std::string>> enslave(NamespaceRef netns, const std::string& bond,
-                                                   const std::vector<std::string>& interfaces) = 0;
+                                                   const std::vector<std::string>& interfaces,
+                                                   Absent absent) = 0;
   virtual Result<> release(NamespaceRef netns, const std::string& bond,
                            const std::vector<std::string>& interfaces) = 0;
   virtual Result<> set_slave(NamespaceRef netns, const std::string& interface, const KeyValues& options) = 0;

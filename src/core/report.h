@@ -47,6 +47,8 @@ struct BondReport {
   std::string failed{};
   /// Per slave, in the same order: what its card was told to let in.
   std::vector<ReceiveFilter> told{};
+  /// Interfaces that are not there and become slaves when they appear.
+  std::vector<std::string> awaited{};
 };
 
 }  // namespace ebond::core

@@ -255,10 +255,11 @@ control::Result<> Daemon::set(control::NamespaceRef netns, const std::string& bo
 
 control::Result<std::vector<std::string>> Daemon::enslave(control::NamespaceRef netns,
                                                           const std::string& bond,
-                                                          const std::vector<std::string>& interfaces) {
+                                                          const std::vector<std::string>& interfaces,
+                                                          control::Absent absent) {
   auto found = find(netns, bond);
   if (!found) return std::unexpected(found.error());
-  return guarded(*found->second, [&] { return found->second->enslave(interfaces); });
+  return guarded(*found->second, [&] { return found->second->enslave(interfaces, absent); });
 }
 
 control::Result<> Daemon::release(control::NamespaceRef netns, const std::string& bond,
@@ -275,8 +276,12 @@ control::Result<> Daemon::set_slave(control::NamespaceRef netns, const std::stri
   if (*site != nullptr) {
     auto link = (*site)->hands->link(interface);
     for (const auto& bond : (*site)->bonds) {
-      if (!link || !bond->has_slave(link->ifindex)) continue;
-      return guarded(*bond, [&] { return bond->set_slave(link->ifindex, options); });
+      if (link && bond->has_slave(link->ifindex)) {
+        return guarded(*bond, [&] { return bond->set_slave(link->ifindex, options); });
+      }
+      if (!link && bond->awaits(interface)) {
+        return guarded(*bond, [&] { return bond->set_absent_slave(interface, options); });
+      }
     }
   }
   return refuse(Kind::no_such_interface,

@@ -36,7 +36,8 @@ class Daemon : public control::Service {
   control::Result<> set(control::NamespaceRef netns, const std::string& bond,
                         const control::KeyValues& options) override;
   control::Result<std::vector<std::string>> enslave(control::NamespaceRef netns, const std::string& bond,
-                                                    const std::vector<std::string>& interfaces) override;
+                                                    const std::vector<std::string>& interfaces,
+                                                    control::Absent absent) override;
   control::Result<> release(control::NamespaceRef netns, const std::string& bond,
                             const std::vector<std::string>& interfaces) override;
   control::Result<> set_slave(control::NamespaceRef netns, const std::string& interface,

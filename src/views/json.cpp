@@ -204,7 +204,8 @@ Json bond_json(const core::BondReport& report) {
           {"last_failover", failover_json(report)},
           {"options", options_json(bond.options)},
           {"ad_info", ad_info_json(bond)},
-          {"slaves", slaves_json(report)}};
+          {"slaves", slaves_json(report)},
+          {"awaited", report.awaited}};
 }
 
 Json event_json(const core::StampedEvent& stamped) {

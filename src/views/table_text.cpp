@@ -1,6 +1,7 @@
 #include "views/table_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -181,10 +182,16 @@ std::string failover_line(const core::BondReport& report) {
   return printable(line) + took(last.table_us, last.announce_us) + "\n";
 }
 
+std::string awaited_line(const core::BondReport& report) {
+  if (report.awaited.empty()) return {};
+  return fmt::format("  not there, taken when it appears: {}\n",
+                     printable(fmt::format("{}", fmt::join(report.awaited, ", "))));
+}
+
 std::string bond_text(const core::BondReport& report, Colour colour) {
   if (!report.failed.empty()) return headline(report, colour);
   return headline(report, colour) + facts(report) + aggregator_line(report.status) +
-         slave_table(report, colour) + failover_line(report);
+         slave_table(report, colour) + awaited_line(report) + failover_line(report);
 }
 
 // ---- Events and checks.

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <sstream>
 #include <thread>
@@ -227,6 +228,21 @@ TEST_F(OneSwitch, UpBringsUpTheArticlesFilesAndDownUndoesIt) {
   ebond.must_run(server, {"down", "--sysconfig", files});
   EXPECT_EQ(look(server, "eth0"), first);
   EXPECT_EQ(look(server, "eth1"), second);
+}
+
+TEST_F(OneSwitch, ApplyBringsUpWhatIsThereAndTakesTheLateCardAlsoByTheNextDaemon) {
+  const auto toml = (ebond.run_dir() / "late.toml").string();
+  std::ofstream(toml) << "[bond.bond0]\nmode = \"active-backup\"\nslaves = [\"eth0\", \"eth5\", \"eth6\"]\n";
+  const auto said = ebond.must_run(server, {"apply", toml});
+  EXPECT_THAT(said, HasSubstr("Bringing up interface eth0:  [  OK  ]"));
+  EXPECT_THAT(said, HasSubstr("Bringing up interface eth5:  [WAITING]"));
+  EXPECT_THAT(ebond.must_run(server, {"show"}), HasSubstr("not there, taken when it appears: eth5, eth6"));
+  server.must_run({"ip", "link", "add", "eth5", "type", "veth", "peer", "name", "far5"});
+  EXPECT_TRUE(eventually([&] { return proc_says(server, "Slave Interface: eth5"); }));
+  ebond.kill(SIGKILL);
+  server.must_run({"ip", "link", "add", "eth6", "type", "veth", "peer", "name", "far6"});
+  ebond.start();
+  EXPECT_TRUE(eventually([&] { return proc_says(server, "Slave Interface: eth6"); }));
 }
 
 TEST_F(OneSwitch, PromiscuityAndMulticastGroupsOfTheBondFollowToItsSlavesAndBack) {

@@ -1,5 +1,6 @@
 #include "daemon/bond/absentees.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ebond::daemon {
@@ -17,10 +18,17 @@ std::vector<AbsentSlave> Absentees::all() const {
 }
 
 std::optional<AbsentSlave> Absentees::expected(const os::LinkInfo& link) const {
-  const auto found = absent_.find(link.name);
+  const auto found =
+      std::ranges::find_if(absent_, [&](const auto& each) { return link.is_called(each.first); });
   if (found == absent_.end()) return std::nullopt;
-  if (link.permanent_mac && *link.permanent_mac != found->second.permanent_mac) return std::nullopt;
-  return found->second;
+  const auto& slave = found->second;
+  const bool is_known = link.permanent_mac && !slave.permanent_mac.is_zero();
+  if (is_known && *link.permanent_mac != slave.permanent_mac) return std::nullopt;
+  return slave;
+}
+
+void Absentees::forget(const os::LinkInfo& link) {
+  std::erase_if(absent_, [&](const auto& each) { return link.is_called(each.first); });
 }
 
 }  // namespace ebond::daemon

@@ -13,8 +13,8 @@ namespace ebond::daemon {
 
 struct AbsentSlave {
   std::string name;
-  wire::MacAddress permanent_mac;
-  core::SlaveOptions options;
+  wire::MacAddress permanent_mac{};  ///< zero: never seen, whichever has the name is meant
+  core::SlaveOptions options{};
 };
 
 class Absentees {
@@ -22,6 +22,9 @@ class Absentees {
   void left(AbsentSlave slave);
   /// Nobody waits for it any more.
   void forget(const std::string& name) { absent_.erase(name); }
+  /// Under any of its names.
+  void forget(const os::LinkInfo& link);
+  const AbsentSlave& at(const std::string& name) const { return absent_.at(name); }
   bool contains(const std::string& name) const { return absent_.contains(name); }
   bool empty() const { return absent_.empty(); }
   std::vector<AbsentSlave> all() const;

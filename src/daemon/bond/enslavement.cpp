@@ -70,7 +70,7 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
   (void)executor.carry_out(*actions, now);
   senses.listen();  // the far end may answer the moment the slave is up
   if (auto up = bring_up(link.ifindex); !up) return undo(up.error());
-  absentees.forget(link.name);
+  absentees.forget(link);
   if (const auto count = originals->addresses.size(); count > 0) {
     warnings.push_back(
         fmt::format("{} had {} address{}: removed while it is a slave of {}, put back on release", link.name,

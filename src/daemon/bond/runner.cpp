@@ -291,6 +291,7 @@ core::BondReport Runner::view() const {
   view.netns = hands_->label();
   view.link_layer = watched_by();
   view.last_failover = clock_.latest();
+  for (const auto& absent : absentees_.all()) view.awaited.push_back(absent.name);
   for (const auto& slave : view.status.slaves) {
     view.rx_inactive_dropped.push_back(programs_->rx_inactive(slave.slot).value_or(0));
     const auto* originals = slaves_.find(slave.ifindex);

@@ -60,9 +60,12 @@ class Runner {
 
   // Commands
   control::Result<> set(const control::KeyValues& options);
-  control::Result<std::vector<std::string>> enslave(const std::vector<std::string>& interfaces);
+  control::Result<std::vector<std::string>> enslave(const std::vector<std::string>& interfaces,
+                                                    control::Absent absent);
   control::Result<> release(const std::vector<std::string>& interfaces);
   control::Result<> set_slave(os::IfIndex slave, const control::KeyValues& options);
+  /// The same for one that is awaited: it has these options once it is here.
+  control::Result<> set_absent_slave(const std::string& slave, const control::KeyValues& options);
   /// The bond ends: slaves given back, device, programs, maps and files gone.
   control::Result<> destroy();
   /// The same, past everything that fails. Answers that.
@@ -108,6 +111,7 @@ class Runner {
   /// bond's.
   std::optional<std::string> claims(os::IfIndex ifindex) const;
   bool has_slave(os::IfIndex ifindex) const { return slaves_.has(ifindex); }
+  bool awaits(const std::string& interface) const { return absentees_.contains(interface); }
   core::BondReport view() const;
 
  private:

@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 
+#include "core/interface_name.h"
 #include "core/options/option_table.h"
 #include "daemon/bond/remains.h"
 #include "daemon/bond/runner.h"
@@ -138,15 +139,24 @@ void Runner::give_up(const std::vector<os::IfIndex>& slaves) {
   settle();
 }
 
-control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std::string>& interfaces) {
+control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std::string>& interfaces,
+                                                          control::Absent absent) {
   // What was done to bond0 an instant ago (its MAC, its MTU) counts, whether its news has come or not.
   if (auto upper = hands_->link(device_.upper())) upper_changed(*upper, hands_->now());
   // Look at all of them before any is touched.
   std::vector<os::LinkInfo> links;
+  std::vector<std::string> awaited;
   for (const auto& interface : interfaces) {
     // It came back by itself after it was pulled out: that is what is asked for.
     if (absentees_.has_returned(true_name(interface))) continue;
     auto link = find_enslavable(interface);
+    if (!link && link.error().kind == Kind::no_such_interface && absent == control::Absent::awaited) {
+      if (const auto fault = core::any_interface_name_fault(interface); !fault.empty()) {
+        return refuse(Kind::no_such_interface, fault);
+      }
+      awaited.push_back(interface);
+      continue;
+    }
     if (!link) return std::unexpected(link.error());
     if (std::ranges::any_of(links, [&](const auto& other) { return other.ifindex == link->ifindex; })) {
       return refuse(Kind::conflict, fmt::format("{} is named twice", interface));
@@ -167,6 +177,10 @@ control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std:
     }
     taken.push_back(link.ifindex);
     know_primary(link);
+  }
+  for (const auto& interface : awaited) {
+    if (!absentees_.contains(interface)) absentees_.left({.name = interface});
+    warnings.push_back(fmt::format("{} is not there: {} takes it when it appears", interface, name()));
   }
   settle();
   return warnings;
@@ -234,6 +248,22 @@ control::Result<> Runner::set_slave(os::IfIndex slave, const control::KeyValues&
     }
     (void)executor_.carry_out(*actions, now);
   }
+  settle();
+  return {};
+}
+
+control::Result<> Runner::set_absent_slave(const std::string& slave, const control::KeyValues& options) {
+  auto absent = absentees_.at(slave);
+  core::SlaveOptionContext context;
+  context.mode = bond_.options().mode;
+  std::vector<std::uint16_t> other_queue_ids;
+  for (const auto& other : bond_.slaves()) other_queue_ids.push_back(other.options.queue_id);
+  context.other_queue_ids = other_queue_ids;
+  for (const auto& [key, value] : options) {
+    auto applied = core::apply_slave_option(absent.options, key, value, context);
+    if (!applied) return refuse(applied.error());
+  }
+  absentees_.left(std::move(absent));
   settle();
   return {};
 }

@@ -232,7 +232,9 @@ void Runner::readmit(const os::LinkInfo& link) {
   }
   absentees_.returned(link.name);
   know_primary(link);
-  reporter_.report({.kind = core::EventKind::returned, .slave = link.name, .why = "plugged in again"});
+  reporter_.report({.kind = core::EventKind::returned,
+                    .slave = link.name,
+                    .why = absent->permanent_mac.is_zero() ? "it was awaited" : "plugged in again"});
   const auto defaults = core::slave_option_texts({});
   for (const auto& option : core::slave_option_texts(absent->options)) {
     if (std::ranges::find(defaults, option) == defaults.end()) (void)set_slave(link.ifindex, {option});

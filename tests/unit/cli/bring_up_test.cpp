@@ -20,6 +20,7 @@ class FakeHost : public Host {
     return step(text);
   }
   Step<> delete_bond(const std::string& bond) override { return step("del " + bond); }
+  bool has_interface(const std::string& name) override { return name != absent; }
   Step<std::vector<std::string>> enslave(const std::string& bond,
                                          const std::vector<std::string>& slaves) override {
     std::string text = "enslave " + bond;
@@ -47,6 +48,7 @@ class FakeHost : public Host {
 
   std::vector<std::string> steps;
   std::string refuses;
+  std::string absent;
 
  private:
   Step<> step(const std::string& text) {
@@ -127,6 +129,13 @@ TEST_F(BringUp, PrintsTheArticlesLines) {
               ElementsAre("Bringing up interface bond0:  [  OK  ]", "Bringing up interface eth0:  [  OK  ]",
                           "Bringing up interface eth1:  [  OK  ]"));
   EXPECT_THAT(err, ElementsAre("warning: eth0 had addresses"));
+}
+
+TEST_F(BringUp, SaysWhatIsWaitedFor) {
+  host.absent = "eth1";
+  EXPECT_TRUE(bring_up_each(host, {simple("bond0")}, printer));
+  EXPECT_THAT(out, Contains("Bringing up interface eth0:  [  OK  ]"));
+  EXPECT_THAT(out, Contains("Bringing up interface eth1:  [WAITING]"));
 }
 
 TEST_F(BringUp, PrintsFailedAndTheReason) {

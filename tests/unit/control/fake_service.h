@@ -29,9 +29,11 @@ class FakeService : public Service {
     return note(netns, text);
   }
   Result<std::vector<std::string>> enslave(NamespaceRef netns, const std::string& bond,
-                                           const std::vector<std::string>& interfaces) override {
+                                           const std::vector<std::string>& interfaces,
+                                           Absent absent) override {
     std::string text = "enslave " + bond;
     for (const auto& interface : interfaces) text += " " + interface;
+    if (absent == Absent::awaited) text += " or wait";
     if (auto done = note(netns, text); !done) return std::unexpected(done.error());
     return std::vector<std::string>{"eth0 had addresses: flushed"};
   }

@@ -115,11 +115,13 @@ TEST_F(ServerTest, AnswersManyCallsOnOneConnection) {
   EXPECT_TRUE(client.add("bond0", {{"mode", "1"}}));
   EXPECT_TRUE(client.set_slave("eth0", {{"prio", "5"}}));
   EXPECT_EQ(client.enslave("bond0", {"eth0"}).value().size(), 1u);
+  EXPECT_TRUE(client.enslave("bond0", {"eth3"}, Absent::awaited));
   EXPECT_TRUE(client.release("bond0", {"eth0"}));
   EXPECT_TRUE(client.del("bond0"));
   EXPECT_EQ(client.show("").value().size(), 1u);
-  EXPECT_THAT(service.calls, ElementsAre("add bond0 mode=1", "set_slave eth0 prio=5", "enslave bond0 eth0",
-                                         "release bond0 eth0", "del bond0", "show "));
+  EXPECT_THAT(service.calls,
+              ElementsAre("add bond0 mode=1", "set_slave eth0 prio=5", "enslave bond0 eth0",
+                          "enslave bond0 eth3 or wait", "release bond0 eth0", "del bond0", "show "));
 }
 
 TEST_F(ServerTest, CarriesARefusalToTheClientAsItIs) {

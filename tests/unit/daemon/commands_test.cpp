@@ -123,6 +123,41 @@ TEST(Commands, FindABondByAnyOfItsNames) {
   EXPECT_EQ(lab.show("uplink-of-the-storage-net").status.name, "bond0");
 }
 
+TEST(Commands, EnslaveWhatIsThereAndAwaitTheRest) {
+  PairLab lab;
+  lab.kernel.add_nic("eth2", 4);
+  EXPECT_THAT(lab.enslave("bond0", {"eth2", "eth3"}), HasSubstr("no interface eth3"));
+  ASSERT_EQ(lab.enslave("bond0", {"eth2", "eth3"}, control::Absent::awaited), "");
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1 eth2");
+  EXPECT_EQ(lab.show("bond0").awaited, std::vector<std::string>{"eth3"});
+  EXPECT_NE(lab.set_slave("eth3", {{"prio", "none"}}), "");
+  ASSERT_EQ(lab.set_slave("eth3", {{"prio", "7"}}), "");
+  lab.kernel.add_nic("eth3", 5);
+  lab.hands().tell_of("eth3");
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1 eth2 eth3");
+  EXPECT_EQ(lab.show("bond0").status.slaves.at(3).options.prio, 7);
+  EXPECT_TRUE(lab.show("bond0").awaited.empty());
+}
+
+TEST(Commands, AwaitASlaveUnderAnyOfItsNamesAcrossDaemons) {
+  PairLab lab;
+  const std::string other = "enp0s31f6-second-port";
+  ASSERT_EQ(lab.enslave("bond0", {other}, control::Absent::awaited), "");
+  lab.kill();
+  lab.kernel.add_nic("eth3", 5).info.alternative_names = {other};
+  lab.start();
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1 eth3");
+}
+
+TEST(Commands, AwaitNoLongerWhatIsReleased) {
+  PairLab lab;
+  ASSERT_EQ(lab.enslave("bond0", {"eth3"}, control::Absent::awaited), "");
+  ASSERT_EQ(lab.release("bond0", {"eth3"}), "");
+  lab.kernel.add_nic("eth3", 5);
+  lab.hands().tell_of("eth3");
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
+}
+
 TEST(Commands, EnslaveAllOrNone) {
   PairLab lab;
   lab.kernel.add_nic("eth2", 4);

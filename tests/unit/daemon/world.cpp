@@ -81,8 +81,9 @@ std::string World::forget(const std::string& bond) {
   not_put_back = done.value_or(std::vector<std::string>{});
   return message(done);
 }
-std::string World::enslave(const std::string& bond, const std::vector<std::string>& interfaces) {
-  return message(daemon_->enslave(kHere, bond, interfaces));
+std::string World::enslave(const std::string& bond, const std::vector<std::string>& interfaces,
+                           control::Absent absent) {
+  return message(daemon_->enslave(kHere, bond, interfaces, absent));
 }
 std::string World::release(const std::string& bond, const std::vector<std::string>& interfaces) {
   return message(daemon_->release(kHere, bond, interfaces));

@@ -42,7 +42,8 @@ class World : public Machine {
   std::string forget(const std::string& bond);
   /// What the latest forget() could not put back.
   std::vector<std::string> not_put_back;
-  std::string enslave(const std::string& bond, const std::vector<std::string>& interfaces);
+  std::string enslave(const std::string& bond, const std::vector<std::string>& interfaces,
+                      control::Absent absent = control::Absent::refused);
   std::string release(const std::string& bond, const std::vector<std::string>& interfaces);
   std::string set(const std::string& bond, const control::KeyValues& options);
   std::string set_slave(const std::string& interface, const control::KeyValues& options);
