@@ -118,6 +118,20 @@ Result<core::LinkState> Ethtool::link_state(std::string_view name, bool use_carr
   return core::LinkState{*up, settings.speed_mbps, settings.duplex};
 }
 
+Result<bool> Ethtool::lro(std::string_view name) const {
+  ethtool_value flags{ETHTOOL_GFLAGS, 0};
+  if (auto told = ioctl(name, &flags, "read the offloads"); !told) return std::unexpected(told.error());
+  return (flags.data & ETH_FLAG_LRO) != 0;
+}
+
+Result<> Ethtool::set_lro(std::string_view name, bool on) const {
+  constexpr std::uint32_t kLro = ETH_FLAG_LRO;
+  ethtool_value flags{ETHTOOL_GFLAGS, 0};
+  if (auto told = ioctl(name, &flags, "read the offloads"); !told) return told;
+  flags = {ETHTOOL_SFLAGS, on ? flags.data | kLro : flags.data & ~kLro};
+  return ioctl(name, &flags, on ? "switch on the LRO" : "switch off the LRO");
+}
+
 Result<core::MacAddress> Ethtool::permanent_address(std::string_view name) const {
   constexpr std::uint32_t kLongestAddress = 32;
   WithRoom<ethtool_perm_addr, kLongestAddress> room;

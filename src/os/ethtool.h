@@ -32,6 +32,9 @@ class Ethtool {
   Result<SpeedDuplex> speed_duplex(std::string_view name) const;
   /// All of core's view of a link: its carrier with speed and duplex, unknown if the driver does not tell.
   Result<core::LinkState> link_state(std::string_view name, bool use_carrier = true) const;
+  /// Does it merge what it receives (ETH_FLAG_LRO)? Such frames must not be passed on.
+  Result<bool> lro(std::string_view name) const;
+  Result<> set_lro(std::string_view name, bool on) const;
   /// ETHTOOL_GPERMADDR; an error if the device knows none.
   Result<core::MacAddress> permanent_address(std::string_view name) const;
 

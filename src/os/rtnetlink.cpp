@@ -173,6 +173,12 @@ Result<> Rtnetlink::set_mtu(IfIndex ifindex, std::uint32_t mtu) {
   return change_link(ifindex, std::move(request), fmt::format("cannot give {{}} the MTU {}", mtu));
 }
 
+Result<> Rtnetlink::set_gso_limits(IfIndex ifindex, const GsoLimits& limits) {
+  auto request = new_link(ifindex);
+  request.u32(IFLA_GSO_MAX_SIZE, limits.size).u32(IFLA_GSO_MAX_SEGS, limits.segments);
+  return change_link(ifindex, std::move(request), "cannot set the GSO limits of {}");
+}
+
 Result<> Rtnetlink::set_tx_queue_length(IfIndex ifindex, std::uint32_t frames) {
   auto request = new_link(ifindex);
   request.u32(IFLA_TXQLEN, frames);

@@ -49,6 +49,7 @@ class Rtnetlink {
   Result<> set_flags(IfIndex ifindex, std::uint32_t mask, std::uint32_t value);
   Result<> set_mac(IfIndex ifindex, const MacAddress& mac);
   Result<> set_mtu(IfIndex ifindex, std::uint32_t mtu);
+  Result<> set_gso_limits(IfIndex ifindex, const GsoLimits& limits);
   Result<> set_tx_queue_length(IfIndex ifindex, std::uint32_t frames);
   /// Kernels before 6.2 want the link down.
   Result<> set_name(IfIndex ifindex, std::string_view name);

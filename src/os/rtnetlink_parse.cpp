@@ -157,6 +157,14 @@ void read_link_attribute(nlattr& a, LinkInfo& link) {
     case IFLA_NUM_RX_QUEUES:
       link.rx_queues = value_of<std::uint32_t>(a);
       break;
+    case IFLA_GSO_MAX_SIZE:
+    case IFLA_TSO_MAX_SIZE:
+      link.gso.size = std::min(link.gso.size, value_of<std::uint32_t>(a));
+      break;
+    case IFLA_GSO_MAX_SEGS:
+    case IFLA_TSO_MAX_SEGS:
+      link.gso.segments = std::min(link.gso.segments, value_of<std::uint32_t>(a));
+      break;
     case IFLA_TXQLEN:
       link.tx_queue_length = value_of<std::uint32_t>(a);
       break;

@@ -31,6 +31,13 @@ struct LinkCounters {
   std::uint64_t multicast = 0;
 };
 
+/// What a device takes in one piece at most, to be cut into segments below.
+struct GsoLimits {
+  std::uint32_t size = 65536;  ///< octets
+  std::uint32_t segments = 65535;
+  bool operator==(const GsoLimits&) const = default;
+};
+
 struct LinkInfo {
   IfIndex ifindex{};
   std::string name{};
@@ -58,6 +65,8 @@ struct LinkInfo {
   std::optional<IfIndex> new_ifindex{};
   std::uint32_t tx_queues = 1, rx_queues = 1;
   std::uint32_t tx_queue_length = 0;
+  /// The smaller of what is set and what the hardware can; no more than the kernel's default.
+  GsoLimits gso{};
   LinkCounters counters;
 
   bool is_called(std::string_view any_name) const;  ///< by its name or an alternative one

@@ -360,6 +360,18 @@ TEST_F(OneSwitch, MtuAndMacOfTheBondFollowToItsSlaves) {
   }
 }
 
+TEST_F(OneSwitch, TheBondSendsNoLargerPiecesThanItsSlavesTake) {
+  server.must_run({"ip", "link", "set", "eth1", "gso_max_size", "30000"});
+  bond({"mode", "active-backup"});
+  const auto pieces_of = [&](const std::string& interface) {
+    const auto told = server.must_run({"ip", "-d", "-j", "link", "show", "dev", interface});
+    return nlohmann::json::parse(told)[0]["gso_max_size"].get<int>();
+  };
+  EXPECT_EQ(pieces_of("bond0"), 30000);
+  ebond.must_run(server, {"release", "bond0", "eth1"});
+  EXPECT_EQ(pieces_of("bond0"), 65536);
+}
+
 TEST_F(OneSwitch, InterfacesAreNamedByAnyOfTheirNames) {
   server.must_run({"ip", "link", "property", "add", "dev", "eth1", "altname", "enp0s31f6-second-port"});
   ebond.must_run(server, {"add", "bond0", "mode", "active-backup", "primary", "enp0s31f6-second-port"});

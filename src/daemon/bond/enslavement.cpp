@@ -66,6 +66,7 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
     return undo(attached.error());
   }
   tell_own_vlans(link.ifindex);
+  slaves.follow_limits(link);
   watch_carriers();
   (void)executor.carry_out(*actions, now);
   senses.listen();  // the far end may answer the moment the slave is up

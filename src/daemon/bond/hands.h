@@ -105,6 +105,9 @@ class Hands {
   virtual os::Result<> set_flags(os::IfIndex ifindex, std::uint32_t mask, std::uint32_t value) = 0;
   virtual os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) = 0;
   virtual os::Result<> set_mtu(os::IfIndex ifindex, std::uint32_t mtu) = 0;
+  virtual os::Result<> set_gso_limits(os::IfIndex ifindex, const os::GsoLimits& limits) = 0;
+  virtual os::Result<bool> lro(const std::string& name) = 0;
+  virtual os::Result<> set_lro(const std::string& name, bool on) = 0;
   virtual os::Result<> delete_link(os::IfIndex ifindex) = 0;
   /// Out of the bridge, or whatever master it has.
   virtual os::Result<> leave_master(os::IfIndex ifindex) = 0;

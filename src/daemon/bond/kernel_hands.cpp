@@ -136,6 +136,13 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   os::Result<> leave_master(os::IfIndex ifindex) override {
     return network_->netlink.set_master(ifindex, std::nullopt);
   }
+  os::Result<> set_gso_limits(os::IfIndex ifindex, const os::GsoLimits& limits) override {
+    return network_->netlink.set_gso_limits(ifindex, limits);
+  }
+  os::Result<bool> lro(const std::string& name) override { return network_->ethtool.lro(name); }
+  os::Result<> set_lro(const std::string& name, bool on) override {
+    return network_->ethtool.set_lro(name, on);
+  }
   os::Result<> delete_link(os::IfIndex ifindex) override { return network_->netlink.delete_link(ifindex); }
   os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) override {
     return os::BondDevice::create(network_->where, network_->netlink, name, cookie);

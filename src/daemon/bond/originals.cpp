@@ -24,6 +24,7 @@ os::Result<SlaveOriginals> note_originals(Hands& hands, const os::LinkInfo& link
   } else if (value.error().errno_value != ENOENT) {
     return std::unexpected(value.error());
   }
+  originals.had_lro = hands.lro(link.name).value_or(false);
   auto addresses = hands.addresses(link.ifindex);
   if (!addresses) return std::unexpected(addresses.error());
   std::ranges::copy_if(*addresses, std::back_inserter(originals.addresses),
@@ -44,6 +45,8 @@ os::Result<> take(Hands& hands, const SlaveOriginals& originals, std::uint32_t b
     auto off = hands.set_ipv6_setting(originals.name, "disable_ipv6", "1");
     if (!off) return off;
   }
+  // As dev_disable_lro(): what is merged cannot be passed on.
+  if (originals.had_lro) (void)hands.set_lro(originals.name, false);
   if (originals.mtu != bond_mtu) return hands.set_mtu(originals.ifindex, bond_mtu);
   return {};
 }
@@ -78,6 +81,7 @@ os::Result<> give_back(Hands& hands, const SlaveOriginals& originals) {
   }
   if (link->mtu != originals.mtu) attempt(hands.set_mtu(originals.ifindex, originals.mtu));
   attempt(hands.set_flags(originals.ifindex, kKeptFlags, originals.flags & kKeptFlags));
+  if (originals.had_lro) attempt(hands.set_lro(link->name, true));
   if (originals.disable_ipv6) {
     attempt(hands.set_ipv6_setting(link->name, "disable_ipv6", *originals.disable_ipv6));
   }

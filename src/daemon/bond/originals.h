@@ -27,6 +27,7 @@ struct SlaveOriginals {
   std::vector<os::Address> addresses;       ///< those that do not come back by themselves
   std::vector<os::Route> routes;            ///< likewise
   bool leaving = false;                     ///< its release has begun: a daemon that finds this finishes it
+  bool had_lro = false;                     ///< merged what it received
   core::ReceiveFilter told{};               ///< what the bond had its card let in: taken back with all else
 };
 

@@ -71,6 +71,7 @@ void Runner::slave_changed(const os::LinkInfo& link, core::TimePoint heard) {
     (void)executor_.carry_out(bond_.slave_renamed(link.ifindex, link.name, now), heard);
     news = true;
   }
+  slaves_.follow_limits(link);
   if (const auto when = senses_.link_told(link, heard)) {
     (void)executor_.carry_out(bond_.carrier_lost(link.ifindex, core::LinkSource::netlink, now), *when);
     news = true;

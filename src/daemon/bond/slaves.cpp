@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace ebond::daemon {
@@ -35,6 +36,7 @@ void Slaves::forget(os::IfIndex slave) {
   originals_.erase(slave);
   taking_others_.erase(slave);
   std::erase_if(refused_, [&](const auto& each) { return each.first == slave; });
+  if (limits_.erase(slave) > 0) set_limits();
 }
 
 void Slaves::set_leaving(os::IfIndex slave, bool leaving) {
@@ -128,6 +130,25 @@ void Slaves::follow_flags_on(os::IfIndex slave) {
                       (all_multicast_ ? kAllMulticast : before & kAllMulticast);
   auto done = hands_.set_flags(slave, kPromiscuous | kAllMulticast, wanted);
   if (!done) reporter_.complain("cannot pass on promiscuity", done.error());
+}
+
+void Slaves::follow_limits(const os::LinkInfo& slave) {
+  limits_.insert_or_assign(slave.ifindex, slave.gso);
+  set_limits();
+}
+
+void Slaves::set_limits() {
+  os::GsoLimits wanted;
+  for (const auto& [slave, limits] : limits_) {
+    if (const auto* known = find(slave); known == nullptr || known->leaving) continue;
+    wanted.size = std::min(wanted.size, limits.size);
+    wanted.segments = std::min(wanted.segments, limits.segments);
+  }
+  if (wanted == set_limits_) return;
+  set_limits_ = wanted;
+  auto done = hands_.set_gso_limits(device_.upper(), wanted);
+  if (!done && done.error().errno_value != ENODEV)
+    reporter_.complain("cannot limit what it sends", done.error());
 }
 
 void Slaves::follow_groups(const std::set<wire::MacAddress>& wanted) {

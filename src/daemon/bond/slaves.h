@@ -53,6 +53,8 @@ class Slaves {
   std::uint32_t mtu() const { return mtu_; }  ///< of bond0, as followed
   void follow_flags(const os::LinkInfo& upper);
   void follow_flags_on(os::IfIndex slave);
+  /// bond0 hands its slaves no larger pieces than each can take; told when a slave came or changed.
+  void follow_limits(const os::LinkInfo& slave);
   void follow_groups(const std::set<wire::MacAddress>& wanted);
   /// Every slave's card lets in what stands on bond0: VLANs and unicast addresses. All slaves, not the active
   /// one alone as with the driver: the kernel fails over before this hears of it, or without it. True if
@@ -62,13 +64,16 @@ class Slaves {
  private:
   os::Result<> set_all_mtus(std::uint32_t mtu);
   bool tell(SlaveOriginals& slave);
+  void set_limits();
 
   Hands& hands_;
   const Reporter& reporter_;
   os::BondDevice device_;
   std::map<os::IfIndex, SlaveOriginals> originals_;
-  std::set<wire::MacAddress> groups_;  ///< multicast addresses put on the slaves
-  core::ReceiveFilter wanted_;         ///< VLANs and unicast addresses that they are to let in
+  std::set<wire::MacAddress> groups_;            ///< multicast addresses put on the slaves
+  core::ReceiveFilter wanted_;                   ///< VLANs and unicast addresses that they are to let in
+  std::map<os::IfIndex, os::GsoLimits> limits_;  ///< what each slave can take
+  os::GsoLimits set_limits_;                     ///< as bond0 has them
   std::uint32_t mtu_;
   bool promiscuous_ = false;
   bool all_multicast_ = false;

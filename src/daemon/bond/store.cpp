@@ -203,6 +203,7 @@ void to_json(nlohmann::json& out, const SlaveOriginals& slave) {
          {"flags", slave.flags},
          {"disable_ipv6", slave.disable_ipv6},
          {"had_clsact", slave.had_clsact},
+         {"had_lro", slave.had_lro},
          {"addresses", slave.addresses},
          {"routes", slave.routes},
          {"leaving", slave.leaving},
@@ -222,6 +223,7 @@ void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
   in.at("routes").get_to(slave.routes);
   // What an older ebond did not note.
   slave.leaving = in.value("leaving", false);
+  if (in.contains("had_lro")) in.at("had_lro").get_to(slave.had_lro);
   if (in.contains("told_vlans")) in.at("told_vlans").get_to(slave.told.vlans);
   if (in.contains("told_unicast")) in.at("told_unicast").get_to(slave.told.unicast);
 }

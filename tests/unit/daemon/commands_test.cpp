@@ -465,6 +465,31 @@ TEST(News, ANewVlanOnABackupDoesNotInheritThatArpIsOff) {
   EXPECT_NE(vlan.flags & IFF_NOARP, 0U);
 }
 
+TEST(News, TheBondSendsNoLargerPiecesThanItsSlavesTake) {
+  PairLab lab;
+  const auto pieces = [&] { return lab.kernel.at("bond0").info.gso; };
+  EXPECT_EQ(pieces(), os::GsoLimits{});
+  lab.kernel.add_nic("eth2", 4).info.gso = {.size = 30000, .segments = 64};
+  ASSERT_EQ(lab.enslave("bond0", {"eth2"}), "");
+  EXPECT_EQ(pieces(), (os::GsoLimits{.size = 30000, .segments = 64}));
+  lab.kernel.at("eth1").info.gso.size = 20000;
+  lab.hands().tell_of("eth1");
+  EXPECT_EQ(pieces(), (os::GsoLimits{.size = 20000, .segments = 64}));
+  ASSERT_EQ(lab.release("bond0", {"eth1", "eth2"}), "");
+  EXPECT_EQ(pieces(), os::GsoLimits{});
+}
+
+TEST(News, ASlaveMergesNothingWhileItIsOne) {
+  PairLab lab;
+  lab.kernel.add_nic("eth2", 4).lro = true;
+  ASSERT_EQ(lab.enslave("bond0", {"eth2"}), "");
+  EXPECT_FALSE(lab.kernel.at("eth2").lro);
+  lab.kill();
+  lab.start();
+  ASSERT_EQ(lab.release("bond0", {"eth2"}), "");
+  EXPECT_TRUE(lab.kernel.at("eth2").lro);
+}
+
 TEST(News, ABondThatIsDeletedByHandGivesItsSlavesBack) {
   PairLab lab;
   const auto upper = lab.kernel.at("bond0").info;

@@ -329,6 +329,23 @@ os::Result<> FakeHands::set_mtu(os::IfIndex ifindex, std::uint32_t mtu) {
   return {};
 }
 
+os::Result<> FakeHands::set_gso_limits(os::IfIndex ifindex, const os::GsoLimits& limits) {
+  if (auto ok = script_.change(fmt::format("limit {} to {} octets", name_of(ifindex), limits.size)); !ok) {
+    return ok;
+  }
+  return map(reach(ifindex), [&](auto* link) { link->info.gso = limits; });
+}
+
+os::Result<bool> FakeHands::lro(const std::string& name) {
+  if (auto ok = script_.ask("lro of " + name); !ok) return std::unexpected(ok.error());
+  return map(reach(name), [](const auto* link) { return link->lro; });
+}
+
+os::Result<> FakeHands::set_lro(const std::string& name, bool on) {
+  if (auto ok = script_.change(fmt::format("lro of {} {}", name, on ? "on" : "off")); !ok) return ok;
+  return map(reach(name), [&](auto* link) { link->lro = on; });
+}
+
 os::Result<> FakeHands::delete_link(os::IfIndex ifindex) {
   if (auto ok = script_.change("delete " + name_of(ifindex)); !ok) return ok;
   if (auto link = reach(ifindex); !link) return std::unexpected(link.error());

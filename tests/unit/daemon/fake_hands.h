@@ -51,6 +51,9 @@ class FakeHands : public Hands {
   os::Result<> set_flags(os::IfIndex ifindex, std::uint32_t mask, std::uint32_t value) override;
   os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) override;
   os::Result<> set_mtu(os::IfIndex ifindex, std::uint32_t mtu) override;
+  os::Result<> set_gso_limits(os::IfIndex ifindex, const os::GsoLimits& limits) override;
+  os::Result<bool> lro(const std::string& name) override;
+  os::Result<> set_lro(const std::string& name, bool on) override;
   os::Result<> delete_link(os::IfIndex ifindex) override;
   os::Result<> leave_master(os::IfIndex ifindex) override;
   os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) override;

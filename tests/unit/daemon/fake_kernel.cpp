@@ -72,6 +72,8 @@ std::string FakeKernel::describe() const {
     for (const auto& route : link.routes)
       text += fmt::format("  route {}\n", os::to_string(*route.destination));
     for (const auto& [key, value] : link.ipv6) text += fmt::format("  {} {}\n", key, value);
+    if (link.lro) text += "  lro\n";
+    if (link.info.gso != os::GsoLimits{}) text += fmt::format("  pieces of {}\n", link.info.gso.size);
     for (const auto& mac : link.taken) text += fmt::format("  takes {}\n", mac.to_string());
     for (const auto& vlan : link.vlans_in) text += fmt::format("  lets VLAN {} in\n", vlan.id);
     for (const auto& group : link.groups) text += fmt::format("  group {}\n", group.to_string());

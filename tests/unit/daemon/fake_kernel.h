@@ -28,6 +28,7 @@ struct FakeLink {
   std::set<wire::MacAddress> groups{};
   std::set<wire::MacAddress> taken{};  ///< unicast addresses
   std::set<core::VlanKey> vlans_in{};  ///< that its card lets in
+  bool lro = false;
   bool clsact = false;
   std::optional<core::SlotId> rx{};  ///< the slot of the RX program on it
   bool tx = false;                   ///< the TX program is on it
