@@ -21,8 +21,8 @@ os::Result<int> announce(Hands& hands, os::IfIndex bond) {
   auto stack = stack_on(hands, bond);
   if (!stack) return std::unexpected(stack.error());
   int sent = 0;
-  for (const auto& [link, tags, only_vlans, distance] : *stack) {
-    if (!only_vlans || !link.is_up()) continue;
+  for (const auto& [link, tags, answers_through_bond, distance] : *stack) {
+    if (!answers_through_bond || !link.is_up()) continue;
     auto addresses = hands.addresses(link.ifindex);
     if (!addresses) return std::unexpected(addresses.error());
     for (const auto& address : *addresses) {

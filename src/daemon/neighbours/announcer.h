@@ -1,6 +1,7 @@
 // Tells the neighbours where the bond's addresses live now: a gratuitous ARP for each IPv4 address and an
-// unsolicited neighbour advertisement for each IPv6 address, on the bond and on every VLAN or other device
-// stacked above it. This is what moves the switches' MAC tables after a failover.
+// unsolicited neighbour advertisement for each IPv6 address, on the bond and on every device above it that is
+// reached through it: VLANs, macvlans, ipvlans, bridges. This is what moves the switches' MAC tables after a
+// failover.
 #pragma once
 
 #include "daemon/bond/hands.h"

@@ -3,6 +3,8 @@
 #include <linux/if_addr.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace ebond::daemon {
 namespace {
@@ -11,6 +13,13 @@ namespace {
 bool stands_on(const os::LinkInfo& link, const os::LinkInfo& below) {
   if (below.master == link.ifindex) return true;
   return link.lower == below.ifindex && !link.lower_netnsid && link.kind != "veth";
+}
+
+/// A tunnel, a VRF or a team on the bond is not: its addresses are reached otherwise, or belong to others.
+bool is_transparent(const os::LinkInfo& link) {
+  constexpr std::array<std::string_view, 6> kKinds{"vlan",   "macvlan", "macvtap",
+                                                   "ipvlan", "ipvtap",  "bridge"};
+  return std::ranges::find(kKinds, link.kind) != kKinds.end();
 }
 
 }  // namespace
@@ -30,7 +39,7 @@ os::Result<std::vector<StackedDevice>> stack_on(Hands& hands, os::IfIndex bond) 
       if (is_known(link) || !stands_on(link, stack[i].link)) continue;
       StackedDevice device{.link = link,
                            .tags = stack[i].tags,
-                           .only_vlans = stack[i].only_vlans && link.kind == "vlan",
+                           .answers_through_bond = stack[i].answers_through_bond && is_transparent(link),
                            .distance = stack[i].distance + 1};
       if (link.vlan) device.tags.push_back(*link.vlan);
       stack.push_back(std::move(device));

@@ -16,8 +16,10 @@ namespace ebond::daemon {
 
 struct StackedDevice {
   os::LinkInfo link;
-  wire::VlanTags tags{};     ///< between it and the bond, outermost first
-  bool only_vlans = true;    ///< nothing but VLANs between it and the bond, itself included
+  wire::VlanTags tags{};  ///< between it and the bond, outermost first
+  /// What asks for its addresses is answered through the bond: nothing but VLANs, macvlans, ipvlans and
+  /// bridges between it and the bond, itself included.
+  bool answers_through_bond = true;
   std::size_t distance = 0;  ///< devices below it: 0 is the bond itself, 1 what stands straight on it
 };
 

@@ -56,8 +56,8 @@ os::Result<int> resend_memberships(Hands& hands, os::IfIndex bond) {
   auto stack = stack_on(hands, bond);
   if (!stack) return std::unexpected(stack.error());
   int sent = 0;
-  for (const auto& [link, tags, only_vlans, distance] : *stack) {
-    if (!only_vlans || !link.is_up()) continue;
+  for (const auto& [link, tags, answers_through_bond, distance] : *stack) {
+    if (!answers_through_bond || !link.is_up()) continue;
     auto on_this = resend_on(hands, link);
     // A VLAN that went meanwhile needs no report.
     if (!on_this && on_this.error().errno_value != ENODEV) return on_this;

@@ -6,8 +6,8 @@
 
 namespace ebond::daemon {
 
-/// One IGMP report per IPv4 group and one MLD report per IPv6 group joined on the bond and the VLANs above
-/// it, out of those interfaces. Answers how many frames went.
+/// One IGMP report per IPv4 group and one MLD report per IPv6 group joined on the bond and on what is reached
+/// through it, out of those interfaces. Answers how many frames went.
 os::Result<int> resend_memberships(Hands& hands, os::IfIndex bond);
 
 }  // namespace ebond::daemon

@@ -12,7 +12,7 @@ os::Result<> teach(Hands& hands, os::IfIndex bond, const core::action::Teach& wa
   const auto& itself = stack->front().link;
   for (const auto& [slave, mac, macvlans] : wanted.lessons) {
     (void)hands.send(slave, wire::learning_packet(mac));
-    for (const auto& [link, tags, only_vlans, distance] : *stack) {
+    for (const auto& [link, tags, answers_through_bond, distance] : *stack) {
       if (distance != 1) continue;
       if (link.vlan) {
         const auto& spoken = link.mac == itself.mac ? mac : link.mac;

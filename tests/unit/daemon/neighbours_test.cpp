@@ -17,7 +17,7 @@ namespace {
 using testing::ElementsAre;
 
 /// bond0 (1) with VLAN 5 (2), on that VLAN 6 (3); a macvlan (4) on bond0; a bridge (5) that has bond0 as a
-/// port and VLAN 7 (6) on it; eth9 (9) beside them all.
+/// port and VLAN 7 (6) on it; a tunnel (7) on bond0; eth9 (9) beside them all.
 class NeighboursTest : public testing::Test {
  protected:
   NeighboursTest() {
@@ -29,6 +29,7 @@ class NeighboursTest : public testing::Test {
     kernel.add("br0", 5, "bridge");
     kernel.at("bond0").info.master = os::IfIndex(5);
     vlan("br0.7", 6, 5, 7);
+    kernel.add("vx0", 7, "vxlan").info.lower = os::IfIndex(1);
     kernel.add("eth9", 9);
     for (auto& [ifindex, link] : kernel.links) link.info.flags |= IFF_UP;
   }
@@ -55,11 +56,11 @@ TEST_F(NeighboursTest, TheStackIsTheBondAndAllThatStandsOnItNearerOnesFirst) {
   ASSERT_TRUE(stack);
   std::vector<std::string> names;
   for (const auto& device : *stack) {
-    names.push_back(device.link.name + (device.only_vlans ? " v" : " -") + std::to_string(device.distance) +
-                    " " + std::to_string(device.tags.size()));
+    names.push_back(device.link.name + (device.answers_through_bond ? " v" : " -") +
+                    std::to_string(device.distance) + " " + std::to_string(device.tags.size()));
   }
-  EXPECT_THAT(names, ElementsAre("bond0 v0 0", "bond0.5 v1 1", "macvlan0 -1 0", "br0 -1 0", "bond0.5.6 v2 2",
-                                 "br0.7 -2 1"));
+  EXPECT_THAT(names, ElementsAre("bond0 v0 0", "bond0.5 v1 1", "macvlan0 v1 0", "br0 v1 0", "vx0 -1 0",
+                                 "bond0.5.6 v2 2", "br0.7 v2 1"));
 }
 
 TEST_F(NeighboursTest, TheStackOfABondThatIsGoneIsEmptyAndOneThatCannotBeSeenIsAnError) {
@@ -68,16 +69,19 @@ TEST_F(NeighboursTest, TheStackOfABondThatIsGoneIsEmptyAndOneThatCannotBeSeenIsA
   EXPECT_FALSE(stack_on(hands, bond));
 }
 
-TEST_F(NeighboursTest, AnAnnouncementTellsOfEachAddressOfBondAndVlansThatIsProvedUnique) {
+TEST_F(NeighboursTest, AnAnnouncementTellsOfEachAddressReachedThroughTheBondThatIsProvedUnique) {
   address("bond0", wire::Ipv4Address{192, 0, 2, 1});
   address("bond0", *wire::parse_ipv6("2001:db8::1"));
   address("bond0", *wire::parse_ipv6("2001:db8::2"), IFA_F_TENTATIVE);
   address("bond0.5", wire::Ipv4Address{198, 51, 100, 1});
   address("macvlan0", wire::Ipv4Address{203, 0, 113, 1});
+  address("br0.7", wire::Ipv4Address{203, 0, 113, 65});
+  address("vx0", wire::Ipv4Address{203, 0, 113, 129});
   const auto sent = announce(hands, bond);
   ASSERT_TRUE(sent);
-  EXPECT_EQ(*sent, 3);
-  EXPECT_THAT(script.lines(), ElementsAre("send out of bond0", "send out of bond0", "send out of bond0.5"));
+  EXPECT_EQ(*sent, 5);
+  EXPECT_THAT(script.lines(), ElementsAre("send out of bond0", "send out of bond0", "send out of bond0.5",
+                                          "send out of macvlan0", "send out of br0.7"));
 }
 
 TEST_F(NeighboursTest, AnAnnouncementThatCannotSeeAddressesSaysSo) {
@@ -85,13 +89,13 @@ TEST_F(NeighboursTest, AnAnnouncementThatCannotSeeAddressesSaysSo) {
   EXPECT_FALSE(announce(hands, bond));
 }
 
-TEST_F(NeighboursTest, MembershipsAreSaidOnBondAndVlans) {
+TEST_F(NeighboursTest, MembershipsAreSaidWhereverTheyAreHeardThroughTheBond) {
   hands.joined.ipv4.push_back({.address = wire::Ipv4Address{233, 252, 0, 1}, .only_from = {}});
   const auto sent = resend_memberships(hands, bond);
   ASSERT_TRUE(sent);
-  EXPECT_EQ(*sent, 3);
-  EXPECT_THAT(script.lines(),
-              ElementsAre("send out of bond0", "send out of bond0.5", "send out of bond0.5.6"));
+  EXPECT_EQ(*sent, 6);
+  EXPECT_THAT(script.lines(), ElementsAre("send out of bond0", "send out of bond0.5", "send out of macvlan0",
+                                          "send out of br0", "send out of bond0.5.6", "send out of br0.7"));
 }
 
 TEST_F(NeighboursTest, LessonsAreTaughtUntaggedInEachVlanOnTheBondAndForItsMacvlans) {
