@@ -16,7 +16,7 @@ namespace {
 using Kind = control::Error::Kind;
 
 /// How often it is looked for what nobody tells of: groups and addresses on a bond, and, every so many times,
-/// whether a nameless namespace is still held by anyone but us.
+/// whether a nameless namespace is still held by anyone but us, and what stands on bonds in other namespaces.
 constexpr std::chrono::milliseconds kLook{200};
 constexpr unsigned kLooksAtNameless = 25;
 
@@ -72,7 +72,10 @@ void Daemon::look_after() {
   look_alarm_->set(machine_.now() + kLook, [this] {
     sites_.look_at_groups();
     sites_.look_at_bonds();
-    if (++looks_ % kLooksAtNameless == 0) sites_.look_at_names(true);
+    if (++looks_ % kLooksAtNameless == 0) {
+      sites_.look_at_names(true);
+      sites_.look_elsewhere();
+    }
     look_after();
   });
 }

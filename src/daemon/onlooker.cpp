@@ -18,8 +18,10 @@ std::optional<Hands::Standing> standing_of(Network::Aside& aside, os::IfIndex de
 }  // namespace
 
 Onlooker::~Onlooker() {
-  thread_.stop();
-  thread_.join();
+  for (auto* thread : {&thread_, &wanderer_}) {
+    thread->stop();
+    thread->join();
+  }
 }
 
 void Onlooker::look_at(std::shared_ptr<Network> network, os::IfIndex device,
@@ -29,6 +31,25 @@ void Onlooker::look_at(std::shared_ptr<Network> network, os::IfIndex device,
     // The network goes back with the answer: if it is let go of last there, that is on the loop's thread.
     asio::post(loop_, [network = std::move(network), standing = std::move(standing), seen = std::move(seen)] {
       seen(standing);
+    });
+  });
+}
+
+void Onlooker::look_elsewhere(std::shared_ptr<Network> network, SeenElsewhere seen) {
+  questions_.emplace_back(std::move(network), std::move(seen));
+  if (!wanders_) wander();
+}
+
+void Onlooker::wander() {
+  wanders_ = true;
+  asio::post(wanderer_, [this, questions = std::exchange(questions_, {})]() mutable {
+    std::vector<const os::Namespace*> asked;
+    for (const auto& [network, seen] : questions) asked.push_back(&network->where);
+    auto found = os::stacked_elsewhere(asked);
+    asio::post(loop_, [this, questions = std::move(questions), found = std::move(found)]() mutable {
+      wanders_ = false;
+      if (!questions_.empty()) wander();
+      for (std::size_t i = 0; i < questions.size(); ++i) questions[i].second(std::move(found[i]));
     });
   });
 }

@@ -1,7 +1,8 @@
-// Looks at what the kernel tells nobody of, on a thread of its own: what stands on a bond.
+// Looks at what the kernel tells nobody of, on threads of its own: what stands on a bond, here and in other
+// namespaces.
 //
 // RTM_GETLINK waits for the kernel's RTNL lock, as LinkPoller's questions do; the daemon's loop must not wait
-// with it. Used by KernelHands. Remembers nothing and decides nothing.
+// with it. Used by KernelHands. Decides nothing.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -9,10 +10,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "core/types.h"
 #include "daemon/bond/hands.h"
 #include "daemon/network.h"
+#include "os/stacked_elsewhere.h"
 
 namespace ebond::daemon {
 
@@ -28,9 +32,21 @@ class Onlooker {
   void look_at(std::shared_ptr<Network> network, os::IfIndex device,
                std::function<void(const std::optional<Hands::Standing>&)> seen);
 
+  using SeenElsewhere = std::function<void(std::vector<os::StackedElsewhere>)>;
+  /// What stands on devices of that network elsewhere; called on the loop, as all else here. It has a thread
+  /// of its own: with many namespaces it takes a while. All that are asked for meanwhile are looked for at
+  /// one go.
+  void look_elsewhere(std::shared_ptr<Network> network, SeenElsewhere seen);
+
  private:
+  using Question = std::pair<std::shared_ptr<Network>, SeenElsewhere>;
+  void wander();
+
   asio::io_context& loop_;
+  std::vector<Question> questions_;  ///< the loop's alone: to be asked when the wanderer is back
+  bool wanders_ = false;
   asio::thread_pool thread_{1};
+  asio::thread_pool wanderer_{1};  ///< goes through all namespaces
 };
 
 }  // namespace ebond::daemon

@@ -7,6 +7,9 @@
 namespace ebond::daemon {
 namespace {
 
+/// How much longer it is not looked through all namespaces than that took.
+constexpr int kIdle = 200;
+
 /// False if that was the end of the bond.
 bool tell(Runner& bond, const os::LinkEvent& event, core::TimePoint heard) {
   bool goes_on = true;
@@ -126,6 +129,22 @@ void Sites::look_at_groups() {
     looked_at_ = id;
     if (!site.hands->groups_changed()) continue;
     for (const auto& bond : site.bonds) bond->guard([&] { bond->multicast_changed(); });
+  }
+}
+
+void Sites::look_elsewhere() {
+  for (auto& [id, site] : sites_) {
+    const auto begun = machine_.now();
+    if (site.looking_elsewhere || begun < site.look_elsewhere_at) continue;
+    site.looking_elsewhere = true;
+    site.hands->look_elsewhere([this, id, begun](const Hands::LinksElsewhere& links) {
+      auto* there = find(id);
+      if (there == nullptr) return;
+      there->looking_elsewhere = false;
+      const auto now = machine_.now();
+      there->look_elsewhere_at = now + kIdle * (now - begun);
+      for (const auto& bond : there->bonds) bond->guard([&] { bond->seen_elsewhere(links); });
+    });
   }
 }
 

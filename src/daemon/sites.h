@@ -18,6 +18,8 @@ struct Site {
   std::shared_ptr<Hands> hands;
   std::vector<std::unique_ptr<Runner>> bonds{};  ///< in order of creation
   std::string doubt{};                           ///< why the latest look could not tell whether others use it
+  bool looking_elsewhere = false;
+  core::TimePoint look_elsewhere_at{};  ///< not before
 
   Runner* find(const std::string& name) const;
 };
@@ -38,6 +40,8 @@ class Sites {
   std::optional<std::string> claimed_by(const os::NamespaceId& id, os::IfIndex ifindex) const;
 
   void carrier_changed(const os::CarrierNews& news);
+  /// Tells bonds what stands on them in other namespaces, as seldom as it takes long to find out.
+  void look_elsewhere();
   /// Tells the bonds whose groups changed. Looks at some of the namespaces, in turn, and seldom where news
   /// tell of groups: the kernel writes a line for every group of every device.
   void look_at_groups();

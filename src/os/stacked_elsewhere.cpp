@@ -14,32 +14,43 @@ bool stands_elsewhere(const LinkInfo& link) {
   return link.lower && link.lower_netnsid && link.kind != "veth";
 }
 
-std::vector<LinkInfo> standing_on(const Namespace& here, const Namespace& there) {
+/// What stands there on devices of each of these.
+std::vector<std::vector<LinkInfo>> standing_on(std::span<const Namespace* const> several,
+                                               const Namespace& there) {
   auto netlink = Rtnetlink::open(there);
   if (!netlink) return {};
   auto links = netlink->links();
   if (!links || std::ranges::none_of(*links, stands_elsewhere)) return {};
-  const auto number = netlink->netnsid_of(here);
-  if (!number || !*number) return {};
-  std::vector<LinkInfo> found;
-  std::ranges::copy_if(*links, std::back_inserter(found), [&](const LinkInfo& link) {
-    return stands_elsewhere(link) && link.lower_netnsid == *number;
-  });
+  std::vector<std::vector<LinkInfo>> found(several.size());
+  for (std::size_t i = 0; i < several.size(); ++i) {
+    if (several[i]->id() == there.id()) continue;
+    const auto number = netlink->netnsid_of(*several[i]);
+    if (!number || !*number) continue;
+    std::ranges::copy_if(*links, std::back_inserter(found[i]), [&](const LinkInfo& link) {
+      return stands_elsewhere(link) && link.lower_netnsid == *number;
+    });
+  }
   return found;
 }
 
 }  // namespace
 
-std::vector<StackedElsewhere> stacked_elsewhere(const Namespace& here) {
-  std::vector<StackedElsewhere> all;
+std::vector<std::vector<StackedElsewhere>> stacked_elsewhere(std::span<const Namespace* const> several) {
+  std::vector<std::vector<StackedElsewhere>> all(several.size());
   (void)Namespace::find_if([&](const Namespace& there) {
-    if (there.id() == here.id()) return false;
-    auto links = standing_on(here, there);
-    if (links.empty()) return false;
-    if (auto held = there.duplicate()) all.push_back({std::move(*held), std::move(links)});
+    auto found = standing_on(several, there);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (found[i].empty()) continue;
+      if (auto held = there.duplicate()) all[i].push_back({std::move(*held), std::move(found[i])});
+    }
     return false;
   });
   return all;
+}
+
+std::vector<StackedElsewhere> stacked_elsewhere(const Namespace& here) {
+  const Namespace* only = &here;
+  return std::move(stacked_elsewhere(std::span(&only, 1)).front());
 }
 
 }  // namespace ebond::os

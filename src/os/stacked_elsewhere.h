@@ -5,6 +5,7 @@
 // Used by the daemon: by enslavings, and every few seconds off its loop. Changes nothing.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "os/netns.h"
@@ -19,5 +20,7 @@ struct StackedElsewhere {
 
 /// One for each other namespace that has such devices. A namespace that cannot be looked into is left out.
 std::vector<StackedElsewhere> stacked_elsewhere(const Namespace& here);
+/// The same for several, in their order: every other namespace is looked into once.
+std::vector<std::vector<StackedElsewhere>> stacked_elsewhere(std::span<const Namespace* const> several);
 
 }  // namespace ebond::os

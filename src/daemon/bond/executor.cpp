@@ -84,12 +84,14 @@ void Executor::act(const core::action::SetNoArp& action, Turn&) {
 }
 
 void Executor::act(const core::action::Announce&, Turn& turn) {
+  announce_elsewhere(hands_, device_.upper());
   auto sent = announce(hands_, device_.upper());
   if (!sent) return reporter_.complain("cannot announce its addresses", sent.error());
   clock_.announced(turn, hands_.now(), *sent);
 }
 
 void Executor::act(const core::action::ResendIgmp&, Turn&) {
+  resend_memberships_elsewhere(hands_, device_.upper());
   auto sent = resend_memberships(hands_, device_.upper());
   if (!sent) reporter_.complain("cannot renew its multicast memberships", sent.error());
 }

@@ -99,8 +99,14 @@ class Hands {
   virtual os::Result<std::vector<os::LinkInfo>> links() = 0;
   virtual os::Result<os::LinkInfo> link(os::IfIndex ifindex) = 0;
   virtual os::Result<os::LinkInfo> link(const std::string& name) = 0;
+  using LinksElsewhere = std::vector<os::LinkInfo>;
   /// Of other namespaces, those that stand on devices of this one; see os::stacked_elsewhere().
-  virtual std::vector<os::LinkInfo> links_elsewhere() = 0;
+  virtual LinksElsewhere links_elsewhere() = 0;
+  /// The same, looked for off the loop; `seen` is called on it.
+  virtual void look_elsewhere(std::function<void(const LinksElsewhere&)> seen) = 0;
+  /// Calls `visit` on the loop, once for each other namespace that has such links, with hands there. They are
+  /// let go of afterwards, or they would keep the namespace alive.
+  virtual void visit_elsewhere(std::function<void(Hands& there, const LinksElsewhere& links)> visit) = 0;
   virtual os::Result<> set_up(os::IfIndex ifindex, bool up) = 0;
   virtual os::Result<> set_flags(os::IfIndex ifindex, std::uint32_t mask, std::uint32_t value) = 0;
   virtual os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) = 0;

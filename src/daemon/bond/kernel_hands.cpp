@@ -89,6 +89,12 @@ class KernelEars : public Ears {
   Listener listener_;
 };
 
+Hands::LinksElsewhere all_links(const std::vector<os::StackedElsewhere>& found) {
+  Hands::LinksElsewhere all;
+  for (const auto& each : found) all.insert(all.end(), each.links.begin(), each.links.end());
+  return all;
+}
+
 class KernelHands : public Hands, public std::enable_shared_from_this<KernelHands> {
  public:
   KernelHands(KernelCommons& commons, Network network)
@@ -116,12 +122,18 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   os::Result<std::vector<os::LinkInfo>> links() override { return network_->netlink.links(); }
   os::Result<os::LinkInfo> link(os::IfIndex ifindex) override { return network_->netlink.link(ifindex); }
   os::Result<os::LinkInfo> link(const std::string& name) override { return network_->netlink.link(name); }
-  std::vector<os::LinkInfo> links_elsewhere() override {
-    std::vector<os::LinkInfo> all;
-    for (auto& [where, links] : os::stacked_elsewhere(network_->where)) {
-      std::ranges::move(links, std::back_inserter(all));
-    }
-    return all;
+  LinksElsewhere links_elsewhere() override { return all_links(os::stacked_elsewhere(network_->where)); }
+  void look_elsewhere(std::function<void(const LinksElsewhere&)> seen) override {
+    commons_.onlooker.look_elsewhere(
+        network_, [seen = std::move(seen)](std::vector<os::StackedElsewhere> all) { seen(all_links(all)); });
+  }
+  void visit_elsewhere(std::function<void(Hands&, const LinksElsewhere&)> visit) override {
+    commons_.onlooker.look_elsewhere(
+        network_, [&commons = commons_, visit = std::move(visit)](std::vector<os::StackedElsewhere> all) {
+          for (auto& [where, links] : all) {
+            if (auto there = open_kernel_hands(commons, std::move(where))) visit(**there, links);
+          }
+        });
   }
   os::Result<> set_up(os::IfIndex ifindex, bool up) override { return network_->netlink.set_up(ifindex, up); }
   os::Result<> set_flags(os::IfIndex ifindex, std::uint32_t mask, std::uint32_t value) override {

@@ -233,6 +233,7 @@ os::Result<> Runner::save(bool always) {
                     .last_failover = clock_.latest(),
                     .ending = ending_,
                     .vlans_elsewhere = vlans_elsewhere_};
+  for (const auto& [vlan, looks] : vlans_that_left_) stored.vlans_elsewhere.insert(vlan);
   return files_.write_state(std::move(stored), hands_->now(), always);
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -104,6 +105,8 @@ class Runner {
   /// What nobody tells of may have changed on bond0: its unicast addresses, its promiscuity. Asked five times
   /// a second, more seldom if there are many bonds.
   void look_at_upper();
+  /// What stands on devices of its namespace in others now.
+  void seen_elsewhere(const Hands::LinksElsewhere& links);
 
   const std::string& name() const { return bond_.name(); }
   os::IfIndex upper() const { return device_.upper(); }
@@ -174,13 +177,13 @@ class Runner {
   std::string cookie_;   ///< in the alias of the lower half; empty: an older ebond made it
   bool ending_ = false;  ///< its deletion has begun
   std::string failed_;
-  bool save_failed_ = false;                ///< and that was said
-  bool stack_is_new_ = true;                ///< VLANs are to be looked for
-  bool stack_news_ = false;                 ///< and will be when the news end
-  std::optional<os::LinkInfo> upper_told_;  ///< bond0 when its filter was last followed by its news
-  std::set<core::VlanKey> vlans_here_;      ///< that stand on bond0
-  /// On devices that left this namespace: nobody tells when they end.
-  std::set<core::VlanKey> vlans_elsewhere_;
+  bool save_failed_ = false;                      ///< and that was said
+  bool stack_is_new_ = true;                      ///< VLANs are to be looked for
+  bool stack_news_ = false;                       ///< and will be when the news end
+  std::optional<os::LinkInfo> upper_told_;        ///< bond0 when its filter was last followed by its news
+  std::set<core::VlanKey> vlans_here_;            ///< that stand on bond0
+  std::set<core::VlanKey> vlans_elsewhere_;       ///< of devices in other namespaces, as last looked for
+  std::map<core::VlanKey, int> vlans_that_left_;  ///< for there; in how many looks they will have been seen
   bool looking_at_upper_ = false;
   std::uint64_t upper_news_ = 0;  ///< what was asked for before one of them may be older
   std::unique_ptr<Alarm> alarm_;  ///< set to the core's next deadline

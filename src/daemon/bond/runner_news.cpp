@@ -134,7 +134,8 @@ bool Runner::link_gone(const os::LinkInfo& link) {
   if (link.vlan) enslavement_.own_vlan_changed(link);
   if (!has_slave(link.ifindex)) {
     if (link.new_netnsid && link.vlan && link.lower == device_.upper()) {
-      vlans_elsewhere_.insert({link.vlan->protocol, link.vlan->id});
+      // A look that is under way may not see it.
+      vlans_that_left_.insert_or_assign({link.vlan->protocol, link.vlan->id}, 2);
     }
     stack_changed(link);
     return true;
@@ -187,6 +188,18 @@ void Runner::stack_changed(const os::LinkInfo& link) {
   if (!in_news_ && follow_filter()) settle();
 }
 
+void Runner::seen_elsewhere(const Hands::LinksElsewhere& links) {
+  std::set<core::VlanKey> seen;
+  for (const auto& link : links) {
+    if (link.vlan && link.lower == device_.upper()) seen.insert({link.vlan->protocol, link.vlan->id});
+  }
+  if (seen == vlans_elsewhere_ && vlans_that_left_.empty()) return;
+  for (auto& [vlan, looks] : vlans_that_left_) --looks;
+  std::erase_if(vlans_that_left_, [](const auto& left) { return left.second == 0; });
+  vlans_elsewhere_ = std::move(seen);
+  if (follow_filter()) settle();
+}
+
 void Runner::look_at_upper() {
   if (looking_at_upper_) return;
   looking_at_upper_ = true;
@@ -218,6 +231,7 @@ bool Runner::follow_filter(const std::set<wire::MacAddress>& addresses) {
   }
   core::ReceiveFilter wanted{.vlans = vlans_here_, .unicast = addresses, .multicast = {}};
   wanted.vlans.insert(vlans_elsewhere_.begin(), vlans_elsewhere_.end());
+  for (const auto& [vlan, looks] : vlans_that_left_) wanted.vlans.insert(vlan);
   return slaves_.follow_filter(wanted);
 }
 

@@ -38,4 +38,12 @@ os::Result<int> announce(Hands& hands, os::IfIndex bond) {
   return sent;
 }
 
+void announce_elsewhere(Hands& hands, os::IfIndex bond) {
+  hands.visit_elsewhere([bond](Hands& there, const Hands::LinksElsewhere& links) {
+    for (const auto& link : links) {
+      if (link.lower == bond) (void)announce(there, link.ifindex);
+    }
+  });
+}
+
 }  // namespace ebond::daemon

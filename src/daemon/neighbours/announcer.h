@@ -10,5 +10,7 @@ namespace ebond::daemon {
 
 /// Sends one round out of the bond; the data path takes it to the active slave. Answers how many frames went.
 os::Result<int> announce(Hands& hands, os::IfIndex bond);
+/// The same for what stands on the bond in other namespaces, as soon as it is found.
+void announce_elsewhere(Hands& hands, os::IfIndex bond);
 
 }  // namespace ebond::daemon

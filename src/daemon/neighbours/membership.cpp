@@ -66,4 +66,12 @@ os::Result<int> resend_memberships(Hands& hands, os::IfIndex bond) {
   return sent;
 }
 
+void resend_memberships_elsewhere(Hands& hands, os::IfIndex bond) {
+  hands.visit_elsewhere([bond](Hands& there, const Hands::LinksElsewhere& links) {
+    for (const auto& link : links) {
+      if (link.lower == bond) (void)resend_memberships(there, link.ifindex);
+    }
+  });
+}
+
 }  // namespace ebond::daemon

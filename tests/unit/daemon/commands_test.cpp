@@ -414,14 +414,38 @@ TEST(News, VlansThatStandOnTheBondAreLetInByItsSlaves) {
   EXPECT_TRUE(lab.kernel.at("eth1").vlans_in.empty());
 }
 
-TEST(News, AVlanThatLeftForAnotherNamespaceIsStillLetIn) {
+TEST(News, AVlanThatLeftForAnotherNamespaceIsLetInForAsLongAsItIsThere) {
+  using std::chrono_literals::operator""s;
   PairLab lab;
+  FakeKernel guest;
   auto vlan = vlan_on_bond0(lab, 100);
   lab.hands().tell_of("bond0.v");
   lab.kernel.remove(vlan.ifindex);
   vlan.new_netnsid = 1;
   lab.hands().tell({.events = {os::LinkGone{vlan}}, .overrun = false});
+  auto& there = guest.add("bond0.v", 2, "vlan").info;
+  there.lower = vlan.lower;
+  there.lower_netnsid = 0;
+  there.vlan = vlan.vlan;
+  lab.hands().elsewhere = &guest;
+  lab.time.pass(11s);
   EXPECT_FALSE(lab.kernel.at("eth1").vlans_in.empty());
+  guest.remove(os::IfIndex(2));
+  lab.time.pass(11s);
+  EXPECT_TRUE(lab.kernel.at("eth1").vlans_in.empty());
+}
+
+TEST(News, AVlanMadeInAnotherNamespaceIsLetIn) {
+  using std::chrono_literals::operator""s;
+  PairLab lab;
+  FakeKernel guest;
+  auto& there = guest.add("uplink", 2, "vlan").info;
+  there.lower = lab.upper();
+  there.lower_netnsid = 0;
+  there.vlan = wire::VlanTag{.id = 100};
+  lab.hands().elsewhere = &guest;
+  lab.time.pass(6s);
+  EXPECT_EQ(lab.kernel.at("eth1").vlans_in, std::set<core::VlanKey>{{.id = 100}});
 }
 
 TEST(News, WhatWasToldIsTakenBackByTheNextDaemon) {

@@ -275,8 +275,16 @@ os::Result<os::LinkInfo> FakeHands::link(const std::string& name) {
   return map(reach(name), [](const auto* link) { return link->as_told(); });
 }
 
-std::vector<os::LinkInfo> FakeHands::links_elsewhere() {
-  std::vector<os::LinkInfo> all;
+void FakeHands::visit_elsewhere(std::function<void(Hands&, const LinksElsewhere&)> visit) {
+  const auto links = links_elsewhere();
+  if (links.empty()) return;
+  FakeHands there(script_, *elsewhere, time_);
+  there.joined = joined;
+  visit(there, links);
+}
+
+Hands::LinksElsewhere FakeHands::links_elsewhere() {
+  LinksElsewhere all;
   if (elsewhere == nullptr || !script_.ask("links elsewhere")) return all;
   for (const auto& [ifindex, link] : elsewhere->links) {
     if (link.info.lower_netnsid) all.push_back(link.info);

@@ -46,7 +46,9 @@ class FakeHands : public Hands {
   os::Result<std::vector<os::LinkInfo>> links() override;
   os::Result<os::LinkInfo> link(os::IfIndex ifindex) override;
   os::Result<os::LinkInfo> link(const std::string& name) override;
-  std::vector<os::LinkInfo> links_elsewhere() override;
+  LinksElsewhere links_elsewhere() override;
+  void look_elsewhere(std::function<void(const LinksElsewhere&)> seen) override { seen(links_elsewhere()); }
+  void visit_elsewhere(std::function<void(Hands&, const LinksElsewhere&)> visit) override;
   os::Result<> set_up(os::IfIndex ifindex, bool up) override;
   os::Result<> set_flags(os::IfIndex ifindex, std::uint32_t mask, std::uint32_t value) override;
   os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) override;

@@ -84,6 +84,22 @@ TEST_F(NeighboursTest, AnAnnouncementTellsOfEachAddressReachedThroughTheBondThat
                                           "send out of macvlan0", "send out of br0.7"));
 }
 
+TEST_F(NeighboursTest, WhatStandsOnTheBondInAnotherNamespaceIsAnnouncedThere) {
+  FakeKernel guest;
+  auto& device = guest.add("uplink", 2, "macvlan");
+  device.info.lower = bond;
+  device.info.lower_netnsid = 0;
+  device.info.flags = IFF_UP;
+  device.addresses.push_back({.ifindex = os::IfIndex(2), .local = wire::Ipv4Address{192, 0, 2, 7}});
+  hands.elsewhere = &guest;
+  hands.joined.ipv4.push_back({.address = wire::Ipv4Address{233, 252, 0, 1}, .only_from = {}});
+  announce_elsewhere(hands, bond);
+  resend_memberships_elsewhere(hands, bond);
+  EXPECT_THAT(script.lines(), ElementsAre("send out of uplink", "send out of uplink"));
+  announce_elsewhere(hands, os::IfIndex(9));
+  EXPECT_THAT(script.lines(), testing::SizeIs(2));
+}
+
 TEST_F(NeighboursTest, AnAnnouncementThatCannotSeeAddressesSaysSo) {
   script.refuse("addresses of bond0", ENOBUFS);
   EXPECT_FALSE(announce(hands, bond));
