@@ -1,7 +1,6 @@
 #include "daemon/neighbours/way_finder.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <variant>
 
 #include "daemon/neighbours/device_stack.h"
@@ -19,6 +18,7 @@ WayFinder::Known WayFinder::survey() {
   Known known;
   if (auto stack = stack_on(hands_, bond_)) {
     for (auto& device : *stack) {
+      if (device.link.kind == "vrf") known.vrfs.push_back(device.link.ifindex);
       known.devices.push_back({.ifindex = device.link.ifindex, .tags = std::move(device.tags)});
     }
   }
@@ -35,17 +35,25 @@ WayFinder::Known WayFinder::survey() {
   return known;
 }
 
+/// Where a device of the bond belongs to a VRF, the routes of that VRF lead to it, and the main table to
+/// others.
+os::Result<os::NextHop> WayFinder::hop_to(const os::IpAddress& target, const Known& known) const {
+  const auto* v6 = std::get_if<wire::Ipv6Address>(&target);
+  if (v6 != nullptr && is_link_local(*v6)) return hands_.next_hop(target, bond_);
+  for (const auto vrf : known.vrfs) {
+    auto hop = hands_.next_hop(target, vrf);
+    if (hop && hop->ifindex != vrf && known.has(hop->ifindex)) return hop;
+  }
+  return hands_.next_hop(target, std::nullopt);
+}
+
 /// A target behind a router is none that can be asked by ARP or ND: the driver, too, takes it for one without
 /// a route.
 template <class Address>
 core::Way<Address> WayFinder::way_to(const Address& target, const Known& known,
                                      const std::vector<Address>& own) {
   core::Way<Address> way{.target = target};
-  std::optional<os::IfIndex> out;
-  if constexpr (std::is_same_v<Address, wire::Ipv6Address>) {
-    if (is_link_local(target)) out = bond_;
-  }
-  const auto hop = hands_.next_hop(target, out);
+  const auto hop = hop_to(target, known);
   if (!hop || hop->gateway) return way;
   const auto& devices = known.devices;
   const auto device = std::ranges::find(devices, hop->ifindex, &Device::ifindex);
@@ -65,10 +73,7 @@ core::Way<Address> WayFinder::way_to(const Address& target, const Known& known,
 /// Routers are gone through: the path monitors ask beyond them.
 core::PathWay WayFinder::path_to(const core::IpAddress& target, const Known& known) const {
   core::PathWay way{.target = target};
-  std::optional<os::IfIndex> out;
-  const auto* v6 = std::get_if<wire::Ipv6Address>(&target);
-  if (v6 != nullptr && is_link_local(*v6)) out = bond_;
-  const auto hop = hands_.next_hop(target, out);
+  const auto hop = hop_to(target, known);
   if (!hop) return way;
   const auto& devices = known.devices;
   const auto device = std::ranges::find(devices, hop->ifindex, &Device::ifindex);

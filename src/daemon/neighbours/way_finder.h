@@ -5,6 +5,7 @@
 // someone says that they changed; routes are asked for at every look.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -30,11 +31,16 @@ class WayFinder {
     wire::VlanTags tags{};  ///< between it and the bond, outermost first
   };
   struct Known {
+    bool has(os::IfIndex ifindex) const {
+      return std::ranges::find(devices, ifindex, &Device::ifindex) != devices.end();
+    }
     std::vector<Device> devices;
+    std::vector<os::IfIndex> vrfs;  ///< that a device of the bond belongs to
     std::vector<wire::Ipv4Address> own_ipv4;
     std::vector<wire::Ipv6Address> own_ipv6;
   };
   Known survey();
+  os::Result<os::NextHop> hop_to(const os::IpAddress& target, const Known& known) const;
   template <class Address>
   core::Way<Address> way_to(const Address& target, const Known& known, const std::vector<Address>& own);
   core::PathWay path_to(const core::IpAddress& target, const Known& known) const;

@@ -505,9 +505,10 @@ os::Result<> FakeHands::add_route(const os::Route& route) {
   return {};
 }
 
-os::Result<os::NextHop> FakeHands::next_hop(const os::IpAddress& target, std::optional<os::IfIndex>) {
+os::Result<os::NextHop> FakeHands::next_hop(const os::IpAddress& target, std::optional<os::IfIndex> out) {
   if (auto ok = script_.ask("next hop to " + os::to_string(target)); !ok) return std::unexpected(ok.error());
-  const auto found = next_hops.find(os::to_string(target));
+  auto found = next_hops.find(os::to_string(target));
+  if (out) found = next_hops.find(fmt::format("{} by {}", os::to_string(target), name_of(*out)));
   if (found == next_hops.end()) return os::errno_error("no route", ENETUNREACH);
   return found->second;
 }

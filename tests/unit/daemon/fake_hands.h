@@ -134,7 +134,7 @@ class FakeHands : public Hands {
   /// Where links that leave go.
   FakeKernel* elsewhere = nullptr;
   os::JoinedGroups joined;
-  std::map<std::string, os::NextHop> next_hops;
+  std::map<std::string, os::NextHop> next_hops;  ///< by target, or "TARGET by DEVICE"
 
  private:
   class FakeEars;

@@ -136,6 +136,22 @@ TEST_F(NeighboursTest, AWayByAVlanHasItsTagAndTheSourceTheKernelChose) {
   EXPECT_TRUE(around.paths.at(0).is_usable());
 }
 
+TEST_F(NeighboursTest, AWayInAVrfIsTheOneThatItsRoutesLead) {
+  const wire::Ipv4Address own{192, 0, 2, 1}, target{192, 0, 2, 9}, beyond{198, 51, 100, 9};
+  kernel.add("red", 12, "vrf");
+  kernel.at("bond0").info.master = os::IfIndex(12);
+  address("bond0", own);
+  hands.next_hops["192.0.2.9"] = {.ifindex = os::IfIndex(9), .gateway = {}, .source = {}};
+  hands.next_hops["192.0.2.9 by red"] = {.ifindex = bond, .gateway = {}, .source = os::IpAddress(own)};
+  hands.next_hops["198.51.100.9 by red"] = {
+      .ifindex = bond, .gateway = os::IpAddress(target), .source = os::IpAddress(own)};
+  WayFinder finder(hands, bond);
+  const auto around = finder.look({.ipv4 = {target}, .ipv6 = {}, .paths = {beyond}});
+  EXPECT_EQ(around.ipv4.at(0).kind, core::WayKind::bond);
+  EXPECT_EQ(around.ipv4.at(0).source, own);
+  EXPECT_TRUE(around.paths.at(0).is_usable());
+}
+
 TEST_F(NeighboursTest, DevicesAndAddressesAreRememberedUntilSaidOtherwise) {
   WayFinder finder(hands, bond);
   EXPECT_TRUE(finder.concerns(os::IfIndex(9)));  // nothing is known yet
