@@ -80,6 +80,18 @@ TEST_F(Tools, ApplyMakesWhatTheFileDescribesAllOfItOrNothing) {
   EXPECT_EQ(show(server).size(), 1U);
 }
 
+TEST_F(Tools, AnMtuThatASlaveCannotTakeIsToldToWhoAskedForIt) {
+  bond({"mode", "active-backup"});
+  server.must_run({"ip", "link", "add", "base0", "type", "veth", "peer", "name", "base1"});
+  server.must_run({"ip", "link", "add", "link", "base0", "name", "narrow0", "type", "macvlan"});
+  ebond.must_run(server, {"enslave", "bond0", "narrow0"});
+  const auto refused = server.run(compat("ip", {"link", "set", "bond0", "mtu", "9000"}));
+  EXPECT_EQ(refused.exit_code, 2) << refused.output;
+  EXPECT_THAT(refused.output, HasSubstr("a slave of bond0 cannot take MTU 9000: it stays at 1500"));
+  EXPECT_EQ(server.link("eth0").mtu, 1500U);
+  EXPECT_EQ(server.run(compat("ip", {"link", "set", "bond0", "mtu", "1400"})).exit_code, 0);
+}
+
 TEST_F(Tools, IfenslaveStartsADaemonWhereNoneRuns) {
   bond({"mode", "active-backup"});
   ebond.must_run(server, {"release", "bond0", "eth1"});

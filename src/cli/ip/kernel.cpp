@@ -17,6 +17,7 @@ std::optional<Kernel::Link> link_in(View answer) {
   if (!message || message->header.nlmsg_type != RTM_NEWLINK) return std::nullopt;
   return Kernel::Link{static_cast<std::uint32_t>(message->info.ifi_index), message->info.ifi_flags,
                       number_in<std::uint32_t>(message->attributes, IFLA_MASTER).value_or(0),
+                      number_in<std::uint32_t>(message->attributes, IFLA_MTU).value_or(0),
                       text_in(message->attributes, IFLA_IFNAME)};
 }
 

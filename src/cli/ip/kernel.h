@@ -36,6 +36,7 @@ class Kernel {
     std::uint32_t ifindex = 0;
     std::uint32_t flags = 0;
     std::uint32_t master = 0;  ///< 0: none
+    std::uint32_t mtu = 0;
     std::string name;
   };
   std::optional<Link> link(std::uint32_t ifindex);

@@ -56,6 +56,7 @@ std::optional<LinkRequest> read_request(View message) {
   request.is_removal = link->header.nlmsg_type == RTM_DELLINK;
   request.ifindex = static_cast<std::uint32_t>(link->info.ifi_index);
   request.name = text_in(link->attributes, IFLA_IFNAME);
+  request.mtu = number_in<std::uint32_t>(link->attributes, IFLA_MTU);
   request.master = number_in<std::uint32_t>(link->attributes, IFLA_MASTER);
   request.netns_fd = number_in<int>(link->attributes, IFLA_NET_NS_FD);
   request.netns_of = number_in<pid_t>(link->attributes, IFLA_NET_NS_PID);

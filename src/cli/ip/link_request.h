@@ -21,6 +21,7 @@ struct LinkRequest {
   std::string slave_kind;               ///< IFLA_INFO_SLAVE_KIND
   Bytes data;                           ///< IFLA_INFO_DATA's inside
   Bytes slave_data;                     ///< IFLA_INFO_SLAVE_DATA's inside
+  std::optional<std::uint32_t> mtu;     ///< IFLA_MTU
   std::optional<std::uint32_t> master;  ///< IFLA_MASTER: 0 to leave it
   std::optional<int> netns_fd;          ///< IFLA_NET_NS_FD: where it shall be, or go
   std::optional<pid_t> netns_of;        ///< IFLA_NET_NS_PID

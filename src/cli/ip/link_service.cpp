@@ -65,6 +65,7 @@ class Errand {
   Outcome change_rest(const std::optional<Bytes>& rest);
   Outcome change_master(std::uint32_t master);
   Outcome enslave(bool was_ours);
+  Outcome what_became_of_mtu(Outcome done);
   control::KeyValues with_own(control::KeyValues options) const;
   void wait_for_daemon();
 
@@ -108,7 +109,16 @@ std::optional<Outcome> Errand::run() {
   }
   auto done = change();
   wait_for_daemon();
-  return done;
+  if (done.error != 0 || bond_ == nullptr || !request_.mtu) return done;
+  return what_became_of_mtu(std::move(done));
+}
+
+/// The kernel gives bond0 any MTU; the daemon puts the old one back if a slave cannot take it.
+Outcome Errand::what_became_of_mtu(Outcome done) {
+  const auto now = kernel_.link(bond_->ifindex);
+  if (!now || now->mtu == *request_.mtu) return done;
+  return {-EINVAL, fmt::format("a slave of {} cannot take MTU {}: it stays at {}", bond_->name, *request_.mtu,
+                               now->mtu)};
 }
 
 Outcome Errand::change() {

@@ -514,6 +514,17 @@ TEST(News, ASlaveMergesNothingWhileItIsOne) {
   EXPECT_TRUE(lab.kernel.at("eth2").lro);
 }
 
+TEST(News, ABondThatIsMovedAwayLeavesNothingBehind) {
+  PairLab lab;
+  auto upper = lab.kernel.at("bond0").info;
+  lab.kernel.links.erase(upper.ifindex);
+  upper.new_netnsid = 1;
+  lab.hands().tell({.events = {os::LinkGone{upper}}, .overrun = false});
+  EXPECT_EQ(lab.kernel.find("ebl101"), nullptr);
+  EXPECT_FALSE(lab.kernel.at("eth0").rx);
+  EXPECT_TRUE(lab.kernel.pins.empty());
+}
+
 TEST(News, ABondThatIsDeletedByHandGivesItsSlavesBack) {
   PairLab lab;
   const auto upper = lab.kernel.at("bond0").info;
