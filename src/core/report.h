@@ -43,6 +43,8 @@ struct BondReport {
   std::optional<Failover> last_failover;
   /// Per slave, in status.slaves' order: frames a backup received and the bond did not take.
   std::vector<std::uint64_t> rx_inactive_dropped;
+  /// Frames of bond0 that found no slave to leave by, or were sent while it had no carrier.
+  std::uint64_t tx_dropped = 0;
   /// Why the daemon does nothing for it any more; empty: all is well.
   std::string failed{};
   /// Per slave, in the same order: what its card was told to let in.

@@ -205,7 +205,8 @@ Json bond_json(const core::BondReport& report) {
           {"options", options_json(bond.options)},
           {"ad_info", ad_info_json(bond)},
           {"slaves", slaves_json(report)},
-          {"awaited", report.awaited}};
+          {"awaited", report.awaited},
+          {"tx_dropped", report.tx_dropped}};
 }
 
 Json event_json(const core::StampedEvent& stamped) {

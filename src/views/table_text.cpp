@@ -182,6 +182,12 @@ std::string failover_line(const core::BondReport& report) {
   return printable(line) + took(last.table_us, last.announce_us) + "\n";
 }
 
+std::string dropped_line(const core::BondReport& report) {
+  if (report.tx_dropped == 0) return {};
+  return fmt::format("  {} frame{} found no slave to leave by\n", report.tx_dropped,
+                     report.tx_dropped == 1 ? "" : "s");
+}
+
 std::string awaited_line(const core::BondReport& report) {
   if (report.awaited.empty()) return {};
   return fmt::format("  not there, taken when it appears: {}\n",
@@ -191,7 +197,7 @@ std::string awaited_line(const core::BondReport& report) {
 std::string bond_text(const core::BondReport& report, Colour colour) {
   if (!report.failed.empty()) return headline(report, colour);
   return headline(report, colour) + facts(report) + aggregator_line(report.status) +
-         slave_table(report, colour) + awaited_line(report) + failover_line(report);
+         slave_table(report, colour) + awaited_line(report) + dropped_line(report) + failover_line(report);
 }
 
 // ---- Events and checks.

@@ -372,6 +372,18 @@ TEST_F(OneSwitch, TheBondSendsNoLargerPiecesThanItsSlavesTake) {
   EXPECT_EQ(pieces_of("bond0"), 65536);
 }
 
+TEST_F(OneSwitch, FramesThatFindNoSlaveAreCounted) {
+  bond({"mode", "active-backup"});
+  EXPECT_TRUE(pings(server, "192.0.2.2"));
+  EXPECT_EQ(show(server)[0]["tx_dropped"], 0);
+  left.pull();
+  right.pull();
+  EXPECT_TRUE(eventually([&] {
+    server.run({"ping", "-c", "3", "-i", "0.2", "-W", "1", "192.0.2.2"});
+    return show(server)[0]["tx_dropped"] >= 3;
+  }));
+}
+
 TEST_F(OneSwitch, InterfacesAreNamedByAnyOfTheirNames) {
   server.must_run({"ip", "link", "property", "add", "dev", "eth1", "altname", "enp0s31f6-second-port"});
   ebond.must_run(server, {"add", "bond0", "mode", "active-backup", "primary", "enp0s31f6-second-port"});

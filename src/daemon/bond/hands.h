@@ -54,6 +54,8 @@ class Programs {
   virtual os::Result<core::TxTotals> tx_totals() = 0;
   /// Frames that came in on a backup and were not the bond's.
   virtual os::Result<std::uint64_t> rx_inactive(core::SlotId slot) = 0;
+  /// Frames that left bond0 and found no slave.
+  virtual os::Result<std::uint64_t> tx_without_slave() = 0;
   virtual std::optional<core::TimePoint> last_rx(core::SlotId slot) = 0;
   /// The carrier hook watches this slave and clears its link's life; `cuts`: at once, else it only tells. No
   /// error if there is no hook.

@@ -55,6 +55,9 @@ class KernelPrograms : public Programs {
     if (!counters) return std::unexpected(counters.error());
     return counters->rx_inactive;
   }
+  os::Result<std::uint64_t> tx_without_slave() override {
+    return inside([&] { return datapath_.tx_without_slave(); });
+  }
   std::optional<core::TimePoint> last_rx(core::SlotId slot) override { return datapath_.last_rx(slot); }
   os::Result<> watch_carrier(os::IfIndex slave, core::SlotId slot, bool cuts) override {
     if (commons_.hook == nullptr) return {};

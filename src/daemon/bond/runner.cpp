@@ -292,6 +292,8 @@ core::BondReport Runner::view() const {
   view.netns = hands_->label();
   view.link_layer = watched_by();
   view.last_failover = clock_.latest();
+  if (const auto upper = hands_->link(device_.upper())) view.tx_dropped = upper->counters.tx_dropped;
+  view.tx_dropped += programs_->tx_without_slave().value_or(0);
   for (const auto& absent : absentees_.all()) view.awaited.push_back(absent.name);
   for (const auto& slave : view.status.slaves) {
     view.rx_inactive_dropped.push_back(programs_->rx_inactive(slave.slot).value_or(0));

@@ -197,6 +197,8 @@ TEST(Commands, ShowTellsOfLayersAndOfFramesNotTaken) {
   const auto report = lab.show("bond0");
   EXPECT_EQ(report.link_layer, "carrier hook + netlink + poll 100 ms");
   EXPECT_EQ(report.rx_inactive_dropped, (std::vector<std::uint64_t>{7, 8}));
+  lab.kernel.at("bond0").info.counters.tx_dropped = 4;
+  EXPECT_EQ(lab.show("bond0").tx_dropped, 7U);
 }
 
 TEST(Commands, TheLastDelLetsTheDaemonTakeLeaveOfTheKernel) {

@@ -159,6 +159,10 @@ class FakePrograms : public Programs {
     if (auto ok = script_.ask("rx inactive"); !ok) return std::unexpected(ok.error());
     return std::to_underlying(slot) + 7U;
   }
+  os::Result<std::uint64_t> tx_without_slave() override {
+    if (auto ok = script_.ask("tx without slave"); !ok) return std::unexpected(ok.error());
+    return std::uint64_t{3};
+  }
   std::optional<core::TimePoint> last_rx(core::SlotId) override { return std::nullopt; }
   os::Result<> watch_carrier(os::IfIndex slave, core::SlotId, bool cuts) override {
     if (!kernel_.has_hook) return {};

@@ -28,6 +28,8 @@ TEST(BondJson, TellsWhatABondIsInIproute2sWords) {
   EXPECT_EQ(json["active_slave"], "eth1");
   EXPECT_EQ(json["link_layer"], "netlink + poll 100 ms");
   EXPECT_EQ(json["ad_info"], nullptr);
+  EXPECT_EQ(json["awaited"], Json::array());
+  EXPECT_EQ(json["tx_dropped"], 0);
 }
 
 TEST(BondJson, HasEveryStoredOptionWithNumberAndNameWhereItIsAChoice) {

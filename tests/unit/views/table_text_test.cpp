@@ -13,6 +13,7 @@ namespace {
 
 using core::Mode;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 /// Times are printed in the local zone; here that is UTC.
@@ -64,6 +65,16 @@ TEST_F(ShowText, OfABondThatTheDaemonGaveUpSaysWhyAndNothingElse) {
   report.failed = "it could not be taken over: cannot read its state";
   EXPECT_EQ(show_text({report}, Colour::never),
             "bond0  FAILED  (it could not be taken over: cannot read its state)\n");
+}
+
+TEST_F(ShowText, SaysWhoIsAwaitedAndWhatFoundNoSlave) {
+  auto report = sample_report(sample_bond(Mode::active_backup, 1));
+  EXPECT_THAT(show_text({report}, Colour::never), Not(HasSubstr("not there")));
+  report.awaited = {"eth5", "eth6"};
+  report.tx_dropped = 12;
+  const auto text = show_text({report}, Colour::never);
+  EXPECT_THAT(text, HasSubstr("\n  not there, taken when it appears: eth5, eth6\n"));
+  EXPECT_THAT(text, HasSubstr("\n  12 frames found no slave to leave by\n"));
 }
 
 TEST_F(ShowText, ColoursWhatMatters) {
