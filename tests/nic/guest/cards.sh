@@ -176,6 +176,25 @@ loses_at_most() {
   if [ "${lost:-1000000}" -le "$most" ]; then note "so it is"; else note "more were lost"; fi
 }
 
+# counts_lost EVENTS SECONDS COMMAND... : as loses_at_most, for measures: how many were lost in each gap. The command
+# brings about so many events.
+counts_lost() {
+  local events=$1 seconds=$2 ear
+  shift 2
+  : >"$SCRATCH/heard"
+  command ip netns exec peer python3 -IS "$TOP/tests/nic/guest/stream.py" receive "$seconds" >"$SCRATCH/heard" 2>&1 &
+  ear=$!
+  listening
+  python3 -IS "$TOP/tests/nic/guest/stream.py" send "$seconds" 1000 &
+  until [[ $(<"$SCRATCH/heard") == *"# flowing"* || ! -d /proc/$ear ]]; do moment; done
+  settle 0.5
+  "$@"
+  wait $ear
+  step counts_lost "$@"
+  note "events $events"
+  grep -v '^# ' "$SCRATCH/heard" >>"$TRANSCRIPT"
+}
+
 # in_packets ETHERTYPE MAC INTERFACE : whether a packet socket on that interface hears a frame of this type that the peer sends to
 # this MAC.
 in_packets() {

@@ -1,7 +1,8 @@
 """A stream of numbered datagrams from the host to the peer, 192.0.2.2.
 
 stream.py send SECONDS RATE     so many a second
-stream.py receive SECONDS       says "# listening", and "# flowing" when the first came; then prints how many were lost
+stream.py receive SECONDS       says "# listening", and "# flowing" when the first came; then prints how many were lost,
+                                and how many in each gap: numbers missing that are less than 500 apart
 """
 
 import contextlib
@@ -29,6 +30,17 @@ def send(seconds: float, rate: int) -> None:
         time.sleep(0.05)
 
 
+def gaps(heard: set[int], total: int) -> list[int]:
+    found, last = [], -1000
+    for number in sorted(set(range(total)) - heard):
+        if number - last < 500:
+            found[-1] += 1
+        else:
+            found.append(1)
+        last = number
+    return found
+
+
 def receive(seconds: float) -> None:
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
@@ -50,6 +62,7 @@ def receive(seconds: float) -> None:
         print("the stream did not end")
         return
     print("lost", total - len(heard))
+    print("gaps", *gaps(heard, total))
 
 
 if sys.argv[1] == "send":
