@@ -236,7 +236,7 @@ TEST(MissingFeature, AKernelWithoutBpfIsToldOfByTheNameOfItsConfig) {
   auto pins = run_dir.string();
   std::ranges::replace(pins, '/', '_');
   std::error_code ignored;
-  fs::remove(fs::path("/sys/fs/bpf/ebond") / pins, ignored);
+  fs::remove_all(fs::path("/sys/fs/bpf/ebond") / pins, ignored);
 }
 
 }  // namespace
