@@ -36,12 +36,24 @@ std::optional<os::IfIndex> find_half(Hands& hands, const StoredBond& stored) {
   return std::nullopt;
 }
 
+bool has_gone(const os::Result<os::LinkInfo>& link, const SlaveOriginals* known) {
+  if (!link) return link.error().errno_value == ENODEV;
+  return known != nullptr && known->permanent_mac && link->permanent_mac &&
+         *known->permanent_mac != *link->permanent_mac;
+}
+
+os::LinkInfo nothing_of(os::IfIndex ifindex) {
+  os::LinkInfo link;
+  link.ifindex = ifindex;
+  return link;
+}
+
 os::Result<bool> is_still_there(Hands& hands, const std::filesystem::path& pins, const StoredBond& stored,
                                 const SlaveOriginals& slave) {
   const auto link = hands.link(slave.ifindex);
-  if (!link && link.error().errno_value == ENODEV) return false;
+  if (has_gone(link, &slave)) return false;
   if (!link) return std::unexpected(link.error());
-  if (link->permanent_mac && slave.permanent_mac) return *link->permanent_mac == *slave.permanent_mac;
+  if (link->permanent_mac && slave.permanent_mac) return true;
   if (hands.carries_program(pins, slave.ifindex).value_or(false)) return true;
   if (link->mac == slave.mac || link->mac == stored.memory.mac) return true;
   return std::ranges::any_of(stored.memory.slaves, [&](const core::SlaveMemory& each) {

@@ -17,6 +17,10 @@ os::Result<os::LinkInfo> find_pair(Hands& hands, const StoredBond& stored);
 /// The half that is still here of a pair whose other half was moved to another namespace; none: there is
 /// none.
 std::optional<os::IfIndex> find_half(Hands& hands, const StoredBond& stored);
+/// Does none have that number any more, or another interface? By its permanent MAC, if both are known.
+bool has_gone(const os::Result<os::LinkInfo>& link, const SlaveOriginals* known);
+/// What is left to say of an interface that is gone: the number it had.
+os::LinkInfo nothing_of(os::IfIndex ifindex);
 /// Has this interface been a slave of that bond, and has not gone since? By its permanent MAC; one without
 /// has a program of the bond's on it, or wears a MAC that it had then.
 os::Result<bool> is_still_there(Hands& hands, const std::filesystem::path& pins, const StoredBond& stored,

@@ -6,6 +6,7 @@
 #include "core/options/option_table.h"
 #include "daemon/bond/adoption.h"
 #include "daemon/bond/birth.h"
+#include "daemon/bond/identity.h"
 #include "daemon/errors.h"
 #include "views/proc_text.h"
 #include "wire/nd.h"
@@ -116,9 +117,7 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
                            ENODEV);
   }
   for (const auto slave : taken.gone) {
-    os::LinkInfo gone;
-    gone.ifindex = slave;
-    made->lose(gone, made->hands_->now());
+    made->lose(nothing_of(slave), made->hands_->now());
   }
   for (const auto slave : made->slaves_.leaving()) {
     (void)made->enslavement_.release(slave, made->hands_->now());

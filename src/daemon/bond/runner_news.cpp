@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/options/option_table.h"
+#include "daemon/bond/identity.h"
 #include "daemon/bond/runner.h"
 #include "daemon/neighbours/device_stack.h"
 #include "wire/nd.h"
@@ -292,23 +293,6 @@ void Runner::mend_lower_half() {
     mend(hands_->set_flags(lower->ifindex, kNoArp, kNoArp), "was to speak ARP");
   }
 }
-
-namespace {
-
-/// Another one has its number, or none has.
-bool has_gone(const os::Result<os::LinkInfo>& link, const SlaveOriginals* known) {
-  if (!link) return link.error().errno_value == ENODEV;
-  return known != nullptr && known->permanent_mac && link->permanent_mac &&
-         *known->permanent_mac != *link->permanent_mac;
-}
-
-os::LinkInfo nothing_of(os::IfIndex ifindex) {
-  os::LinkInfo link;
-  link.ifindex = ifindex;
-  return link;
-}
-
-}  // namespace
 
 bool Runner::resynchronise() {
   for (const auto half : {device_.upper(), device_.lower()}) {
