@@ -63,8 +63,17 @@ Result<Rtnetlink> Rtnetlink::open(const Namespace& where) {
 // ---- links ----
 
 Result<std::vector<LinkInfo>> Rtnetlink::links() {
-  std::vector<LinkInfo> found;
+  return all_links(NetlinkRequest(RTM_GETLINK, NLM_F_DUMP, link_header()));
+}
+
+Result<std::vector<LinkInfo>> Rtnetlink::links(std::int32_t netnsid) {
   NetlinkRequest request(RTM_GETLINK, NLM_F_DUMP, link_header());
+  request.u32(IFLA_TARGET_NETNSID, static_cast<std::uint32_t>(netnsid));
+  return all_links(std::move(request));
+}
+
+Result<std::vector<LinkInfo>> Rtnetlink::all_links(NetlinkRequest request) {
+  std::vector<LinkInfo> found;
   auto seen = socket_.ask(
       request, "cannot list the interfaces",
       [&](const nlmsghdr& m) {
@@ -220,6 +229,20 @@ Result<std::optional<std::int32_t>> Rtnetlink::netnsid_of(const Namespace& where
   if (!asked) return std::unexpected(asked.error());
   if (number == NETNSA_NSID_NOT_ASSIGNED) number.reset();
   return number;
+}
+
+Result<std::vector<std::int32_t>> Rtnetlink::netnsids() {
+  std::vector<std::int32_t> numbers;
+  NetlinkRequest request(RTM_GETNSID, NLM_F_DUMP, rtgenmsg{.rtgen_family = AF_UNSPEC});
+  const auto asked = socket_.ask(
+      request, "cannot list the numbers of network namespaces",
+      [&](const nlmsghdr& m) {
+        if (m.nlmsg_type != RTM_NEWNSID) return;
+        if (const auto number = parse_netnsid(m); number && *number >= 0) numbers.push_back(*number);
+      },
+      [&] { numbers.clear(); });
+  if (!asked) return std::unexpected(asked.error());
+  return numbers;
 }
 
 Result<Namespace> Rtnetlink::namespace_known_as(std::int32_t netnsid) {

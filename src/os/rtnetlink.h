@@ -36,6 +36,9 @@ class Rtnetlink {
   static Result<Rtnetlink> open(const Namespace& where);
 
   Result<std::vector<LinkInfo>> links();
+  /// Of the namespace this one knows by that number; the numbers in them are this one's. EACCES without
+  /// CAP_NET_ADMIN there.
+  Result<std::vector<LinkInfo>> links(std::int32_t netnsid);
   /// By any of its names.
   Result<LinkInfo> link(std::string_view name);
   Result<LinkInfo> link(IfIndex ifindex);
@@ -63,6 +66,8 @@ class Rtnetlink {
   Result<Namespace> namespace_known_as(std::int32_t netnsid);
   /// The number this one knows that namespace by; none if nothing here ever spoke of it.
   Result<std::optional<std::int32_t>> netnsid_of(const Namespace& where);
+  /// Every number this one knows another namespace by, whether or not anything else leads to that one.
+  Result<std::vector<std::int32_t>> netnsids();
 
   /// IPv4 and IPv6, tentative and link-local ones included.
   Result<std::vector<Address>> addresses(IfIndex ifindex);
@@ -85,6 +90,7 @@ class Rtnetlink {
   /// `what` has a {} where the interface's name goes.
   Result<> change_link(IfIndex ifindex, NetlinkRequest request, std::string_view what);
   Result<LinkInfo> one_link(NetlinkRequest request, const std::string& what);
+  Result<std::vector<LinkInfo>> all_links(NetlinkRequest request);
 
   NetlinkSocket socket_;
 };

@@ -33,6 +33,24 @@ std::vector<std::vector<LinkInfo>> standing_on(std::span<const Namespace* const>
   return found;
 }
 
+/// What stands on devices of `here` in the namespaces that it knows by a number.
+std::vector<LinkInfo> standing_in_numbered(const Namespace& here) {
+  std::vector<LinkInfo> found;
+  auto netlink = Rtnetlink::open(here);
+  if (!netlink) return found;
+  for (const auto there : netlink->netnsids().value_or(std::vector<std::int32_t>{})) {
+    const auto links = netlink->links(there);
+    if (!links) continue;
+    // Numbers in that answer are the asker's, who gets one for itself if a link of theirs needs it.
+    const auto number = netlink->netnsid_of(here);
+    if (!number || !*number) continue;
+    std::ranges::copy_if(*links, std::back_inserter(found), [&](const LinkInfo& link) {
+      return stands_elsewhere(link) && link.lower_netnsid == *number;
+    });
+  }
+  return found;
+}
+
 }  // namespace
 
 std::vector<std::vector<StackedElsewhere>> stacked_elsewhere(std::span<const Namespace* const> several) {
@@ -48,9 +66,12 @@ std::vector<std::vector<StackedElsewhere>> stacked_elsewhere(std::span<const Nam
   return all;
 }
 
-std::vector<StackedElsewhere> stacked_elsewhere(const Namespace& here) {
+std::vector<LinkInfo> links_stacked_elsewhere(const Namespace& here) {
   const Namespace* only = &here;
-  return std::move(stacked_elsewhere(std::span(&only, 1)).front());
+  auto all = standing_in_numbered(here);
+  auto entered = stacked_elsewhere(std::span(&only, 1));
+  for (auto& each : entered.front()) std::ranges::move(each.links, std::back_inserter(all));
+  return all;
 }
 
 }  // namespace ebond::os

@@ -3,6 +3,7 @@
 #include <net/if.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "os/bond_device.h"
@@ -12,6 +13,7 @@
 #include "os/packet_socket.h"
 #include "os/rtnetlink.h"
 #include "os/rtnetlink_events.h"
+#include "os/stacked_elsewhere.h"
 #include "os/sysctl.h"
 #include "tests/e2e/os_namespace.h"
 
@@ -203,6 +205,21 @@ TEST_F(Devices, AnOverrunIsToldAndReadingGoesOn) {
   EXPECT_TRUE(must(events.read()).overrun);
   must(net.set_alias(far0, "after"));
   EXPECT_FALSE(must(events.read()).events.empty());
+}
+
+TEST_F(Devices, AMacvlanIsSeenWhereNeitherANameNorAProcessLeads) {
+  const auto away = fresh_namespace();
+  {
+    const auto visit = must(NamespaceScope::enter(home));
+    ASSERT_EQ(std::system("ip link add link eth0 name mac0 type macvlan"), 0);
+  }
+  EXPECT_TRUE(links_stacked_elsewhere(home).empty());
+  must(net.move_to(must(net.link("mac0")).ifindex, away));
+  ASSERT_FALSE(Namespace::find(away.id())) << "something leads there";
+  const auto seen = links_stacked_elsewhere(home);
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen.front().name, "mac0");
+  EXPECT_EQ(seen.front().lower, must(net.link("eth0")).ifindex);
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ class Hands {
   virtual os::Result<os::LinkInfo> link(os::IfIndex ifindex) = 0;
   virtual os::Result<os::LinkInfo> link(const std::string& name) = 0;
   using LinksElsewhere = std::vector<os::LinkInfo>;
-  /// Of other namespaces, those that stand on devices of this one; see os::stacked_elsewhere().
+  /// Of other namespaces, those that stand on devices of this one; see os::links_stacked_elsewhere().
   virtual LinksElsewhere links_elsewhere() = 0;
   /// The same, looked for off the loop; `seen` is called on it.
   virtual void look_elsewhere(std::function<void(const LinksElsewhere&)> seen) = 0;

@@ -125,7 +125,7 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   os::Result<std::vector<os::LinkInfo>> links() override { return network_->netlink.links(); }
   os::Result<os::LinkInfo> link(os::IfIndex ifindex) override { return network_->netlink.link(ifindex); }
   os::Result<os::LinkInfo> link(const std::string& name) override { return network_->netlink.link(name); }
-  LinksElsewhere links_elsewhere() override { return all_links(os::stacked_elsewhere(network_->where)); }
+  LinksElsewhere links_elsewhere() override { return os::links_stacked_elsewhere(network_->where); }
   void look_elsewhere(std::function<void(const LinksElsewhere&)> seen) override {
     commons_.onlooker.look_elsewhere(
         network_, [seen = std::move(seen)](std::vector<os::StackedElsewhere> all) { seen(all_links(all)); });
