@@ -353,6 +353,17 @@ TEST(Exceptions, OfOneBondEndItsWorkAndNotTheDaemon) {
   EXPECT_EQ(world.kernel.find("bond1"), nullptr);
 }
 
+TEST(RunDirectories, ThatOthersMayWriteToAreRefused) {
+  char name[] = "/tmp/ebond-run-XXXXXX";
+  const std::filesystem::path directory = ::mkdtemp(name);
+  std::filesystem::permissions(directory, std::filesystem::perms::all);
+  const auto refused = RunDirectory::open(directory);
+  std::filesystem::remove_all(directory);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().errno_value, EPERM);
+  EXPECT_EQ(RunDirectory::open(directory).error().errno_value, ENOENT);
+}
+
 TEST(Adoption, ClearsAwayABondWhoseNamespaceIsGone) {
   World world;
   world.start();
