@@ -49,7 +49,8 @@ def main() -> None:
                 times.append(took)
     for (near, far), lists in measured.items():
         for what, times in zip(("start", "return"), lists):
-            print(f"{near.name:6} with {far.name:6} {what:6}  {min(times):.2f} {statistics.median(times):.2f} {max(times):.2f}")
+            print(f"{near.name:6} with {far.name:6} {what:6}  "
+                  f"{min(times):.2f} {statistics.median(times):.2f} {max(times):.2f}")
 
 
 main()

@@ -50,7 +50,8 @@ def ask(s: socket.socket, count: int) -> dict[str, str]:
     for number in range(count):
         mac, ip = client(number)
         for _ in range(10):
-            s.send(b"\xff" * 6 + mac + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + mac + ip + bytes(6) + SERVER)
+            request = struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1)
+            s.send(b"\xff" * 6 + mac + request + mac + ip + bytes(6) + SERVER)
             answer = next((told for who, told in replies(s, time.monotonic() + 0.5) if who == ip), None)
             if answer:
                 known[ip.hex()] = answer.hex(":")

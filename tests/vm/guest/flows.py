@@ -38,8 +38,8 @@ def ipv4(r, protocol: int, payload: bytes, fragment: int = 0) -> bytes:
     target = bytes([198, 51, 100, r.randrange(1, 255)])
     options = b"\x01\x01\x01\x00" * r.choice([0, 0, 0, 1])
     length = 20 + len(options)
-    header = struct.pack("!BBHHHBBH4s4s", 0x40 | length // 4, 0, length + len(payload), r.randrange(65536), fragment, 64,
-                         protocol, 0, source, target) + options
+    header = struct.pack("!BBHHHBBH4s4s", 0x40 | length // 4, 0, length + len(payload), r.randrange(65536),
+                         fragment, 64, protocol, 0, source, target) + options
     return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + payload
 
 
@@ -55,8 +55,8 @@ def udp(r, payload: bytes, port: int | None = None) -> bytes:
 
 
 def tcp(r, payload: bytes) -> bytes:
-    return struct.pack("!HHIIBBHHH", r.randrange(1024, 65536), r.randrange(1, 65536), r.getrandbits(32), 0, 5 << 4, 0x10,
-                       1024, 0, 0) + payload
+    return struct.pack("!HHIIBBHHH", r.randrange(1024, 65536), r.randrange(1, 65536), r.getrandbits(32), 0,
+                       5 << 4, 0x10, 1024, 0, 0) + payload
 
 
 def icmp_echo(r, payload: bytes) -> bytes:
@@ -86,7 +86,8 @@ KINDS = {
     "IPv6 ICMP echo": lambda r, p: (0x86DD, ipv6(r, 58, b"\x80" + icmp_echo(r, p)[1:])),
     "IPv6 fragment": lambda r, p: (0x86DD, ipv6(r, 44, struct.pack("!BBHI", 17, 0, 0x0101, 7) + r.randbytes(8) + p)),
     "IPv6 hop-by-hop": lambda r, p: (0x86DD, ipv6(r, 0, b"\x11\0\x01\x04\0\0\0\0" + udp(r, p))),
-    "ARP": lambda r, p: (0x0806, struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + OUR_MAC + r.randbytes(4) + bytes(6) + r.randbytes(4) + p),
+    "ARP": lambda r, p: (0x0806, struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + OUR_MAC + r.randbytes(4) + bytes(6) +
+                         r.randbytes(4) + p),
     "unknown protocol": lambda r, p: (0x88B5, r.randbytes(40) + p),
 }
 

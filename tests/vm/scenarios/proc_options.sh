@@ -27,7 +27,8 @@ section "an ARP monitor, not up"
 ip link add bond0 type bond mode active-backup arp_interval 200 arp_ip_target 192.0.2.2,192.0.2.3 arp_missed_max 3
 see
 ip link del bond0
-ip link add bond0 type bond mode active-backup arp_interval 200 arp_ip_target 192.0.2.2 ns_ip6_target 2001:db8::2,2001:db8::3
+ip link add bond0 type bond mode active-backup arp_interval 200 arp_ip_target 192.0.2.2 \
+  ns_ip6_target 2001:db8::2,2001:db8::3
 see
 ip link del bond0
 ip link add bond0 type bond mode balance-rr arp_interval 1000 arp_ip_target 192.0.2.2

@@ -108,8 +108,8 @@ class Cables:
         lines, filters = [], []
         for i in range(LINKS):
             for side, code, mac in (("near", "n", i + 1), ("far", "f", 0x81 + i)):
-                lines += [f"link add {code}{i} type veth peer name eth{i} address 00:00:5e:00:53:{mac:02x} netns {side}",
-                          f"link set {code}{i} up"]
+                peer = f"peer name eth{i} address 00:00:5e:00:53:{mac:02x} netns {side}"
+                lines += [f"link add {code}{i} type veth {peer}", f"link set {code}{i} up"]
         batch("mid", *lines)
         for i in range(LINKS):
             filters += [f"qdisc add dev {code}{i} clsact" for code in "nf"]
@@ -125,8 +125,8 @@ class Cables:
     def heal(self, i: int) -> None:
         for here, there in (("n", "f"), ("f", "n")):
             if (here, i) in self.lost:
-                batch("mid", f"filter add dev {here}{i} ingress prio 1 matchall action mirred egress redirect dev {there}{i}",
-                      tool="tc")
+                action = f"action mirred egress redirect dev {there}{i}"
+                batch("mid", f"filter add dev {here}{i} ingress prio 1 matchall {action}", tool="tc")
                 self.lost.remove((here, i))
 
     def deafen(self, side: str, *links: int) -> None:
@@ -169,12 +169,14 @@ class Partner:
 
     def has_joined(self, *links: int) -> bool:
         states = self.states()
-        return all(all(state & JOINED == JOINED for state in states.get(NAMES[i], (0, 0))) for i in links or range(LINKS))
+        return all(all(state & JOINED == JOINED for state in states.get(NAMES[i], (0, 0)))
+                   for i in links or range(LINKS))
 
     def has_dropped(self, *links: int) -> bool:
         """It sends nothing there: out of sync, or not distributing."""
         states = self.states()
-        return all(states.get(NAMES[i], (0, 0))[0] & DISTRIBUTING == 0 or states[NAMES[i]][1] & SYNC == 0 for i in links)
+        return all(states.get(NAMES[i], (0, 0))[0] & DISTRIBUTING == 0 or states[NAMES[i]][1] & SYNC == 0
+                   for i in links)
 
     def address(self) -> None:
         batch(self.side, f"addr replace {ADDRESS[self.side]}/24 dev bond0", "link set bond0 up")
@@ -224,8 +226,9 @@ class Ebond(Partner):
     def start_daemon(self) -> None:
         log = open(f"{os.environ.get('VM_OUT', '/tmp')}/ebondd-{self.side}.log", "a")
         self.daemon = subprocess.Popen([TOP / "build/ebondd", "--run-dir", self.run_dir], stderr=log)
+        show = [TOP / "build/ebond", "--run-dir", self.run_dir, "show"]
         wait_for("ebondd answers", lambda: (self.run_dir / "ebond.sock").exists() and
-                 subprocess.run([TOP / "build/ebond", "--run-dir", self.run_dir, "show"], capture_output=True).returncode == 0)
+                 subprocess.run(show, capture_output=True).returncode == 0)
 
     def kill_daemon(self) -> None:
         self.daemon.send_signal(signal.SIGKILL)

@@ -207,7 +207,8 @@ def we_change():
 @scenario("ebond-member-pulled-with-the-hook")
 def hook():
     """At most one frame lost at 1000 a second: the e2e test, on a kernel that allows the carrier hook."""
-    done = subprocess.run([TOP / "build/e2e_bond", "--gtest_filter=Lacp.APulledMember*", "--gtest_output=json:/tmp/pulled"],
+    done = subprocess.run([TOP / "build/e2e_bond", "--gtest_filter=Lacp.APulledMember*",
+                           "--gtest_output=json:/tmp/pulled"],
                           capture_output=True, text=True, check=False)
     lost = json.loads(Path("/tmp/pulled").read_text())["testsuites"][0]["testsuite"][0].get("lost_at_pull")
     print(f"  {lost} frames lost")

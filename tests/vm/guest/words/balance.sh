@@ -11,12 +11,14 @@ clients() {
 # clients_ask COUNT : that many clients ask for 192.0.2.1 by ARP; says how many were told which MAC.
 clients_ask() {
   step clients_ask "$@"
-  command ip netns exec peer python3 "$TOP/tests/vm/guest/arp_clients.py" "$SCRATCH/clients" ask "$1" >>"$TRANSCRIPT" 2>&1
+  command ip netns exec peer \
+    python3 "$TOP/tests/vm/guest/arp_clients.py" "$SCRATCH/clients" ask "$1" >>"$TRANSCRIPT" 2>&1
 }
 # clients_listen SECONDS : what they know after they heard for so long what they are told unasked.
 clients_listen() {
   step clients_listen "$@"
-  command ip netns exec peer python3 "$TOP/tests/vm/guest/arp_clients.py" "$SCRATCH/clients" listen "$1" >>"$TRANSCRIPT" 2>&1
+  command ip netns exec peer \
+    python3 "$TOP/tests/vm/guest/arp_clients.py" "$SCRATCH/clients" listen "$1" >>"$TRANSCRIPT" 2>&1
 }
 # clients_hear SECONDS COMMAND... : the same, the command being carried out at their start.
 clients_hear() {

@@ -51,7 +51,11 @@ see_link() {
   local interface text
   for interface in "$@"; do
     step see_link "$interface"
-    if text=$(command ip -j -d link show "$interface" 2>/dev/null); then note "json $text"; else note "no $interface"; fi
+    if text=$(command ip -j -d link show "$interface" 2>/dev/null); then
+      note "json $text"
+    else
+      note "no $interface"
+    fi
   done
 }
 
