@@ -3,6 +3,7 @@
 // the scheduling: they run on busy machines.
 #pragma once
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -43,12 +44,17 @@ class WithEbond : public ::testing::Test {
   bool link_is(const Node& where, const std::string& slave, const std::string& status) {
     return proc_says(where, "Slave Interface: " + slave + "\nMII Status: " + status + "\n");
   }
+  /// What these commands of a shell say, all of which must succeed. What they complain of is not in it: `ip`
+  /// does so if a stranger's namespace goes while it looks for names.
+  static std::string listen(const Node& where, const std::string& commands) {
+    return where.must_run({"sh", "-e", "-c", "exec 2>/dev/null; " + commands});
+  }
   /// An interface as `ip` tells of it, without its counters. An IPv6 address is the same one while it is
   /// still being proved unique.
   static std::string look(const Node& where, const std::string& interface) {
-    auto text = where.must_run({"ip", "-d", "address", "show", "dev", interface}) +
-                where.must_run({"ip", "route", "show", "dev", interface}) +
-                where.must_run({"tc", "qdisc", "show", "dev", interface});
+    auto text = listen(where, fmt::format("ip -d address show dev {0}; ip route show dev {0}; "
+                                          "tc qdisc show dev {0}; tc filter show dev {0} ingress",
+                                          interface));
     for (std::size_t at; (at = text.find(" tentative")) != std::string::npos;) text.erase(at, 10);
     return text;
   }

@@ -337,7 +337,10 @@ class Flood {
   std::thread thread_;
 };
 
-TEST_F(Lacp, AFloodOfLacpdusDelaysNoCommandAndChangesNoHealthyState) {
+/// That measures how long answers take.
+class LacpUnderAFlood : public Lacp {};
+
+TEST_F(LacpUnderAFlood, DelaysNoCommandAndChangesNoHealthyState) {
   join();
   // The partner's own words again and again, and what is not an LACPDU.
   const auto eth0 = alpha.host.link("eth0").ifindex;

@@ -35,12 +35,7 @@ class BadInput : public OneSwitch {
   /// All that a bond leaves traces in: devices with their addresses, qdiscs and filters; pins, state, proc
   /// texts.
   std::string world() {
-    std::string text;
-    for (const auto* interface : {"eth0", "eth1"}) {
-      text +=
-          look(server, interface) + server.must_run({"tc", "filter", "show", "dev", interface, "ingress"});
-    }
-    text += server.must_run({"ip", "-o", "link"});
+    auto text = look(server, "eth0") + look(server, "eth1") + listen(server, "ip -o link");
     for (const auto& directory : {ebond.pin_dir(), ebond.run_dir() / "state", ebond.run_dir() / "netns"}) {
       if (!fs::exists(directory)) continue;
       for (const auto& entry : fs::recursive_directory_iterator(directory)) {
