@@ -16,6 +16,7 @@ namespace ebond::wire {
 namespace ethertype {
 inline constexpr std::uint16_t kIpv4 = 0x0800;
 inline constexpr std::uint16_t kArp = 0x0806;
+inline constexpr std::uint16_t kRarp = 0x8035;
 inline constexpr std::uint16_t kVlan = 0x8100;  // IEEE 802.1Q C-tag
 inline constexpr std::uint16_t kIpv6 = 0x86dd;
 inline constexpr std::uint16_t kServiceVlan = 0x88a8;  // IEEE 802.1ad S-tag
