@@ -83,6 +83,17 @@ wire::VlanTag vlan_of(nlattr& attribute) {
   return tag;
 }
 
+/// The TPID that a bridge filters VLANs by, if it does.
+std::optional<std::uint16_t> filtering_of(nlattr& attribute) {
+  bool filters = false;
+  std::uint16_t protocol = wire::ethertype::kVlan;
+  for_each_nested(attribute, [&](const nlattr& a) {
+    if (nla_type(&a) == IFLA_BR_VLAN_FILTERING) filters = value_of<std::uint8_t>(a) != 0;
+    if (nla_type(&a) == IFLA_BR_VLAN_PROTOCOL) protocol = ntohs(value_of<std::uint16_t>(a));
+  });
+  return filters ? std::optional(protocol) : std::nullopt;
+}
+
 void read_kind(nlattr& attribute, LinkInfo& link) {
   nlattr* data = nullptr;
   for_each_nested(attribute, [&](nlattr& a) {
@@ -91,6 +102,7 @@ void read_kind(nlattr& attribute, LinkInfo& link) {
     if (nla_type(&a) == IFLA_INFO_DATA) data = &a;
   });
   if (data != nullptr && link.kind == "vlan") link.vlan = vlan_of(*data);
+  if (data != nullptr && link.kind == "bridge") link.filters_vlans = filtering_of(*data);
 }
 
 void read_link_attribute(nlattr& a, LinkInfo& link) {

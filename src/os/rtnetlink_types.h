@@ -58,8 +58,9 @@ struct LinkInfo {
   std::uint32_t allmulti = 0;     ///< the same; kernels before 6.3 tell only 0 or 1
   std::optional<IfIndex> master{};
   std::optional<IfIndex> lower{};  ///< IFLA_LINK: veth's peer, VLAN's device; in lower_netnsid's namespace
-  std::optional<std::int32_t> lower_netnsid{};  ///< set if `lower` lives in another namespace
-  std::optional<wire::VlanTag> vlan{};          ///< where kind is "vlan"
+  std::optional<std::int32_t> lower_netnsid{};   ///< set if `lower` lives in another namespace
+  std::optional<wire::VlanTag> vlan{};           ///< where kind is "vlan"
+  std::optional<std::uint16_t> filters_vlans{};  ///< a bridge that does: by this TPID
   /// Where a link that left went (Linux 4.16): its namespace's id in this one, and what it is there.
   std::optional<std::int32_t> new_netnsid{};
   std::optional<IfIndex> new_ifindex{};
