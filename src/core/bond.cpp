@@ -205,6 +205,12 @@ Actions Bond::tx_measured(const TxTotals& totals, TimePoint now) {
   return Turn(*state_, now).end();
 }
 
+Actions Bond::behind_read(std::vector<MacBehind> found, TimePoint now) {
+  Turn turn(*state_, now);
+  turn.behind_read(std::move(found));
+  return turn.end();
+}
+
 Actions Bond::advance(TimePoint now) {
   Turn turn(*state_, now, Cause::timer);
   turn.time_passed();
@@ -216,6 +222,7 @@ std::optional<TimePoint> Bond::next_deadline() const {
   auto next = earlier(state_->rounds.next_deadline(), state_->judges.next_deadline(state_->scene()));
   next = earlier(next, state_->lacp.next_deadline(state_->admin_up));
   next = earlier(next, state_->balance.next_deadline(state_->options));
+  next = earlier(next, state_->lessons.deadline());
   for (const Slave& slave : slaves()) next = earlier(next, slave.monitor.delay_ends());
   return next;
 }

@@ -19,6 +19,7 @@
 #include "core/event.h"
 #include "core/lacp/memory.h"
 #include "core/listening.h"
+#include "core/mac_behind.h"
 #include "core/options/options.h"
 #include "core/refusal.h"
 #include "core/slave.h"
@@ -62,6 +63,13 @@ struct Teach {
   };
   std::vector<Lesson> lessons{};
 };
+/// Find the MACs that speak through the bond and call behind_read(): the last action of a turn, for it may
+/// take a while.
+struct ReadBehind {};
+/// Frames out of bond0, as any that it sends: the data path chooses the slave.
+struct SendByBond {
+  std::vector<std::vector<std::uint8_t>> frames;
+};
 /// The slave takes what is addressed to other MACs too, beside what the bond's own promiscuity asks for.
 struct SetPromiscuous {
   IfIndex slave;
@@ -79,10 +87,10 @@ struct Report {
 };
 }  // namespace action
 
-using Action =
-    std::variant<action::PublishTable, action::RespecialiseDatapath, action::SetCarrier, action::SetBondMac,
-                 action::SetSlaveMac, action::SetNoArp, action::Announce, action::ResendIgmp, action::Teach,
-                 action::SetPromiscuous, action::ReadTxTotals, action::Transmit, action::Report>;
+using Action = std::variant<action::PublishTable, action::RespecialiseDatapath, action::SetCarrier,
+                            action::SetBondMac, action::SetSlaveMac, action::SetNoArp, action::Announce,
+                            action::ResendIgmp, action::Teach, action::SetPromiscuous, action::ReadTxTotals,
+                            action::Transmit, action::Report, action::ReadBehind, action::SendByBond>;
 using Actions = std::vector<Action>;
 
 template <class T = Actions>
@@ -169,6 +177,8 @@ class Bond {
   Listening listening_to_itself() const;
   /// What was asked for by ReadTxTotals.
   Actions tx_measured(const TxTotals& totals, TimePoint now);
+  /// What was asked for by ReadBehind.
+  Actions behind_read(std::vector<MacBehind> found, TimePoint now);
   /// How often every slave's device must be asked for its link, and link_report() be told of what is
   /// otherwise than find() says; none: never.
   std::optional<Milliseconds> polled_every() const;

@@ -14,16 +14,18 @@ os::Result<Network> Network::open(os::Namespace where) {
   if (!sender) return std::unexpected(sender.error());
   auto multicast = os::MulticastLists::open(where);
   if (!multicast) return std::unexpected(multicast.error());
+  auto bridges = os::Bridges::open(where);
+  if (!bridges) return std::unexpected(bridges.error());
   auto addresses = os::AddressFilter::open(where);
   if (!addresses) return std::unexpected(addresses.error());
   auto netlink_aside = os::Rtnetlink::open(where);
   if (!netlink_aside) return std::unexpected(netlink_aside.error());
   auto addresses_aside = os::AddressFilter::open(where);
   if (!addresses_aside) return std::unexpected(addresses_aside.error());
-  return Network{std::move(where),      std::move(*netlink),
-                 std::move(*events),    std::move(*ethtool),
-                 std::move(*sender),    std::move(*multicast),
-                 std::move(*addresses), {std::move(*netlink_aside), std::move(*addresses_aside)}};
+  return Network{
+      std::move(where),    std::move(*netlink),   std::move(*events),
+      std::move(*ethtool), std::move(*sender),    std::move(*multicast),
+      std::move(*bridges), std::move(*addresses), {std::move(*netlink_aside), std::move(*addresses_aside)}};
 }
 
 os::Result<std::string> Network::label_now() const {

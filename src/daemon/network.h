@@ -2,6 +2,7 @@
 #pragma once
 
 #include "os/address_filter.h"
+#include "os/bridges.h"
 #include "os/ethtool.h"
 #include "os/multicast.h"
 #include "os/netns.h"
@@ -18,6 +19,7 @@ struct Network {
   os::Ethtool ethtool;
   os::FrameSender sender;
   os::MulticastLists multicast;
+  os::Bridges bridges;
   os::AddressFilter addresses;
   /// For Onlooker's thread alone.
   struct Aside {

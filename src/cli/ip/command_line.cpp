@@ -9,11 +9,11 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::array<std::string_view, 13> kBeyond = {
-    "tx_table",        "weight",        "path_monitor",    "path_interval",
-    "path_multiplier", "path_target",   "failback",        "flap_damping",
-    "lacp_strict",     "lacp_fallback", "coupled_control", "broadcast_neighbor",
-    "actor_port_prio"};
+constexpr std::array<std::string_view, 14> kBeyond = {
+    "tx_table",        "weight",         "path_monitor",    "path_interval",
+    "path_multiplier", "path_target",    "failback",        "flap_damping",
+    "lacp_strict",     "lacp_fallback",  "coupled_control", "broadcast_neighbor",
+    "actor_port_prio", "announce_behind"};
 
 /// iproute2 takes any beginning of a word; if several fit, the first in its own order counts.
 bool begins(std::string_view beginning, std::string_view word) {

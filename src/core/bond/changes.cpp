@@ -162,6 +162,21 @@ bool Turn::frame_heard(const Slave& slave, const wire::EthernetFrame& frame) {
   return bond_.balance.heard(bond_.balance_view(), frame, notes_.now) || judged;
 }
 
+void Turn::behind_read(std::vector<MacBehind> found) {
+  // Those are announced with their addresses.
+  std::erase_if(found, &MacBehind::is_own);
+  const auto there = found.size(), taught = bond_.lessons.read(std::move(found), notes_.now);
+  if (there == 0) return;
+  notes_.events.push_back(
+      {.kind = EventKind::announce, .why = fmt::format("{} MACs behind the bond", taught)});
+  if (taught == there) return;
+  notes_.events.push_back(
+      {.kind = EventKind::warning,
+       .why = fmt::format(
+           "of {} MACs behind the bond {} are not announced: switches learn them by what they send", there,
+           there - taught)});
+}
+
 void Turn::time_passed() {
   for (Slave& slave : bond_.roster.slaves()) {
     if (const auto transition = slave.monitor.expire(notes_.now)) link_changed(slave, *transition);

@@ -30,4 +30,9 @@ inline bool balances_receiving(const BondOptions& options) {
   return options.mode == Mode::balance_alb;
 }
 
+/// Switches are taught the MACs behind the bond when its traffic moves.
+inline bool teaches_behind(const BondOptions& options) {
+  return is_active_backup(options) && options.announce_behind;
+}
+
 }  // namespace ebond::core

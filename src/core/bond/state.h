@@ -8,6 +8,7 @@
 #include "core/bond.h"
 #include "core/bond/duties.h"
 #include "core/bond/lacp_ports.h"
+#include "core/bond/lessons.h"
 #include "core/bond/macs.h"
 #include "core/bond/roster.h"
 #include "core/bond/rounds.h"
@@ -32,6 +33,7 @@ struct Bond::State {
   LacpPorts lacp{};
   BondBalance balance{};
   Rounds rounds{};
+  Lessons lessons{};
   Told told{};
 
   Duties duties() const { return {.options = options, .roster = roster, .lacp = lacp}; }

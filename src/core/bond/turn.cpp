@@ -82,13 +82,30 @@ bool Turn::free_last_resort() {
   return carry_out(std::move(news));
 }
 
+/// Switches are taught once the table is another.
+void Turn::tell_datapath(Actions& actions) {
+  Told& told = bond_.told;
+  const auto before = told.table().buckets;
+  told.tell_datapath(bond_.datapath(), bond_.table(), actions);
+  const auto& now = told.table().buckets;
+  if (now == before) return;
+  if (now.empty() || !bond_.admin_up || !teaches_behind(bond_.options)) return bond_.lessons.stop();
+  bond_.lessons.start();
+}
+
+void Turn::teach_behind(Actions& actions) {
+  if (!bond_.told.carrier()) return bond_.lessons.stop();
+  auto frames = bond_.lessons.take_due(notes_.now);
+  if (!frames.empty()) actions.emplace_back(action::SendByBond{std::move(frames)});
+}
+
 /// The table comes before all that points traffic at a slave, and what was told before the record of it.
 Actions Turn::tell() {
   Actions actions;
   Told& told = bond_.told;
   const BondOptions& options = bond_.options;
   const Slave* const active = bond_.roster.active();
-  told.tell_datapath(bond_.datapath(), bond_.table(), actions);
+  tell_datapath(actions);
   told.tell_active(uses_active_slave(options) ? active : nullptr, notes_);
   told.tell_failover(bond_.duties().carrying(), options, notes_);
   std::ranges::move(notes_.mac_actions, std::back_inserter(actions));
@@ -96,8 +113,10 @@ Actions Turn::tell() {
   told.tell_carrier(bond_.duties().wants_carrier(), options, bond_.admin_up, notes_, actions);
   std::ranges::move(notes_.transmissions, std::back_inserter(actions));
   bond_.rounds.take_due_reports(active, told.carrier(), notes_, actions);
+  teach_behind(actions);
   if (bond_.balance.take_due_reading(notes_.now)) actions.emplace_back(action::ReadTxTotals{});
   for (Event& event : notes_.events) actions.emplace_back(action::Report{std::move(event)});
+  if (bond_.lessons.take_due_reading()) actions.emplace_back(action::ReadBehind{});
   return actions;
 }
 

@@ -40,6 +40,7 @@ class Turn final : public Bench::Host {
   void mac_was_set(MacAddress mac);
   /// False if no protocol of the bond waits for it: then there is no turn to end.
   bool frame_heard(const Slave& slave, const wire::EthernetFrame& frame);
+  void behind_read(std::vector<MacBehind> found);
   void time_passed();
 
   /// Converge and tell.
@@ -67,6 +68,8 @@ class Turn final : public Bench::Host {
   bool have_news();
   bool free_last_resort();
   Actions tell();
+  void tell_datapath(Actions& actions);
+  void teach_behind(Actions& actions);
 
   Bond::State& bond_;
   TurnNotes notes_;

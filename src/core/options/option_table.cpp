@@ -55,6 +55,7 @@ constexpr std::uint8_t all_but(std::initializer_list<Mode> modes) {
   for (Mode mode : modes) mask = static_cast<std::uint8_t>(mask & ~bit(mode));
   return mask;
 }
+constexpr auto kOnlyActiveBackup = all_but({Mode::active_backup});
 constexpr auto kOnlyRoundRobin = all_but({Mode::balance_rr});
 constexpr auto kOnlyLacp = all_but({Mode::ieee8023ad});
 constexpr auto kOnlyWithActiveSlave = all_but({Mode::active_backup, Mode::balance_tlb, Mode::balance_alb});
@@ -262,6 +263,11 @@ constexpr OptionSpec kTable[] = {
     flag<&O::flap_damping>("flap_damping",
                            "hold out a link that goes and comes, for 1 s, 2 s, 4 s, up to 5 minutes",
                            {.own = true}),
+    flag<&O::announce_behind>(
+        "announce_behind",
+        "after a failover, teach switches the MACs of what is bridged to the bond or has a "
+        "macvlan on it",
+        {.unsuitable_modes = kOnlyActiveBackup, .own = true}),
     flag<&O::lacp_strict>("lacp_strict", "no carrier without a partner that aggregates",
                           {.unsuitable_modes = kOnlyLacp, .own = true}),
     flag<&O::lacp_fallback>("lacp_fallback",

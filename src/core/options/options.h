@@ -99,7 +99,8 @@ struct BondOptions {
   std::vector<IpAddress> path_target;  ///< at most 16
   Failback failback = Failback::automatic;
   bool flap_damping = false;
-  bool lacp_fallback = false;  ///< while no LACP is heard one slave carries, by actor_port_prio
+  bool announce_behind = true;  ///< teach switches the MACs behind the bond when its traffic moves
+  bool lacp_fallback = false;   ///< while no LACP is heard one slave carries, by actor_port_prio
 };
 
 /// Per slave.

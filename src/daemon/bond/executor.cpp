@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/neighbours/announcer.h"
+#include "daemon/neighbours/behind.h"
 #include "daemon/neighbours/membership.h"
 #include "daemon/neighbours/teacher.h"
 
@@ -12,8 +13,14 @@ namespace {
 /// Asks, or says what is said every second: leaves nothing to write.
 bool is_routine(const core::Action& action) {
   return std::holds_alternative<core::action::Transmit>(action) ||
-         std::holds_alternative<core::action::Teach>(action);
+         std::holds_alternative<core::action::Teach>(action) ||
+         std::holds_alternative<core::action::SendByBond>(action);
 }
+
+/// What is asked for in an action, the core is told at once; more actions may follow from it.
+template <class Action>
+constexpr bool is_question =
+    std::is_same_v<Action, core::action::ReadTxTotals> || std::is_same_v<Action, core::action::ReadBehind>;
 
 }  // namespace
 
@@ -35,10 +42,14 @@ bool Executor::carry_out(const core::Actions& actions, Turn& turn) {
       to_write |= read_tx_totals(turn);
       continue;
     }
+    if (std::holds_alternative<core::action::ReadBehind>(action)) {
+      to_write |= read_behind();
+      continue;
+    }
     to_write |= !is_routine(action);
     std::visit(
-        [&](const auto& each) {
-          if constexpr (!std::is_same_v<decltype(each), const core::action::ReadTxTotals&>) act(each, turn);
+        [&]<class Each>(const Each& each) {
+          if constexpr (!is_question<Each>) act(each, turn);
         },
         action);
   }
@@ -114,6 +125,22 @@ bool Executor::read_tx_totals(Turn& turn) {
   const auto more = bond_.tx_measured(*totals, turn.heard);
   (void)carry_out(more, turn);
   return !more.empty();
+}
+
+bool Executor::read_behind() {
+  auto found = macs_behind(hands_, device_.upper());
+  if (!found) {
+    reporter_.complain("cannot find the MACs behind it", found.error());
+    return false;
+  }
+  const auto now = hands_.now();
+  const auto more = bond_.behind_read(std::move(*found), now);
+  return carry_out(more, now);
+}
+
+void Executor::act(const core::action::SendByBond& action, Turn&) {
+  // That bond0 is down for the moment is not news here.
+  for (const auto& frame : action.frames) (void)hands_.send(device_.upper(), frame);
 }
 
 void Executor::act(const core::action::Transmit& action, Turn&) {

@@ -44,6 +44,8 @@ class Executor {
   void act(const core::action::SetPromiscuous& action, Turn&);
   void act(const core::action::Transmit& action, Turn&);
   void act(const core::action::Report& action, Turn& turn);
+  void act(const core::action::SendByBond& action, Turn&);
+  bool read_behind();
   bool read_tx_totals(Turn& turn);
 
   Hands& hands_;

@@ -25,6 +25,7 @@
 #include "daemon/bond/alarm.h"
 #include "daemon/bond/link_watch.h"
 #include "os/bond_device.h"
+#include "os/bridges.h"
 #include "os/datapath.h"
 #include "os/error.h"
 #include "os/joined_groups.h"
@@ -164,6 +165,9 @@ class Hands {
   /// VLANs that a card lets in; see os::VlanFilter.
   virtual os::Result<> let_vlan_in(os::IfIndex card, const core::VlanKey& vlan) = 0;
   virtual os::Result<> keep_vlan_out(os::IfIndex card, const core::VlanKey& vlan) = 0;
+  /// What bridges know; see os::Bridges.
+  virtual os::Result<std::vector<os::ForwardingEntry>> forwarding_entries() = 0;
+  virtual os::Result<os::PortVlans> port_vlans() = 0;
   /// The groups that the IP stack has joined on it.
   virtual os::Result<os::JoinedGroups> joined_groups(os::IfIndex device) = 0;
 

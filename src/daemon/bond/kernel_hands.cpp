@@ -211,6 +211,10 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   }
   bool hears_of_groups() const override { return network_->events.tells_groups(); }
   bool groups_changed() override { return network_->multicast.changed(); }
+  os::Result<std::vector<os::ForwardingEntry>> forwarding_entries() override {
+    return network_->bridges.forwarding_entries();
+  }
+  os::Result<os::PortVlans> port_vlans() override { return network_->bridges.port_vlans(); }
   os::Result<os::JoinedGroups> joined_groups(os::IfIndex device) override {
     return os::joined_groups(network_->where, device);
   }

@@ -61,6 +61,10 @@ inline std::string line_of(const Action& action) {
       }
       return line;
     }
+    std::string operator()(const action::ReadBehind&) { return "read MACs behind"; }
+    std::string operator()(const action::SendByBond& send) {
+      return fmt::format("send {} by bond", send.frames.size());
+    }
     std::string operator()(const action::SetPromiscuous& set) {
       return fmt::format("eth{} promiscuous {}", number(set.slave), on_off(set.on));
     }
@@ -99,11 +103,12 @@ bool has(const Actions& actions) {
 
 class BondLab {
  public:
-  /// Options with nothing polled, so that a test sees only the timers it asks about.
+  /// Options with nothing polled or looked for, so that a test sees only the timers and deeds it asks about.
   static BondOptions unpolled(Mode mode) {
     BondOptions options;
     options.mode = mode;
     options.miimon = 0ms;
+    options.announce_behind = false;
     return options;
   }
 

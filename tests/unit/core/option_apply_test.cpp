@@ -251,6 +251,7 @@ std::vector<OptionCase> every_case() {
        {{"auto", "auto"}, {"proof", "proof"}, {"immediate", "immediate"}},
        {"never", "3"}},
       {"flap_damping", Mode::balance_rr, {{"on", "on"}, {"0", "off"}}, {"2", "yes"}},
+      on_off("announce_behind", Mode::active_backup),
       on_off("lacp_strict", lacp),
       on_off("lacp_fallback", lacp),
   };
@@ -302,7 +303,8 @@ const std::vector<std::pair<std::string, std::vector<int>>> kOnlyInModes = {
     {"lacp_active", {4}},        {"lacp_rate", {4}},         {"ad_actor_sys_prio", {4}},
     {"ad_user_port_key", {4}},   {"ad_actor_system", {4}},   {"coupled_control", {4}},
     {"broadcast_neighbor", {4}}, {"tlb_dynamic_lb", {5, 6}}, {"tx_table", {2, 4, 5}},
-    {"weight", {2, 4, 5}},       {"lacp_strict", {4}},       {"lacp_fallback", {4}}};
+    {"weight", {2, 4, 5}},       {"lacp_strict", {4}},       {"lacp_fallback", {4}},
+    {"announce_behind", {1}}};
 
 TEST(ApplyOption, RefusesAnOptionOutsideItsModesAndSaysWhichModesThoseAre) {
   for (const auto& spec : option_table()) {

@@ -586,6 +586,16 @@ os::Result<> FakeHands::keep_vlan_out(os::IfIndex card, const core::VlanKey& vla
   return map(reach(card), [&](auto* link) { link->vlans_in.erase(vlan); });
 }
 
+os::Result<std::vector<os::ForwardingEntry>> FakeHands::forwarding_entries() {
+  if (auto ok = script_.ask("forwarding entries"); !ok) return std::unexpected(ok.error());
+  return kernel_.forwarding;
+}
+
+os::Result<os::PortVlans> FakeHands::port_vlans() {
+  if (auto ok = script_.ask("VLANs of ports"); !ok) return std::unexpected(ok.error());
+  return kernel_.port_vlans;
+}
+
 os::Result<os::JoinedGroups> FakeHands::joined_groups(os::IfIndex device) {
   if (auto ok = script_.ask("joined groups of " + name_of(device)); !ok) return std::unexpected(ok.error());
   return joined;

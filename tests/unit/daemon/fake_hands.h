@@ -88,6 +88,8 @@ class FakeHands : public Hands {
     return std::exchange(groups_changed_, false);
   }
   bool hears_of_groups() const override { return hears_of_groups_too; }
+  os::Result<std::vector<os::ForwardingEntry>> forwarding_entries() override;
+  os::Result<os::PortVlans> port_vlans() override;
   os::Result<os::JoinedGroups> joined_groups(os::IfIndex device) override;
 
   os::Result<bool> has_clsact(os::IfIndex device) override;

@@ -11,6 +11,7 @@
 
 #include "core/receive_filter.h"
 #include "core/table.h"
+#include "os/bridges.h"
 #include "os/joined_groups.h"
 #include "os/netns.h"
 #include "os/rtnetlink_types.h"
@@ -71,6 +72,8 @@ class FakeKernel {
   bool has_hook = true;
   std::map<os::IfIndex, FakeLink> links;
   std::map<std::filesystem::path, FakePins> pins;
+  std::vector<os::ForwardingEntry> forwarding;  ///< of its bridges and devices
+  os::PortVlans port_vlans;
   std::uint32_t next_ifindex = 100;
 };
 

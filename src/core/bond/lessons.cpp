@@ -1,0 +1,35 @@
+#include "core/bond/lessons.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "wire/rarp.h"
+
+namespace ebond::core {
+
+bool Lessons::take_due_reading() {
+  return std::exchange(wants_reading_, false);
+}
+
+std::size_t Lessons::read(std::vector<MacBehind> found, TimePoint now) {
+  if (found.size() > kMost) found.resize(kMost);
+  std::ranges::reverse(found);
+  queue_ = std::move(found);
+  next_step_ = now;
+  next_many_ = kAtOnce;
+  return queue_.size();
+}
+
+/// A late caller gets one step, not all that it missed.
+std::vector<wire::Bytes> Lessons::take_due(TimePoint now) {
+  std::vector<wire::Bytes> frames;
+  if (queue_.empty() || now < next_step_) return frames;
+  for (std::size_t left = std::exchange(next_many_, kEachStep); left > 0 && !queue_.empty(); --left) {
+    frames.push_back(wire::rarp_announcement(queue_.back().mac, queue_.back().tags));
+    queue_.pop_back();
+  }
+  next_step_ = now + kStep;
+  return frames;
+}
+
+}  // namespace ebond::core
