@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "lab/open_vswitch.h"
 #include "lab/throughput.h"
 #include "tests/e2e/lacp_station.h"
 
@@ -18,39 +19,15 @@ using ::testing::HasSubstr;
 
 const Arguments kAllThree{"eth0", "eth1", "eth2"};
 
-/// Its database, its daemons and a bridge br0, all inside one host.
-class OpenVSwitch {
+/// With a bond of three members that speaks LACP.
+class LacpInOpenVSwitch : public OpenVSwitch {
  public:
-  explicit OpenVSwitch(Host& host)
-      : host_(host), dir_(std::filesystem::temp_directory_path() / (host.netns_name() + "-ovs")) {
-    std::filesystem::create_directories(dir_);
-    host_.must_run({"ovsdb-tool", "create", at("conf.db"), "/usr/share/openvswitch/vswitch.ovsschema"});
-    database_ =
-        std::make_unique<Process>(host_.netns(),
-                                  with_dir({"ovsdb-server", at("conf.db"), "--remote=punix:" + at("db.sock"),
-                                            "--unixctl=" + at("db.ctl")}),
-                                  at("ovsdb.log"));
-    EXPECT_TRUE(eventually([&] { return vsctl({"--no-wait", "init"}).exit_code == 0; }));
-    daemon_ = std::make_unique<Process>(
-        host_.netns(), with_dir({"ovs-vswitchd", "unix:" + at("db.sock"), "--unixctl=" + at("vswitchd.ctl")}),
-        at("vswitchd.log"));
-    must_vsctl({"add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev"});
-  }
-  ~OpenVSwitch() {
-    daemon_.reset();
-    database_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(dir_, ignored);
-  }
+  explicit LacpInOpenVSwitch(Host& host) : OpenVSwitch(host), host_(host) {}
   void make_bond(const std::string& lacp_time) {
     must_vsctl({"add-bond", "br0", "bond0", "eth0", "eth1", "eth2", "bond_mode=balance-tcp", "lacp=active",
                 "other_config:lacp-time=" + lacp_time});
     host_.add_address("br0", "192.0.2.2/24");
     host_.set_up("br0");
-  }
-  void must_vsctl(const Arguments& arguments) const {
-    const auto result = vsctl(arguments);
-    if (result.exit_code != 0) throw std::runtime_error("ovs-vsctl: " + result.output);
   }
   std::string lacp() const { return appctl("lacp/show"); }
   /// It sends on this member and takes what comes.
@@ -63,26 +40,8 @@ class OpenVSwitch {
     };
     return has_both("actor state:") && has_both("partner state:") && is_enabled(member);
   }
-  bool is_enabled(const std::string& member) const {
-    return appctl("bond/show").find(" " + member + ": enabled") != std::string::npos;
-  }
-  void signal(int number) const { daemon_->signal(number); }
 
  private:
-  std::string at(const std::string& file) const { return (dir_ / file).string(); }
-  Arguments with_dir(const Arguments& arguments) const {
-    Arguments whole{"env", "OVS_RUNDIR=" + dir_.string(), "OVS_LOGDIR=" + dir_.string()};
-    whole.insert(whole.end(), arguments.begin(), arguments.end());
-    return whole;
-  }
-  CommandResult vsctl(const Arguments& arguments) const {
-    Arguments whole{"ovs-vsctl", "--timeout=20", "--db=unix:" + at("db.sock")};
-    whole.insert(whole.end(), arguments.begin(), arguments.end());
-    return host_.run(whole);
-  }
-  std::string appctl(const std::string& command) const {
-    return host_.run({"ovs-appctl", "--target", at("vswitchd.ctl"), command}).output;
-  }
   /// "member: eth0: …" up to the next one; before 2.16 they were called slaves.
   static std::string member_of(const std::string& all, const std::string& member) {
     const auto begin = all.find(": " + member + ":");
@@ -92,8 +51,6 @@ class OpenVSwitch {
   }
 
   Host& host_;
-  std::filesystem::path dir_;
-  std::unique_ptr<Process> database_, daemon_;
 };
 
 class WithOpenVSwitch : public ::testing::TestWithParam<const char*> {
@@ -104,7 +61,7 @@ class WithOpenVSwitch : public ::testing::TestWithParam<const char*> {
   std::array<Cable*, 3> cables{&lab.cable(alpha.host, "eth0", far, "eth0"),
                                &lab.cable(alpha.host, "eth1", far, "eth1"),
                                &lab.cable(alpha.host, "eth2", far, "eth2")};
-  OpenVSwitch ovs{far};
+  LacpInOpenVSwitch ovs{far};
 
   void join() {
     ovs.make_bond(GetParam());
