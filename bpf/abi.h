@@ -24,11 +24,17 @@
 struct ebond_slot {
   __u32 ifindex;
   __u32 link;       /* index into ebond_links.alive */
-  __u8 mac[6];      /* the one it speaks with in balance-tlb and balance-alb: one word with the next two */
+  __u8 mac[6];      /* the one it speaks with in balance-tlb and balance-alb, and asks for groups with in
+                       balance-slb: one word with the next two */
   __u8 rewrite_mac; /* ... and written as source address into what is balanced */
   __u8 accepts;     /* RX: hand this slave's frames to the bond; EBOND_ACCEPTS_ */
 };
-enum { EBOND_ACCEPTS_NONE = 0, EBOND_ACCEPTS_ALL = 1, EBOND_ACCEPTS_UNICAST = 2 };
+enum {
+  EBOND_ACCEPTS_NONE = 0,
+  EBOND_ACCEPTS_ALL = 1,
+  EBOND_ACCEPTS_UNICAST = 2,
+  EBOND_ACCEPTS_ITS_OWN = 3 /* of unicast, what goes to a MAC whose bucket is this slot's (balance-slb) */
+};
 
 /* When a slave was last heard, by CLOCK_MONOTONIC, to EBOND_STAMP_STEP_NS; 0: never. Written by RX where
  * spec.stamp_rx asks for it. A cache line each, and seldom written: slaves do not slow each other down. */
@@ -107,6 +113,22 @@ struct ebond_counters {
   __u64 rx_inactive; /* frames a slave that does not accept received: dropped */
 };
 
+/* balance-slb: who has sent out of the bond, and when, by CLOCK_MONOTONIC. A map of its own, which bonds of
+ * other modes have not; the kernel forgets those that have been silent longest. */
+#define EBOND_MAX_SOURCES 16384
+struct ebond_source {
+  __u8 mac[6];
+  __u16 vlan; /* 0: none */
+};
+
+/* The same of MACs that something came for by another slave than theirs: since when, without anything by
+ * their own, and when something last came by that; 0: never. */
+#define EBOND_MAX_STRAYS 4096
+struct ebond_stray {
+  __u64 since_ns;
+  __u64 right_ns;
+};
+
 /* Bytes sent, per CPU, where spec.count_tx asks for them. */
 struct ebond_loads {
   __u64 bucket[EBOND_BALANCE_BUCKETS];
@@ -115,7 +137,7 @@ struct ebond_loads {
 
 /* What the programs are specialised for: .rodata, so the verifier deletes what a mode does not need. */
 struct ebond_spec {
-  __u32 mode;              /* the driver's numbers: 0 balance-rr … 6 balance-alb */
+  __u32 mode;              /* the driver's numbers: 0 balance-rr … 6 balance-alb; 7 balance-slb */
   __u32 xmit_hash_policy;  /* the driver's numbers */
   __u32 packets_per_slave; /* 0: random */
   __u32 count_tx;

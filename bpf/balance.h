@@ -131,10 +131,10 @@ static __always_inline int balance_accepts(struct __sk_buff* skb, __u8 what) {
   return unbalanced_slot() == spec.rx_slot;
 }
 
-static __noinline int is_a_slaves(const struct mac* mac) {
-  if (!mac) return 0;
+// Does a slave speak with this MAC? A global function, which the verifier looks at once.
+__noinline int is_a_slaves(__u64 mac) {
   for (__u32 slot = 0; slot < EBOND_MAX_SLOTS; slot++) {
-    if (bond.slots[slot].ifindex && is_same_mac(mac->octet, bond.slots[slot].mac)) return 1;
+    if (bond.slots[slot].ifindex && mac_number(bond.slots[slot].mac) == mac) return 1;
   }
   return 0;
 }
@@ -145,7 +145,7 @@ static __always_inline void address_to_bond(struct __sk_buff* skb) {
   if (skb->pkt_type != PACKET_HOST && !(skb->pkt_type == PACKET_OTHERHOST && bond.takes_others)) return;
   if (bpf_skb_load_bytes(skb, offsetof(struct ethhdr, h_dest), &to, sizeof(to))) return;
   if (is_same_mac(to.octet, bond.mac)) return;
-  if (skb->pkt_type == PACKET_OTHERHOST && !is_a_slaves(&to)) return;
+  if (skb->pkt_type == PACKET_OTHERHOST && !is_a_slaves(mac_number(to.octet))) return;
   struct mac own;
   for (int i = 0; i < ETH_ALEN; i++) own.octet[i] = bond.mac[i];
   bpf_skb_store_bytes(skb, offsetof(struct ethhdr, h_dest), &own, sizeof(own), 0);

@@ -8,7 +8,7 @@
 //
 //   packet.h, flow.h                      read headers; know of no bond
 //   maps.h, table.h                       pick a slot; know of no frame
-//   hash.h, round_robin.h, balance.h      what each mode does with a frame
+//   hash.h, round_robin.h, balance.h, sources.h   what each mode does with a frame
 //   leave.h, receive.h                    out of the bond, into the bond
 
 #include <linux/bpf.h>
@@ -25,6 +25,7 @@
 #include "packet.h"
 #include "receive.h"
 #include "round_robin.h"
+#include "sources.h"
 #include "table.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
@@ -43,6 +44,7 @@ static __always_inline __u32 frame_hash(struct __sk_buff* skb) {
 SEC("tc")
 int ebond_tx(struct __sk_buff* skb) {
   if (spec.mode == BALANCE_TLB || spec.mode == BALANCE_ALB) return balance(skb);
+  if (spec.mode == BALANCE_SLB) return leave_by_source(skb);
   __u32 slot = spec.queue_ids ? slot_of_queue(skb->queue_mapping) : NO_SLOT;
   if (slot == NO_SLOT) {
     if (spec.mode == BROADCAST) return leave_by_all_buckets(skb);

@@ -15,7 +15,7 @@
 #define READ_ONCE(x) (*(const volatile typeof(x)*)&(x))
 #define WRITE_ONCE(x, value) (*(volatile typeof(x)*)&(x) = (value))
 
-enum mode { BALANCE_RR, ACTIVE_BACKUP, BALANCE_XOR, BROADCAST, LACP, BALANCE_TLB, BALANCE_ALB };
+enum mode { BALANCE_RR, ACTIVE_BACKUP, BALANCE_XOR, BROADCAST, LACP, BALANCE_TLB, BALANCE_ALB, BALANCE_SLB };
 
 const volatile struct ebond_spec spec;
 const volatile struct ebond_vlans own_vlans[2];
@@ -36,6 +36,21 @@ struct {
   __type(key, __u32);
   __type(value, struct ebond_loads);
 } loads SEC(".maps");
+
+// Of balance-slb alone: programs of other modes are loaded without it.
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, EBOND_MAX_SOURCES);
+  __type(key, struct ebond_source);
+  __type(value, __u64);
+} sources SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, EBOND_MAX_STRAYS);
+  __type(key, struct ebond_source);
+  __type(value, struct ebond_stray);
+} strays SEC(".maps");
 
 // Round-robin's place, a counter a CPU as in the driver: no cache line is shared between senders.
 struct {

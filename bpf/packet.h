@@ -40,6 +40,12 @@ static __always_inline int is_same_mac(const __u8* left, const volatile __u8* ri
   return !difference;
 }
 
+static __always_inline __u64 mac_number(const volatile __u8* mac) {
+  __u64 value = 0;
+  for (int i = 0; i < ETH_ALEN; i++) value = value << 8 | mac[i];
+  return value;
+}
+
 static __always_inline __u32 fold_ipv6(const struct in6_addr* address) {
   return address->s6_addr32[0] ^ address->s6_addr32[1] ^ address->s6_addr32[2] ^ address->s6_addr32[3];
 }
@@ -70,6 +76,23 @@ static __always_inline int is_igmp(struct __sk_buff* skb) {
   // Octet 9 of the IPv4 header, RFC 791 3.1.
   if (bpf_skb_load_bytes(skb, ETH_HLEN + 9, &protocol, sizeof(protocol))) return 0;
   return protocol == IPPROTO_IGMP;
+}
+
+// Multicast Listener Discovery (RFC 3810 5): ICMPv6 behind the one option that it always brings, Router
+// Alert.
+static __always_inline int is_mld(struct __sk_buff* skb) {
+  const __u8 query = 130, done = 132, report2 = 143;
+  struct {
+    __u8 next, length, alert[6], type;
+  } header;
+  __u8 next_header = 0xff;
+  if (skb->protocol != bpf_htons(ETH_P_IPV6)) return 0;
+  const __u32 offset = ETH_HLEN + offsetof(struct ipv6hdr, nexthdr);
+  if (bpf_skb_load_bytes(skb, offset, &next_header, sizeof(next_header)) || next_header != IPPROTO_HOPOPTS)
+    return 0;
+  if (bpf_skb_load_bytes(skb, ETH_HLEN + sizeof(struct ipv6hdr), &header, sizeof(header))) return 0;
+  if (header.next != IPPROTO_ICMPV6 || header.length != 0) return 0;
+  return (header.type >= query && header.type <= done) || header.type == report2;
 }
 
 static __always_inline int is_nd_type(__u8 type) {

@@ -8,6 +8,7 @@
 #include "balance.h"
 #include "maps.h"
 #include "packet.h"
+#include "sources.h"
 #include "table.h"
 
 // The slave keeps the frame. Filters of others behind ours, if there are any, are asked; the slave's stack
@@ -19,6 +20,7 @@
 static __always_inline int accepts(struct __sk_buff* skb) {
   __u8 what = READ_ONCE(bond.slots[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].accepts);
   if (spec.mode == BALANCE_TLB || spec.mode == BALANCE_ALB) return balance_accepts(skb, what);
+  if (spec.mode == BALANCE_SLB) return what && is_for_bond(skb, what);
   return what || (spec.mode == ACTIVE_BACKUP && pick(0) == spec.rx_slot);
 }
 

@@ -66,20 +66,24 @@ static __always_inline __u32 pick(__u32 hash) {
   return NO_SLOT;
 }
 
-// The slot of what balance-tlb and balance-alb do not balance: the active slave's; if that is dead, the
-// standby's that is to take over.
-static __always_inline __u32 unbalanced_slot(void) {
-  for (int attempt = 0; attempt < TRIES; attempt++) {
-    __u64 head = READ_ONCE(bond.head);
-    __u32 named = EBOND_HEAD_UNBALANCED(head), standby = EBOND_HEAD_STANDBY(head), slot;
-    if (!named) return NO_SLOT;
-    if (alive(named - 1)) return (named - 1) & (EBOND_MAX_SLOTS - 1);
-    for (__u32 step = 0; step < EBOND_MAX_SLOTS; step++) {
-      if (step >= standby) return NO_SLOT;
-      if (lives_at(head, EBOND_HEAD_SIZE(head) + step, &slot)) return slot;
-    }
+// The first living standby. A global function for the same reason.
+__noinline int standby_alive(__u64 head) {
+  __u32 size = EBOND_HEAD_SIZE(head), standby = EBOND_HEAD_STANDBY(head), slot;
+  for (__u32 step = 0; step < EBOND_MAX_SLOTS; step++) {
+    if (step >= standby) break;
+    if (lives_at(head, size + step, &slot)) return slot;
   }
   return NO_SLOT;
+}
+
+// The slot of what balance-tlb and balance-alb do not balance, and of broadcasts that balance-slb takes: the
+// active slave's; if that is dead, the standby's that is to take over.
+static __always_inline __u32 unbalanced_slot(void) {
+  __u64 head = READ_ONCE(bond.head);
+  __u32 named = EBOND_HEAD_UNBALANCED(head);
+  if (!named) return NO_SLOT;
+  if (alive(named - 1)) return (named - 1) & (EBOND_MAX_SLOTS - 1);
+  return (__u32)standby_alive(head);
 }
 
 // The slave whose queue_id is the frame's TX queue (a filter on bond0 chose it: skbedit queue_mapping), while

@@ -10,8 +10,6 @@ namespace {
 
 using namespace ebond::core;
 
-constexpr unsigned kModes = 7;
-
 constexpr auto kHead = R"(ebond-options(7)
 
 # NAME
@@ -52,7 +50,7 @@ std::string escaped(std::string_view text) {
 std::string modes_of(std::uint8_t unsuitable_modes) {
   if (unsuitable_modes == 0) return {};
   std::string list;
-  for (unsigned number = 0; number < kModes; ++number) {
+  for (unsigned number = 0; number < kNumberOfModes; ++number) {
     if ((unsuitable_modes >> number & 1U) != 0) continue;
     if (!list.empty()) list += ", ";
     list += mode_name(static_cast<Mode>(number));

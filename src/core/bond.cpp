@@ -222,7 +222,7 @@ std::optional<TimePoint> Bond::next_deadline() const {
   auto next = earlier(state_->rounds.next_deadline(), state_->judges.next_deadline(state_->scene()));
   next = earlier(next, state_->lacp.next_deadline(state_->admin_up));
   next = earlier(next, state_->balance.next_deadline(state_->options));
-  next = earlier(next, state_->lessons.deadline());
+  next = earlier(next, earlier(state_->lessons.deadline(), state_->settling.deadline()));
   for (const Slave& slave : slaves()) next = earlier(next, slave.monitor.delay_ends());
   return next;
 }

@@ -14,7 +14,8 @@ struct TableSlot {
   SlotId slot{};
   IfIndex ifindex{};
   bool accepts = false;        ///< RX hands this slave's frames to the bond
-  bool unicast_only = false;   ///< but for broadcast and multicast (balance-alb)
+  bool unicast_only = false;   ///< but for broadcast and multicast (balance-alb, balance-slb)
+  bool only_its_own = false;   ///< of unicast, what goes to a MAC whose bucket is this slot's (balance-slb)
   std::uint16_t queue_id = 0;  ///< frames of this TX queue of the bond leave here; 0: none
   /// The MAC this slave speaks with in balance-tlb and balance-alb.
   std::optional<MacAddress> own_mac{};
@@ -29,7 +30,8 @@ struct Table {
   std::vector<SlotId> buckets;
   /// Where to go, in order, if the slots in the buckets are all dead and the daemon has not spoken yet.
   std::vector<SlotId> standby;
-  /// Where what no bucket is for leaves (balance-tlb, balance-alb): broadcasts, ARP, ND.
+  /// Where what no bucket is for leaves (balance-tlb, balance-alb): broadcasts, ARP, ND. In balance-slb: what
+  /// takes broadcasts and multicasts.
   std::optional<SlotId> unbalanced{};
   /// Whose MAC an IPv4 client is told, by RxBalance::hash (balance-alb); empty: the bond's own.
   std::vector<SlotId> receivers{};

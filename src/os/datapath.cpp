@@ -47,6 +47,30 @@ Result<> Datapath::open_maps(bool create) {
   counters_ = std::move(*counters);
   turn_ = std::move(*turn);
   loads_ = std::move(*loads);
+  return open_sources();
+}
+
+namespace {
+
+Result<UniqueFd> open_or_create_lru(const std::filesystem::path& pin, const std::string& name,
+                                    std::size_t value_size, unsigned entries) {
+  auto map = open_map(pin, value_size);
+  if (map || map.error().errno_value != ENOENT) return map;
+  return create_lru_hash(pin, name, sizeof(ebond_source), value_size, entries);
+}
+
+}  // namespace
+
+/// Made when a bond first needs them. Once there they stay: a mode may come back.
+Result<> Datapath::open_sources() {
+  if (spec_.mode != core::Mode::balance_slb || sources_) return {};
+  auto strays =
+      open_or_create_lru(pin_dir_ / "strays", "ebond_strays", sizeof(ebond_stray), EBOND_MAX_STRAYS);
+  if (!strays) return std::unexpected(strays.error());
+  auto sources = open_or_create_lru(pin_dir_ / "sources", "ebond_sources", sizeof(__u64), EBOND_MAX_SOURCES);
+  if (!sources) return std::unexpected(sources.error());
+  strays_ = std::move(*strays);
+  sources_ = std::move(*sources);
   return {};
 }
 
@@ -95,11 +119,14 @@ Result<Datapath> Datapath::adopt(const std::filesystem::path& pin_dir, const cor
 }
 
 DatapathMaps Datapath::maps() const {
+  const bool is_slb = spec_.mode == core::Mode::balance_slb;
   return {.bond = bond_.fd(),
           .links = links_->fd(),
           .counters = counters_.get(),
           .turn = turn_.get(),
-          .loads = loads_.get()};
+          .loads = loads_.get(),
+          .sources = is_slb ? sources_.get() : -1,
+          .strays = is_slb ? strays_.get() : -1};
 }
 
 // ---- programs on devices ----
@@ -333,6 +360,7 @@ void Datapath::forget_slave(core::SlotId slot) {
 Result<> Datapath::respecialise(const core::DatapathSpec& spec,
                                 const std::map<core::SlotId, core::IfIndex>& slaves) {
   spec_ = spec;
+  if (auto opened = open_sources(); !opened) return opened;
   if (auto done = hang(lower_, std::nullopt); !done) return done;
   for (auto [slot, slave] : slaves) {
     const auto known = hangings_.find(slave);
@@ -348,6 +376,7 @@ namespace {
 
 __u8 acceptance(const core::TableSlot& slot) {
   if (!slot.accepts) return EBOND_ACCEPTS_NONE;
+  if (slot.only_its_own) return EBOND_ACCEPTS_ITS_OWN;
   return slot.unicast_only ? EBOND_ACCEPTS_UNICAST : EBOND_ACCEPTS_ALL;
 }
 
@@ -466,7 +495,7 @@ LinkId Datapath::link_of(core::SlotId slot) const {
 
 void Datapath::remove() {
   std::error_code ignored;
-  for (const auto* name : {"bond", "counters", "turn", "loads"})
+  for (const auto* name : {"bond", "counters", "turn", "loads", "sources", "strays"})
     std::filesystem::remove(pin_dir_ / name, ignored);
   std::filesystem::remove(pin_dir_, ignored);
 }

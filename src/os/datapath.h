@@ -113,6 +113,7 @@ class Datapath {
   };
   Datapath(LinkBits& links) : links_(&links) {}
   Result<> open_maps(bool create);
+  Result<> open_sources();
   DatapathMaps maps() const;
   Result<> hang(core::IfIndex device, const std::optional<ReceiveSpec>& receive);
   Result<std::optional<std::string>> repair_one(core::IfIndex device, Hanging& hanging);
@@ -129,6 +130,7 @@ class Datapath {
   UniqueFd counters_;
   UniqueFd turn_;
   UniqueFd loads_;
+  UniqueFd sources_, strays_;  ///< of balance-slb
 };
 
 }  // namespace ebond::os

@@ -50,10 +50,15 @@ void describe(datapath_bpf& skeleton, const ReceiveSpec& receive) {
 }
 
 Result<> share_maps(datapath_bpf& skeleton, const DatapathMaps& maps) {
+  // Programs of other modes do not come to where it is used.
+  if (maps.sources < 0) bpf_map__set_autocreate(skeleton.maps.sources, false);
+  if (maps.strays < 0) bpf_map__set_autocreate(skeleton.maps.strays, false);
   for (auto [map, fd] :
        {std::pair{skeleton.maps.data_bond, maps.bond}, std::pair{skeleton.maps.data_links, maps.links},
         std::pair{skeleton.maps.counters, maps.counters}, std::pair{skeleton.maps.turn, maps.turn},
-        std::pair{skeleton.maps.loads, maps.loads}}) {
+        std::pair{skeleton.maps.loads, maps.loads}, std::pair{skeleton.maps.sources, maps.sources},
+        std::pair{skeleton.maps.strays, maps.strays}}) {
+    if (fd < 0) continue;
     if (const int error = bpf_map__reuse_fd(map, fd); error != 0) {
       return libbpf_error(fmt::format("cannot reuse the map {}", bpf_map__name(map)), error);
     }

@@ -23,6 +23,8 @@ struct DatapathMaps {
   int counters = -1;
   int turn = -1;
   int loads = -1;
+  int sources = -1;  ///< balance-slb; else there is none, as of strays
+  int strays = -1;
 };
 
 /// A VLAN by its protocol and ID, its priority bits left at zero.

@@ -124,4 +124,11 @@ Result<UniqueFd> create_percpu_array(const std::filesystem::path& pin, const std
                  pin, map_name);
 }
 
+Result<UniqueFd> create_lru_hash(const std::filesystem::path& pin, const std::string& map_name,
+                                 std::size_t key_size, std::size_t value_size, unsigned entries) {
+  return pin_new(bpf_map_create(BPF_MAP_TYPE_LRU_HASH, map_name.c_str(), static_cast<__u32>(key_size),
+                                static_cast<__u32>(value_size), entries, nullptr),
+                 pin, map_name);
+}
+
 }  // namespace ebond::os

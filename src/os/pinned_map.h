@@ -66,6 +66,9 @@ Result<> pin_again(int map_fd, const std::filesystem::path& pin);
 /// A per-CPU array map, pinned.
 Result<UniqueFd> create_percpu_array(const std::filesystem::path& pin, const std::string& map_name,
                                      std::size_t value_size, unsigned entries);
+/// A hash map that forgets what was not used for longest, pinned.
+Result<UniqueFd> create_lru_hash(const std::filesystem::path& pin, const std::string& map_name,
+                                 std::size_t key_size, std::size_t value_size, unsigned entries);
 inline Result<UniqueFd> open_map(const std::filesystem::path& pin, std::size_t value_size) {
   return detail::open_map(pin, value_size);
 }

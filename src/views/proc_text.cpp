@@ -24,11 +24,21 @@ std::string option(const BondStatus& bond, std::string_view name) {
 
 /// The proc text alone calls the modes so.
 std::string_view long_mode_name(Mode mode) {
-  constexpr std::array<std::string_view, 7> kNames = {
-      "load balancing (round-robin)", "fault-tolerance (active-backup)",       "load balancing (xor)",
-      "fault-tolerance (broadcast)",  "IEEE 802.3ad Dynamic link aggregation", "transmit load balancing",
-      "adaptive load balancing"};
+  constexpr std::array<std::string_view, core::kNumberOfModes> kNames = {
+      "load balancing (round-robin)",
+      "fault-tolerance (active-backup)",
+      "load balancing (xor)",
+      "fault-tolerance (broadcast)",
+      "IEEE 802.3ad Dynamic link aggregation",
+      "transmit load balancing",
+      "adaptive load balancing",
+      "load balancing (slb)"};
   return kNames.at(static_cast<std::size_t>(mode));
+}
+
+/// The driver has no mode that hashes as balance-slb does; this is the policy that looks at the same.
+core::XmitHashPolicy hash_policy(const core::BondOptions& options) {
+  return options.mode == Mode::balance_slb ? core::XmitHashPolicy::vlan_srcmac : options.xmit_hash_policy;
 }
 
 void write_mode(Out out, const BondStatus& bond) {
@@ -39,9 +49,9 @@ void write_mode(Out out, const BondStatus& bond) {
   }
   fmt::format_to(out, "\n");
   if (places_by_hash(options)) {
-    fmt::format_to(out, "Transmit Hash Policy: {} ({})\n",
-                   core::xmit_hash_policy_name(options.xmit_hash_policy),
-                   static_cast<int>(options.xmit_hash_policy));
+    const auto policy = hash_policy(options);
+    fmt::format_to(out, "Transmit Hash Policy: {} ({})\n", core::xmit_hash_policy_name(policy),
+                   static_cast<int>(policy));
   }
 }
 

@@ -68,13 +68,15 @@ std::string why_not_up(const core::BondStatus& bond, const core::SlaveStatus& sl
 }  // namespace
 
 bool has_active_slave(Mode mode) {
-  return mode == Mode::active_backup || mode == Mode::balance_tlb || mode == Mode::balance_alb;
+  return mode == Mode::active_backup || mode == Mode::balance_tlb || mode == Mode::balance_alb ||
+         mode == Mode::balance_slb;
 }
 
 bool places_by_hash(const core::BondOptions& options) {
   switch (options.mode) {
     case Mode::balance_xor:
     case Mode::ieee8023ad:
+    case Mode::balance_slb:
       return true;
     case Mode::balance_tlb:
     case Mode::balance_alb:

@@ -44,7 +44,7 @@ using testing::fresh_namespace;
 using testing::must;
 
 constexpr Mode kEveryMode[] = {Mode::balance_rr, Mode::active_backup, Mode::balance_xor, Mode::broadcast,
-                               Mode::ieee8023ad, Mode::balance_tlb,   Mode::balance_alb};
+                               Mode::ieee8023ad, Mode::balance_tlb,   Mode::balance_alb, Mode::balance_slb};
 /// Its name without what a test's may not hold.
 inline std::string label_of(const ::testing::TestParamInfo<Mode>& tested) {
   std::string name(core::mode_name(tested.param));

@@ -40,7 +40,8 @@ TEST_P(TxInMode, RedirectsEachFrameWhileASlaveCanSend) {
   publish({0, 1});
   for (const auto& each : frames()) EXPECT_EQ(run_tx(each), TC_ACT_REDIRECT);
   set_alive(0, false);
-  const bool balances = GetParam() == Mode::balance_tlb || GetParam() == Mode::balance_alb;
+  const bool balances =
+      GetParam() == Mode::balance_tlb || GetParam() == Mode::balance_alb || GetParam() == Mode::balance_slb;
   for (const auto& each : frames()) {
     const auto verdict = run_tx(each);
     if (balances && verdict == TC_ACT_SHOT) continue;  // not balanced, and nobody stands by

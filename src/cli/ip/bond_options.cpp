@@ -143,6 +143,14 @@ const json& inside(const json& object, std::string_view name) {
   return found ? *found : nothing;
 }
 
+/// What iproute2 has a word for: to it balance-slb is balance-xor with the policy that looks at the same.
+std::int64_t as_of_driver(const json& bond, const Number& number, std::int64_t value) {
+  constexpr std::int64_t kBalanceXor = 2, kVlanAndSourceMac = 5;
+  if (text(bond, "mode") != "balance-slb") return value;
+  if (number.attribute == IFLA_BOND_MODE) return kBalanceXor;
+  return number.attribute == IFLA_BOND_XMIT_HASH_POLICY ? kVlanAndSourceMac : value;
+}
+
 bool speaks_lacp(const json& bond) {
   return text(bond, "mode") == kLacpMode;
 }
@@ -240,7 +248,8 @@ Bytes bond_data(const json& bond) {
   AttributeWriter out;
   const auto put_numbers = [&](const auto& numbers) {
     for (const auto& each : numbers) {
-      if (const auto value = number(options, each.name)) write_number(out, each, *value);
+      if (const auto value = number(options, each.name))
+        write_number(out, each, as_of_driver(bond, each, *value));
     }
   };
   put_numbers(kNumbers);

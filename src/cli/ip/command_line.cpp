@@ -15,6 +15,8 @@ constexpr std::array<std::string_view, 14> kBeyond = {
     "lacp_strict",     "lacp_fallback",  "coupled_control", "broadcast_neighbor",
     "actor_port_prio", "announce_behind"};
 
+constexpr std::string_view kOwnMode = "balance-slb";
+
 /// iproute2 takes any beginning of a word; if several fit, the first in its own order counts.
 bool begins(std::string_view beginning, std::string_view word) {
   return word.starts_with(beginning);
@@ -78,7 +80,9 @@ std::size_t bond_options_begin(const Words& words, std::size_t from) {
   return words.size();
 }
 
-bool is_beyond(std::string_view key) {
+/// iproute2 knows the driver's modes and no other.
+bool is_beyond(std::string_view key, std::string_view value) {
+  if (key == "mode") return value == kOwnMode;
   return std::ranges::find(kBeyond, key) != kBeyond.end();
 }
 
@@ -101,7 +105,7 @@ Plan plan(const Words& words) {
   result.arguments.assign(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(options));
   for (auto i = options; i < words.size();) {
     const bool has_value = i + 1 < words.size() && words[i] != "clear_active_slave";
-    if (has_value && is_beyond(words[i])) {
+    if (has_value && is_beyond(words[i], words[i + 1])) {
       result.own_options.emplace_back(words[i], words[i + 1]);
     } else {
       result.arguments.push_back(words[i]);

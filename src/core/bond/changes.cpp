@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/balance/source_hash.h"
 #include "core/bond/modes.h"
 #include "core/bond/turn.h"
 #include "core/options/option_table.h"
@@ -163,8 +164,16 @@ bool Turn::frame_heard(const Slave& slave, const wire::EthernetFrame& frame) {
 }
 
 void Turn::behind_read(std::vector<MacBehind> found) {
-  // Those are announced with their addresses.
-  std::erase_if(found, &MacBehind::is_own);
+  if (balances_sources(bond_.options)) {
+    const auto& before = bond_.lessons.from();
+    const auto& now = bond_.told.table().buckets;
+    std::erase_if(found, [&](const MacBehind& each) {
+      return slot_of_source(before, each.mac, each.tags) == slot_of_source(now, each.mac, each.tags);
+    });
+  } else {
+    // Those are announced with their addresses.
+    std::erase_if(found, &MacBehind::is_own);
+  }
   const auto there = found.size(), taught = bond_.lessons.read(std::move(found), notes_.now);
   if (there == 0) return;
   notes_.events.push_back(

@@ -7,6 +7,13 @@
 
 namespace ebond::core {
 
+void Lessons::start(std::vector<SlotId> from) {
+  const bool is_idle = queue_.empty() && !wants_reading_;
+  from_ = is_idle ? std::move(from) : std::vector<SlotId>{};
+  queue_.clear();
+  wants_reading_ = true;
+}
+
 bool Lessons::take_due_reading() {
   return std::exchange(wants_reading_, false);
 }

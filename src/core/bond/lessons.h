@@ -24,15 +24,15 @@ class Lessons {
   static constexpr std::size_t kEachStep = 16;
   static constexpr Milliseconds kStep{10};
 
-  /// Traffic has moved: what was left of an earlier lesson is forgotten, and must be found out again.
-  void start() {
-    queue_.clear();
-    wants_reading_ = true;
-  }
+  /// Traffic has moved from these buckets: what was left of an earlier lesson is forgotten, and must be found
+  /// out again.
+  void start(std::vector<SlotId> from);
   void stop() {
     queue_.clear();
     wants_reading_ = false;
   }
+  /// The buckets as switches know them; empty if nobody can tell, for they were still being taught.
+  const std::vector<SlotId>& from() const { return from_; }
   /// True once after start().
   bool take_due_reading();
   /// The answer. Takes kMost of them, and says how many it took.
@@ -45,6 +45,7 @@ class Lessons {
 
  private:
   bool wants_reading_ = false;
+  std::vector<SlotId> from_;
   std::vector<MacBehind> queue_;  ///< those that are left, the next one last
   std::size_t next_many_ = 0;
   TimePoint next_step_{};

@@ -8,10 +8,14 @@ namespace ebond::core {
 inline bool is_active_backup(const BondOptions& options) {
   return options.mode == Mode::active_backup;
 }
-/// Modes 1, 5, 6: one slave is the active one for all to see.
+/// balance-slb: each source MAC has a slave, and the switches know nothing of it.
+inline bool balances_sources(const BondOptions& options) {
+  return options.mode == Mode::balance_slb;
+}
+/// Modes 1, 5, 6, 7: one slave is the active one for all to see. In balance-slb it takes broadcasts.
 inline bool uses_active_slave(const BondOptions& options) {
   return options.mode == Mode::active_backup || options.mode == Mode::balance_tlb ||
-         options.mode == Mode::balance_alb;
+         options.mode == Mode::balance_alb || options.mode == Mode::balance_slb;
 }
 /// fail_over_mac counts in active-backup only.
 inline FailOverMac fail_over_mac(const BondOptions& options) {
@@ -32,7 +36,7 @@ inline bool balances_receiving(const BondOptions& options) {
 
 /// Switches are taught the MACs behind the bond when its traffic moves.
 inline bool teaches_behind(const BondOptions& options) {
-  return is_active_backup(options) && options.announce_behind;
+  return (is_active_backup(options) || balances_sources(options)) && options.announce_behind;
 }
 
 }  // namespace ebond::core

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/balance/bond_balance.h"
+#include "core/balance/settling.h"
 #include "core/bond.h"
 #include "core/bond/duties.h"
 #include "core/bond/lacp_ports.h"
@@ -34,6 +35,7 @@ struct Bond::State {
   BondBalance balance{};
   Rounds rounds{};
   Lessons lessons{};
+  Settling settling{};
   Told told{};
 
   Duties duties() const { return {.options = options, .roster = roster, .lacp = lacp}; }

@@ -4,6 +4,7 @@
 
 #include "core/bond/modes.h"
 #include "core/fill.h"
+#include "core/judges/asking.h"
 
 namespace ebond::core {
 namespace {
@@ -35,6 +36,7 @@ std::vector<SlotId> plan_buckets(const Duties& duties, const BondBalance& balanc
   if (options.mode == Mode::broadcast) return modulo_fill(shares);
 
   if (options.weight == Weight::speed) weigh_by_speed(shares, senders);
+  if (balances_sources(options)) return resilient_fill(shares, before);
   if (options.mode != Mode::balance_rr) {
     return options.tx_table == TxTable::resilient ? resilient_fill(shares, before) : modulo_fill(shares);
   }
@@ -62,10 +64,23 @@ TableSlot plan_slot(const Duties& duties, const Slave& slave) {
   return slot;
 }
 
+/// balance-slb. What is sent to a MAC comes by the slave that the MAC sends by, once switches have learned
+/// that; a second copy by another slave was flooded.
+void plan_sources(const Duties& duties, const BondBalance::View& bond, bool is_settling, Table& table) {
+  const auto slaves = duties.roster.slaves();
+  if (const Slave* const active = duties.roster.active()) table.unbalanced = active->slot;
+  for (const Slave& slave : slaves) {
+    TableSlot& slot = *std::ranges::find(table.slots, slave.slot, &TableSlot::slot);
+    slot.accepts = slot.unicast_only = slave.is_up();
+    slot.only_its_own = slot.accepts && !is_settling;
+    slot.own_mac = probe_mac(slave, slaves, bond.macs.bond());
+  }
+}
+
 }  // namespace
 
 Table plan_table(const Duties& duties, const BondBalance::View& bond, const BondBalance& balance,
-                 std::span<const SlotId> before) {
+                 std::span<const SlotId> before, bool is_settling) {
   Table wanted;
   wanted.buckets = plan_buckets(duties, balance, before);
   if (uses_active_slave(duties.options) && duties.roster.active_index()) {
@@ -73,6 +88,10 @@ Table plan_table(const Duties& duties, const BondBalance::View& bond, const Bond
   }
   for (const Slave& slave : duties.roster.slaves()) wanted.slots.push_back(plan_slot(duties, slave));
   balance.plan(bond, wanted);
+  if (balances_sources(duties.options)) {
+    const bool moves = !std::ranges::equal(wanted.buckets, before);
+    plan_sources(duties, bond, is_settling || moves, wanted);
+  }
   std::ranges::sort(wanted.slots, {}, &TableSlot::slot);
   return wanted;
 }

@@ -36,7 +36,7 @@ DatapathSpec Bond::State::datapath() const {
 }
 
 Table Bond::State::table() const {
-  return plan_table(duties(), balance_view(), balance, told.table().buckets);
+  return plan_table(duties(), balance_view(), balance, told.table().buckets, settling.is_on());
 }
 
 Turn::Turn(Bond::State& bond, TimePoint now, SeenBy seen_by)
@@ -85,12 +85,14 @@ bool Turn::free_last_resort() {
 /// Switches are taught once the table is another.
 void Turn::tell_datapath(Actions& actions) {
   Told& told = bond_.told;
-  const auto before = told.table().buckets;
+  auto before = told.table().buckets;
+  bond_.settling.expire(notes_.now);
   told.tell_datapath(bond_.datapath(), bond_.table(), actions);
   const auto& now = told.table().buckets;
   if (now == before) return;
+  if (balances_sources(bond_.options)) bond_.settling.begin(notes_.now);
   if (now.empty() || !bond_.admin_up || !teaches_behind(bond_.options)) return bond_.lessons.stop();
-  bond_.lessons.start();
+  bond_.lessons.start(std::move(before));
 }
 
 void Turn::teach_behind(Actions& actions) {

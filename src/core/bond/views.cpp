@@ -125,7 +125,8 @@ Listening Bond::listening(IfIndex slave_index) const {
 
 std::optional<MacAddress> Bond::probe_mac(IfIndex slave_index) const {
   const Slave* const slave = find(slave_index);
-  if (!slave || state_->options.path_monitor == PathMonitor::off) return std::nullopt;
+  const bool probes_arp = balances_sources(state_->options) && ArpJudge::is_wanted(state_->options);
+  if (!slave || (state_->options.path_monitor == PathMonitor::off && !probes_arp)) return std::nullopt;
   return core::probe_mac(*slave, slaves(), mac());
 }
 
@@ -174,7 +175,8 @@ BondMemory Bond::memory() const {
                     .lacp_mac = {},
                     .clients = state_->balance.clients()};
   std::ranges::transform(slaves(), std::back_inserter(memory.slaves), memory_of);
-  if (state_->options.tx_table == TxTable::resilient || balances_by_load(state_->options)) {
+  if (state_->options.tx_table == TxTable::resilient || balances_by_load(state_->options) ||
+      balances_sources(state_->options)) {
     memory.buckets = table().buckets;
   }
   state_->lacp.remember(memory);
@@ -193,13 +195,19 @@ Bond Bond::restore(const BondMemory& memory, TimePoint now) {
   state.lacp.resume(memory, state.roster.slaves(), now);
   state.balance.resume(state.balance_view(), memory.buckets, memory.clients, now);
   // What stands already in the system is what the memory says: nothing of it is told again.
-  const auto planned = plan_table(state.duties(), state.balance_view(), state.balance, memory.buckets);
+  if (balances_sources(state.options)) {
+    // Whom the earlier process had not taught yet, nobody knows.
+    state.settling.begin(now);
+    if (state.admin_up && teaches_behind(state.options) && !memory.buckets.empty()) state.lessons.start({});
+  }
+  const auto planned =
+      plan_table(state.duties(), state.balance_view(), state.balance, memory.buckets, state.settling.is_on());
   state.told.resume(state.told.spec(), planned, state.duties());
   // Judges that have something to do begin at once. A slave that was held stays so until it is proved; one
   // that was not has a whole detection time to answer.
-  state.is_stale = !bond.targets().empty() || std::ranges::any_of(bond.slaves(), [](const Slave& slave) {
-    return !slave.path.is_open();
-  });
+  state.is_stale =
+      balances_sources(state.options) || !bond.targets().empty() ||
+      std::ranges::any_of(bond.slaves(), [](const Slave& slave) { return !slave.path.is_open(); });
   return bond;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/judges/asking.h"
+
 namespace ebond::core {
 namespace {
 
@@ -178,6 +180,12 @@ void ArpJudge::believe(Record& record, TargetIndex target, std::string proof, Ti
 
 namespace {
 
+/// The switches of a balance-slb bond must hear the bond's MAC by its own slave alone.
+MacAddress asking_mac(const Scene& scene, const Slave& slave) {
+  if (scene.options.mode == Mode::balance_slb) return probe_mac(slave, scene.slaves, scene.bond_mac);
+  return scene.options.mode == Mode::ieee8023ad ? slave.permanent_mac : slave.mac;
+}
+
 /// The slave that a frame speaks to which came in on `slave`. In 802.3ad the partner chooses the link that an
 /// answer comes back by; the MAC it answers to tells whose probe it answers.
 const Slave* addressee(const Scene& scene, const Slave& slave, const MacAddress& destination) {
@@ -186,6 +194,7 @@ const Slave* addressee(const Scene& scene, const Slave& slave, const MacAddress&
     const auto owner = std::ranges::find(scene.slaves, destination, &Slave::permanent_mac);
     if (owner != scene.slaves.end()) return &*owner;
   }
+  if (asking_mac(scene, slave) == destination) return &slave;
   return destination.is_multicast() || destination == slave.mac ? &slave : nullptr;
 }
 
@@ -196,14 +205,11 @@ bool asks_anonymously(const Scene& scene, const MacAddress& sender) {
     case Mode::ieee8023ad:
     case Mode::balance_tlb:
     case Mode::balance_alb:
+    case Mode::balance_slb:
       return sender != scene.bond_mac;
     default:
       return false;
   }
-}
-
-const MacAddress& probe_mac(const Scene& scene, const Slave& slave) {
-  return scene.options.mode == Mode::ieee8023ad ? slave.permanent_mac : slave.mac;
 }
 
 std::vector<MacAddress> own_macs(const Scene& scene) {
@@ -211,6 +217,7 @@ std::vector<MacAddress> own_macs(const Scene& scene) {
   for (const Slave& slave : scene.slaves) {
     macs.push_back(slave.mac);
     macs.push_back(slave.permanent_mac);
+    macs.push_back(asking_mac(scene, slave));
   }
   return macs;
 }
@@ -224,7 +231,7 @@ Listening ArpJudge::listening(const Scene& scene, const Slave&) const {
   if (options.arp_validate == ArpValidate::none && options.mode != Mode::ieee8023ad) return wanted;
   wanted.any_neighbour = filters_only(options);
   const bool asks_as_nobody = std::ranges::any_of(
-      scene.slaves, [&](const Slave& each) { return asks_anonymously(scene, probe_mac(scene, each)); });
+      scene.slaves, [&](const Slave& each) { return asks_anonymously(scene, asking_mac(scene, each)); });
   if (const auto& targets = options.arp_ip_target; !targets.empty()) {
     auto& rules = wanted.arp.emplace();
     auto us = scene.around.own_ipv4;
@@ -264,7 +271,7 @@ JudgeNews ArpJudge::heard(const Scene& scene, const Slave& slave, const wire::Et
                                    .ns_targets = targets_.ipv6,
                                    .around = scene.around,
                                    .own_macs = macs,
-                                   .asked_anonymously = asks_anonymously(scene, probe_mac(scene, *to))};
+                                   .asked_anonymously = asks_anonymously(scene, asking_mac(scene, *to))};
   if (!is_active(scene, slave.ifindex)) {
     heard_by_backup(scene, *record, *parsed, known, now);
   } else if (const auto target = parsed->from_target(known)) {
@@ -448,7 +455,7 @@ void ArpJudge::rotate(const Scene& scene, JudgeNews& news, TimePoint now) {
 }
 
 void ArpJudge::ask(const Scene& scene, const Slave& slave, JudgeNews& news, TimePoint now) {
-  const MacAddress& sender = probe_mac(scene, slave);
+  const MacAddress sender = asking_mac(scene, slave);
   const bool anonymous = asks_anonymously(scene, sender);
   const auto ask_each = [&](const auto& targets, const auto& ways, const auto& build) {
     for (const auto& target : targets) {

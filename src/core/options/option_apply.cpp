@@ -45,7 +45,7 @@ std::unexpected<Refusal> refuse_name(std::string_view name) {
 
 std::string fitting_modes(std::uint8_t unsuitable_modes) {
   std::string text;
-  for (unsigned mode = 0; mode <= static_cast<unsigned>(Mode::balance_alb); ++mode) {
+  for (unsigned mode = 0; mode < kNumberOfModes; ++mode) {
     if ((unsuitable_modes >> mode & 1U) != 0) continue;
     if (!text.empty()) text += ", ";
     text += fmt::format("{} ({})", mode_name(static_cast<Mode>(mode)), mode);
@@ -81,7 +81,8 @@ std::expected<void, Refusal> check_when(const OptionSpec& spec, std::string_view
 Applied set_mode(BondOptions& options, const OptionSpec& spec, std::int64_t number) {
   Notes notes;
   spec.set_number(options, number);
-  // 802.3ad, balance-tlb, balance-alb: paths are watched there too, but beside links, not in their stead.
+  // 802.3ad, balance-tlb, balance-alb, balance-slb: paths are watched there too, but beside links, not in
+  // their stead.
   if (options.mode >= Mode::ieee8023ad && options.miimon.count() == 0) {
     options.miimon = kMiimonWhereItMustBe;
     notes.push_back(

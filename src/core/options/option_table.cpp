@@ -16,9 +16,10 @@ constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
 
 // ---- Words for values. What a number has besides its range is what sysfs takes from the driver's users.
 
-constexpr NamedValue kModes[] = {{"balance-rr", 0}, {"active-backup", 1}, {"balance-xor", 2},
-                                 {"broadcast", 3},  {"802.3ad", 4},       {"balance-tlb", 5},
-                                 {"balance-alb", 6}};
+constexpr NamedValue kModes[] = {{"balance-rr", 0},  {"active-backup", 1}, {"balance-xor", 2},
+                                 {"broadcast", 3},   {"802.3ad", 4},       {"balance-tlb", 5},
+                                 {"balance-alb", 6}, {"balance-slb", 7}};
+static_assert(std::size(kModes) == kNumberOfModes);
 constexpr NamedValue kPolicies[] = {{"layer2", 0},   {"layer3+4", 1}, {"layer2+3", 2},
                                     {"encap2+3", 3}, {"encap3+4", 4}, {"vlan+srcmac", 5}};
 constexpr NamedValue kArpValidate[] = {{"none", 0},   {"active", 1},        {"backup", 2},       {"all", 3},
@@ -51,16 +52,20 @@ constexpr std::uint8_t bit(Mode mode) {
   return static_cast<std::uint8_t>(1U << static_cast<unsigned>(mode));
 }
 constexpr std::uint8_t all_but(std::initializer_list<Mode> modes) {
-  std::uint8_t mask = 0x7f;
+  std::uint8_t mask = (1U << kNumberOfModes) - 1;
   for (Mode mode : modes) mask = static_cast<std::uint8_t>(mask & ~bit(mode));
   return mask;
 }
-constexpr auto kOnlyActiveBackup = all_but({Mode::active_backup});
+constexpr auto kOnlyWhereMacsMove = all_but({Mode::active_backup, Mode::balance_slb});
+constexpr auto kNotInSlb = bit(Mode::balance_slb);
 constexpr auto kOnlyRoundRobin = all_but({Mode::balance_rr});
 constexpr auto kOnlyLacp = all_but({Mode::ieee8023ad});
-constexpr auto kOnlyWithActiveSlave = all_but({Mode::active_backup, Mode::balance_tlb, Mode::balance_alb});
+constexpr auto kOnlyWithActiveSlave =
+    all_but({Mode::active_backup, Mode::balance_tlb, Mode::balance_alb, Mode::balance_slb});
 constexpr auto kOnlyLoadBalancing = all_but({Mode::balance_tlb, Mode::balance_alb});
 constexpr auto kOnlyHashing = all_but({Mode::balance_xor, Mode::ieee8023ad, Mode::balance_tlb});
+constexpr auto kOnlyWeighing =
+    all_but({Mode::balance_xor, Mode::ieee8023ad, Mode::balance_tlb, Mode::balance_slb});
 
 // ---- Between a member of BondOptions and a number or text.
 
@@ -207,12 +212,14 @@ constexpr OptionSpec kTable[] = {
                                                    "when a returned primary becomes active again"),
     choice<&O::fail_over_mac, kFailOverMac>("fail_over_mac", "how MACs change at a failover in active-backup",
                                             {.when = When::no_slaves}),
-    choice<&O::xmit_hash_policy, kPolicies>("xmit_hash_policy", "the frame fields that choose the slave"),
+    choice<&O::xmit_hash_policy, kPolicies>("xmit_hash_policy", "the frame fields that choose the slave",
+                                            {.unsuitable_modes = kNotInSlb}),
     number<&O::resend_igmp, kOffTo255>("resend_igmp", {0, 255}, "IGMP reports sent after a failover"),
     number<&O::num_peer_notif, kOffTo255>("num_grat_arp", {0, 255},
                                           "gratuitous ARPs and unsolicited NAs sent after a failover", {},
                                           "num_unsol_na"),
-    flag<&O::all_slaves_active>("all_slaves_active", "take frames received by backup slaves too"),
+    flag<&O::all_slaves_active>("all_slaves_active", "take frames received by backup slaves too",
+                                {.unsuitable_modes = kNotInSlb}),
     number<&O::min_links, kOffToIntMax>("min_links", {0, kIntMax}, "links needed for the bond's carrier"),
     number<&O::lp_interval, kOneToIntMax>("lp_interval", {1, kIntMax},
                                           "seconds between learning packets to each slave's switch"),
@@ -245,11 +252,11 @@ constexpr OptionSpec kTable[] = {
                                    "modulo: as the driver; resilient: a lost slave moves only its own flows",
                                    {.unsuitable_modes = kOnlyHashing, .own = true}),
     choice<&O::weight, kWeight>("weight", "flows in equal shares, or in proportion to link speed",
-                                {.unsuitable_modes = kOnlyHashing, .own = true}),
+                                {.unsuitable_modes = kOnlyWeighing, .own = true}),
     choice<&O::path_monitor, kPathMonitor>("path_monitor",
                                            "probes beyond each slave's link: icmp echo or bfd (RFC 5881) to "
                                            "path_target, or micro_bfd (RFC 7130)",
-                                           {.own = true}),
+                                           {.unsuitable_modes = kNotInSlb, .own = true}),
     number<&O::path_interval, kThreeToMinute>("path_interval", {3, 60000},
                                               "ms from one probe of path_monitor to the next", {.own = true}),
     number<&O::path_multiplier, kTwoTo255>(
@@ -267,7 +274,7 @@ constexpr OptionSpec kTable[] = {
         "announce_behind",
         "after a failover, teach switches the MACs of what is bridged to the bond or has a "
         "macvlan on it",
-        {.unsuitable_modes = kOnlyActiveBackup, .own = true}),
+        {.unsuitable_modes = kOnlyWhereMacsMove, .own = true}),
     flag<&O::lacp_strict>("lacp_strict", "no carrier without a partner that aggregates",
                           {.unsuitable_modes = kOnlyLacp, .own = true}),
     flag<&O::lacp_fallback>("lacp_fallback",

@@ -13,7 +13,8 @@
 
 namespace ebond::core {
 
-// Numbers are the driver's (uapi/linux/if_bonding.h); they travel in configs and JSON.
+// Numbers are the driver's (uapi/linux/if_bonding.h), which has no balance-slb; they travel in configs and
+// JSON.
 enum class Mode : std::uint8_t {
   balance_rr = 0,
   active_backup = 1,
@@ -21,8 +22,10 @@ enum class Mode : std::uint8_t {
   broadcast = 3,
   ieee8023ad = 4,
   balance_tlb = 5,
-  balance_alb = 6
+  balance_alb = 6,
+  balance_slb = 7
 };
+inline constexpr unsigned kNumberOfModes = 8;
 enum class XmitHashPolicy : std::uint8_t {
   layer2 = 0,
   layer34 = 1,

@@ -282,7 +282,7 @@ TEST(SysconfigErrors, ABadValueOfTheBondsFileNamesItsLineAndWhatWouldBeRight) {
 
 TEST(SysconfigErrors, AnOptionOfModprobesPointsThere) {
   for (const auto& [line, message] : {
-           BadLine{"options bond0 mode=7", "mode"},
+           BadLine{"options bond0 mode=8", "mode"},
            BadLine{"options bonding mode=sideways", "mode"},
            BadLine{"options bond0 mode", "expected OPTION=VALUE, found \"mode\""},
            BadLine{"options", "expected options MODULE PARAMETER=VALUE"},

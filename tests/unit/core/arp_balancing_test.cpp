@@ -1,5 +1,7 @@
 // The ARP monitor in the modes where every slave sends: bond_loadbalance_arp_mon's rules, and what is added
 // to them for modes in which the driver has no ARP monitor.
+#include <set>
+
 #include "arp_lab.h"
 #include "core/options/option_table.h"
 
@@ -77,7 +79,7 @@ std::string mode_word(const testing::TestParamInfo<Mode>& tested) {
 }
 INSTANTIATE_TEST_SUITE_P(In, EverySlave,
                          testing::Values(Mode::balance_rr, Mode::balance_xor, Mode::broadcast,
-                                         Mode::balance_tlb, Mode::balance_alb),
+                                         Mode::balance_tlb, Mode::balance_alb, Mode::balance_slb),
                          mode_word);
 
 TEST(ArpBalancing, AnySlaveIsProvedByAnyFrameWhereNothingIsValidated) {
@@ -192,6 +194,20 @@ TEST(ArpBalancing, WatchesIpv6TargetsToo) {
   EXPECT_EQ(lab.status_of(0), MiiStatus::up);
   EXPECT_EQ(lab.status_of(1), MiiStatus::down);
   EXPECT_EQ(lab.why(1), "no answer from 2001:db8::fe");
+}
+
+TEST(SlbArp, EachSlaveAsksAsNobodyFromAMacOfItsOwn) {
+  ArpLab lab(watched(Mode::balance_slb), 3);
+  lab.run(50ms);
+  std::set<MacAddress> sources;
+  for (const auto& each : lab.sent) {
+    const auto frame = wire::parse_ethernet(each.bytes);
+    EXPECT_NE(frame->header.source, lab.status().mac);
+    EXPECT_EQ(wire::parse_arp(frame->payload)->sender_ip, Ipv4Address{});
+    EXPECT_EQ(lab.bond.probe_mac(nic(each.slave)), frame->header.source) << "and is heard there";
+    sources.insert(frame->header.source);
+  }
+  EXPECT_EQ(sources.size(), 3U);
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ TEST(Lessons, AreNotGivenWhileTheBondIsDownNorIfTheyAreSwitchedOff) {
   EXPECT_THAT(deeds(silent.pull(0)), Not(Contains("read MACs behind")));
 }
 
-TEST(Lessons, AreForActiveBackup) {
+TEST(Lessons, AreNotForModesWhoseSwitchKnowsTheBond) {
   for (const Mode mode : {Mode::balance_rr, Mode::balance_xor, Mode::broadcast, Mode::balance_tlb}) {
     auto lab = two_slaves(quiet(mode));
     EXPECT_FALSE(has<action::ReadBehind>(lab.pull(0))) << static_cast<int>(mode);

@@ -84,8 +84,10 @@ std::vector<OptionCase> every_case() {
         {"balance-tlb", "balance-tlb"},
         {"6", "balance-alb"},
         {"balance-alb", "balance-alb"},
+        {"7", "balance-slb"},
+        {"balance-slb", "balance-slb"},
         {"default", "balance-rr"}},
-       {"", "7", "-1", "256", "8023ad", "Balance-rr", "active_backup", "balance-rr 1"}},
+       {"", "8", "-1", "256", "8023ad", "Balance-rr", "active_backup", "balance-rr 1"}},
       {"active_slave", ab, {{"eth1", ""}, {"", ""}}, bad_names},
       any_int("miimon", rr),
       {"updelay",
@@ -299,20 +301,33 @@ TEST(ApplyOption, RefusesEveryBadValueNamingOptionValueAndWhatIsAcceptedAndChang
 /// As in the driver's table but for path monitoring, which is for all modes here: the modes each option is
 /// for, all if none are named.
 const std::vector<std::pair<std::string, std::vector<int>>> kOnlyInModes = {
-    {"active_slave", {1, 5, 6}}, {"primary", {1, 5, 6}},     {"packets_per_slave", {0}},
-    {"lacp_active", {4}},        {"lacp_rate", {4}},         {"ad_actor_sys_prio", {4}},
-    {"ad_user_port_key", {4}},   {"ad_actor_system", {4}},   {"coupled_control", {4}},
-    {"broadcast_neighbor", {4}}, {"tlb_dynamic_lb", {5, 6}}, {"tx_table", {2, 4, 5}},
-    {"weight", {2, 4, 5}},       {"lacp_strict", {4}},       {"lacp_fallback", {4}},
-    {"announce_behind", {1}}};
+    {"active_slave", {1, 5, 6, 7}},
+    {"primary", {1, 5, 6, 7}},
+    {"packets_per_slave", {0}},
+    {"lacp_active", {4}},
+    {"lacp_rate", {4}},
+    {"ad_actor_sys_prio", {4}},
+    {"ad_user_port_key", {4}},
+    {"ad_actor_system", {4}},
+    {"coupled_control", {4}},
+    {"broadcast_neighbor", {4}},
+    {"tlb_dynamic_lb", {5, 6}},
+    {"tx_table", {2, 4, 5}},
+    {"weight", {2, 4, 5, 7}},
+    {"lacp_strict", {4}},
+    {"lacp_fallback", {4}},
+    {"announce_behind", {1, 7}},
+    {"all_slaves_active", {0, 1, 2, 3, 4, 5, 6}},
+    {"xmit_hash_policy", {0, 1, 2, 3, 4, 5, 6}},
+    {"path_monitor", {0, 1, 2, 3, 4, 5, 6}}};
 
 TEST(ApplyOption, RefusesAnOptionOutsideItsModesAndSaysWhichModesThoseAre) {
   for (const auto& spec : option_table()) {
-    std::vector<int> modes = {0, 1, 2, 3, 4, 5, 6};
+    std::vector<int> modes = {0, 1, 2, 3, 4, 5, 6, 7};
     for (const auto& [name, only] : kOnlyInModes) {
       if (spec.name == name) modes = only;
     }
-    for (int mode = 0; mode <= 6; ++mode) {
+    for (int mode = 0; mode <= 7; ++mode) {
       BondOptions options = in_mode(static_cast<Mode>(mode));
       const std::string value = spec.get(options);
       const auto done = apply_option(options, spec.name, value, kIdle);

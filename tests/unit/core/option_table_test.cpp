@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 
 Mode a_mode_for(const OptionSpec& spec) {
-  for (int mode = 0; mode <= 6; ++mode) {
+  for (int mode = 0; mode <= 7; ++mode) {
     if (spec.fits_mode(static_cast<Mode>(mode))) return static_cast<Mode>(mode);
   }
   throw std::logic_error("an option for no mode");
@@ -138,7 +138,8 @@ TEST(OptionTable, NamesModesAndPoliciesByTheirNumbers) {
   EXPECT_EQ(mode_name(Mode::balance_alb), "balance-alb");
   EXPECT_EQ(parse_mode("1"), Mode::active_backup);
   EXPECT_EQ(parse_mode("active-backup"), Mode::active_backup);
-  for (auto text : {"", "7", "-1", "01", "Active-Backup", "802.3AD", "802"})
+  EXPECT_EQ(mode_name(Mode::balance_slb), "balance-slb");
+  for (auto text : {"", "8", "-1", "01", "Active-Backup", "802.3AD", "802"})
     EXPECT_EQ(parse_mode(text), std::nullopt) << text;
   EXPECT_EQ(xmit_hash_policy_name(XmitHashPolicy::layer34), "layer3+4");
   EXPECT_EQ(xmit_hash_policy_name(XmitHashPolicy::vlan_srcmac), "vlan+srcmac");

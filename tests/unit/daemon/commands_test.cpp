@@ -34,7 +34,7 @@ TEST(Commands, RefuseNamesThatAreNotInterfaceNames) {
   EXPECT_TRUE(world.kernel.links.empty());
   world.kernel.add("bond0", 5);
   EXPECT_THAT(world.add("bond0"), HasSubstr("exists already"));
-  EXPECT_THAT(world.add("bond1", {{"mode", "7"}}), HasSubstr("mode"));
+  EXPECT_THAT(world.add("bond1", {{"mode", "8"}}), HasSubstr("mode"));
 }
 
 TEST(Commands, RefuseWhatCannotBeASlave) {

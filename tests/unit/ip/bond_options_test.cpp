@@ -114,6 +114,14 @@ TEST(BondOptions, SurviveTheWayToTheRealIpAndBack) {
   EXPECT_EQ(back.primary, "eth1");
 }
 
+TEST(BondOptions, ShowBalanceSlbAsTheModeOfTheDriverThatIsNearestToIt) {
+  auto view = bond_of_two();
+  ASSERT_TRUE(core::apply_options(view.status.options, {{"mode", "balance-slb"}}, {}));
+  const auto read = bond_options(bond_data(shown(view)), name_of);
+  EXPECT_THAT(read, testing::IsSupersetOf({std::pair<std::string, std::string>{"mode", "2"},
+                                           std::pair<std::string, std::string>{"xmit_hash_policy", "5"}}));
+}
+
 /// Every option of the driver's is there, so that a new one is not forgotten.
 TEST(BondOptions, AreShownAsTheDriverShowsThem) {
   auto view = bond_of_two();

@@ -52,6 +52,13 @@ TEST(IpCommandLine, TakesOutWhatIproute2HasNoWordFor) {
   EXPECT_THAT(slave.own_options, ElementsAre(Pair("actor_port_prio", "5")));
 }
 
+TEST(IpCommandLine, TakesOutAModeThatIproute2HasNotAndNoOther) {
+  const auto made = plan({"link", "add", "bond0", "type", "bond", "mode", "balance-slb", "miimon", "50"});
+  EXPECT_THAT(made.arguments, ElementsAre("link", "add", "bond0", "type", "bond", "miimon", "50"));
+  EXPECT_THAT(made.own_options, ElementsAre(Pair("mode", "balance-slb")));
+  EXPECT_THAT(plan({"link", "add", "bond0", "type", "bond", "mode", "balance-xor"}).own_options, IsEmpty());
+}
+
 TEST(IpCommandLine, KnowsAKeyFromAValueOfTheSameName) {
   const Words interface = {"link", "set", "bond0", "type", "bond", "clear_active_slave", "primary", "weight"};
   EXPECT_EQ(plan(interface).arguments, interface);

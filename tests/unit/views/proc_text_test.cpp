@@ -94,6 +94,15 @@ TEST(ProcText, BalanceXor) {
                                  kMonitors + slave_block(0) + slave_block(1));
 }
 
+TEST(ProcText, BalanceSlbNamesTheDriversPolicyThatLooksAtTheSame) {
+  EXPECT_EQ(proc_text(sample_bond(Mode::balance_slb, 1)),
+            kVersion +
+                "Bonding Mode: load balancing (slb)\n"
+                "Transmit Hash Policy: vlan+srcmac (5)\n"
+                "Primary Slave: None\nCurrently Active Slave: eth0\n" +
+                kMonitors + slave_block(0));
+}
+
 TEST(ProcText, Broadcast) {
   EXPECT_EQ(proc_text(sample_bond(Mode::broadcast, 1)),
             kVersion + "Bonding Mode: fault-tolerance (broadcast)\n" + kMonitors + slave_block(0));

@@ -29,8 +29,8 @@ inline core::BondStatus sample_bond(core::Mode mode, int slaves) {
   bond.carrier = slaves > 0;
   bond.options.mode = mode;
   for (int i = 0; i < slaves; ++i) bond.slaves.push_back(sample_slave(i));
-  const bool one_is_active =
-      mode == core::Mode::active_backup || mode == core::Mode::balance_tlb || mode == core::Mode::balance_alb;
+  const bool one_is_active = mode == core::Mode::active_backup || mode == core::Mode::balance_tlb ||
+                             mode == core::Mode::balance_alb || mode == core::Mode::balance_slb;
   if (one_is_active && slaves > 0) bond.active_slave = "eth0";
   if (mode == core::Mode::active_backup) {
     for (int i = 1; i < slaves; ++i) bond.slaves[static_cast<std::size_t>(i)].active = false;
