@@ -58,8 +58,8 @@ class ByEbond : public Contender {
     for (const auto* device : {"bond0", "br0"}) server.set_up(device);
   }
   bool is_up(const std::string& slave) override {
-    for (const auto& each :
-         nlohmann::json::parse(ebond_.must_run(server_, {"-j", "show"})).at(0).at("slaves")) {
+    const auto bonds = nlohmann::json::parse(ebond_.must_run(server_, {"-j", "show"}));
+    for (const auto& each : bonds.at(0).at("slaves")) {
       if (each.at("ifname") == slave) return each.at("mii_status") == "UP";
     }
     return false;
@@ -112,11 +112,20 @@ class Bench {
   std::unique_ptr<Contender> contender;
 
   void wait_until_whole() {
+    std::string missing;
     const auto whole = [&] {
-      return left.forwards("p1") && right.forwards("p1") && left.forwards("up") && right.forwards("up") &&
-             contender->is_up("eth0") && contender->is_up("eth1");
+      missing.clear();
+      for (const auto* each : {&left, &right}) {
+        for (const auto* port : {"p1", "up"}) {
+          if (!each->forwards(port)) missing += fmt::format(" {} of {}", port, each->name());
+        }
+      }
+      for (const auto* slave : {"eth0", "eth1"}) {
+        if (!contender->is_up(slave)) missing += fmt::format(" {}", slave);
+      }
+      return missing.empty();
     };
-    if (!eventually(whole)) throw std::runtime_error("not all links came up");
+    if (!eventually(whole)) throw std::runtime_error("not all links came up:" + missing);
     std::this_thread::sleep_for(1s);
   }
   void send(Node& from, const wire::Bytes& frame) {

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "lab/eventually.h"
 #include "os/address_filter.h"
 #include "os/bridges.h"
 #include "os/rtnetlink.h"
@@ -36,6 +37,7 @@ class BridgesTest : public ::testing::Test {
     br0 = must(net.link("br0")).ifindex;
     tap0 = must(net.link("tap0")).ifindex;
     must(net.set_master(tap0, br0));
+    for (const auto* each : {"br0", "tap0", "guest0"}) must(net.set_up(must(net.link(each)).ifindex, true));
   }
   int run(const std::string& command) {
     const auto inside = must(NamespaceScope::enter(home));
@@ -44,7 +46,10 @@ class BridgesTest : public ::testing::Test {
 };
 
 TEST_F(BridgesTest, TellBehindWhichPortAMacIs) {
-  ASSERT_EQ(run("bridge fdb add " + kGuest.to_string() + " dev tap0 master dynamic"), 0);
+  // The port learns once it forwards.
+  ASSERT_TRUE(lab::eventually([&] {
+    return run("bridge fdb add " + kGuest.to_string() + " dev tap0 master dynamic 2>/dev/null") == 0;
+  }));
   ASSERT_EQ(run("bridge fdb add " + kStatic.to_string() + " dev tap0 master static"), 0);
   const auto entries = must(bridges.forwarding_entries());
   for (const auto& mac : {kGuest, kStatic}) {
