@@ -28,6 +28,8 @@ class Ebond {
   /// Ends the daemon with that signal and waits for its end. The bonds go on.
   void kill(int signal);
   void start();
+  /// What is started, and asked, from now on.
+  void use(std::filesystem::path build_dir) { build_dir_ = std::move(build_dir); }
   pid_t pid() const { return daemon_->pid(); }
   const std::filesystem::path& run_dir() const { return run_dir_; }
   /// Where this daemon's maps are.

@@ -1,4 +1,4 @@
-// UDP and TCP sockets inside a host of the lab. Private to lab/: the meters share it.
+// UDP and TCP sockets inside a host of the lab. The meters of lab/ share it, and tests/soak.
 #pragma once
 
 #include <netinet/in.h>
