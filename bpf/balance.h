@@ -121,14 +121,22 @@ static __always_inline int balance(struct __sk_buff* skb) {
   return leave_by(slot);
 }
 
-// bond_should_deliver_exact_match: the active slave takes all, in balance-alb the others take unicast.
+static __always_inline int is_the_active_slaves(__u8 what) {
+  return what == EBOND_ACCEPTS_ALL || unbalanced_slot() == spec.rx_slot;
+}
+
+// bond_should_deliver_exact_match: the active slave takes all, in balance-alb the others take unicast. But
+// not what is for the bond's MAC and came by a slave that wears another: a switch that has lost where that
+// MAC is sends it to all ports, and the active slave has it. (The driver's bond drops it as another host's.)
 static __always_inline int balance_accepts(struct __sk_buff* skb, __u8 what) {
-  if (what == EBOND_ACCEPTS_ALL) return 1;
-  if (what == EBOND_ACCEPTS_UNICAST && skb->pkt_type != PACKET_BROADCAST &&
-      skb->pkt_type != PACKET_MULTICAST) {
-    return 1;
+  if (is_the_active_slaves(what)) return 1;
+  if (what != EBOND_ACCEPTS_UNICAST || skb->pkt_type == PACKET_BROADCAST ||
+      skb->pkt_type == PACKET_MULTICAST) {
+    return 0;
   }
-  return unbalanced_slot() == spec.rx_slot;
+  struct mac to;
+  if (skb->pkt_type != PACKET_OTHERHOST || bpf_skb_load_bytes(skb, 0, &to, sizeof(to))) return 1;
+  return !is_same_mac(to.octet, bond.mac);
 }
 
 // Does a slave speak with this MAC? A global function, which the verifier looks at once.
@@ -139,13 +147,25 @@ __noinline int is_a_slaves(__u64 mac) {
   return 0;
 }
 
-// A client sent this to the MAC it was told; bond0 has another.
-static __always_inline void address_to_bond(struct __sk_buff* skb) {
+// And one that cannot take what is sent to it?
+__noinline int is_a_lost_slaves(__u64 mac) {
+  for (__u32 slot = 0; slot < EBOND_MAX_SLOTS; slot++) {
+    if (!bond.slots[slot].ifindex || (alive(slot) && READ_ONCE(bond.slots[slot].accepts))) continue;
+    if (mac_number(bond.slots[slot].mac) == mac) return 1;
+  }
+  return 0;
+}
+
+// A client sent this to the MAC it was told; bond0 has another. One that is lost cannot take it itself: the
+// active slave does.
+static __always_inline void address_to_bond(struct __sk_buff* skb, __u8 what) {
   struct mac to;
-  if (skb->pkt_type != PACKET_HOST && !(skb->pkt_type == PACKET_OTHERHOST && bond.takes_others)) return;
+  if (skb->pkt_type != PACKET_HOST) {
+    if (skb->pkt_type != PACKET_OTHERHOST || !bond.takes_others || !is_the_active_slaves(what)) return;
+  }
   if (bpf_skb_load_bytes(skb, offsetof(struct ethhdr, h_dest), &to, sizeof(to))) return;
   if (is_same_mac(to.octet, bond.mac)) return;
-  if (skb->pkt_type == PACKET_OTHERHOST && !is_a_slaves(mac_number(to.octet))) return;
+  if (skb->pkt_type == PACKET_OTHERHOST && !is_a_lost_slaves(mac_number(to.octet))) return;
   struct mac own;
   for (int i = 0; i < ETH_ALEN; i++) own.octet[i] = bond.mac[i];
   bpf_skb_store_bytes(skb, offsetof(struct ethhdr, h_dest), &own, sizeof(own), 0);

@@ -62,7 +62,8 @@ int ebond_rx(struct __sk_buff* skb) {
   // bond0 wants its BPDUs. Slow protocols (LACP) are the slave's alone.
   if (is_link_local(skb)) return share(skb, accepted && skb->protocol != bpf_htons(ETH_P_SLOW));
   if (spec.stamp_rx) stamp_rx();
-  if (accepted && spec.mode == BALANCE_ALB) address_to_bond(skb);
+  if (accepted && spec.mode == BALANCE_ALB)
+    address_to_bond(skb, READ_ONCE(bond.slots[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].accepts));
   // The same for what is not IP: PTP, FCoE, PROFINET, EAPOL to the slave's own MAC.
   if (is_beside_ip(skb)) return share(skb, accepted);
   if (!accepted) count_rx_inactive();

@@ -135,8 +135,20 @@ TEST_P(BalanceDatapath, TakesFramesForALostSlavesMacByTheActiveOneInBalanceAlb) 
   EXPECT_EQ(taken(0, from_client(kOtherMac)), kOtherMac);
   takes_others = true;
   publish();
+  EXPECT_EQ(taken(0, from_client(kOtherMac)), kOtherMac) << "it lives, and takes it itself";
+  links.set(path.link_of(SlotId(1)), false);
   EXPECT_EQ(taken(0, from_client(kOtherMac)), kBondMac);
   EXPECT_EQ(taken(0, from_client(mac(0x55))), mac(0x55));
+}
+
+TEST_P(BalanceDatapath, TakesWhatASwitchSentToAllPortsByOneSlaveAlone) {
+  EXPECT_EQ(taken(0, from_client(kBondMac)), kBondMac);
+  EXPECT_TRUE(drops(1, from_client(kBondMac)));
+  if (!is_alb()) return;
+  takes_others = true;
+  publish();
+  links.set(path.link_of(SlotId(0)), false);
+  EXPECT_EQ(taken(1, from_client(kBondMac)), kBondMac) << "it is about to be the active one";
 }
 
 TEST_P(BalanceDatapath, NamesTheClientsSlaveInAnArpToItInBalanceAlb) {
