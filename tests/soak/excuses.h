@@ -32,6 +32,8 @@ class Excuses {
   void open(const std::string& why, Time begin);
   /// So long after `end`. If it is not open, nothing changes.
   void close(const std::string& why, Time end, Milliseconds bound);
+  /// It was none after all.
+  void drop(const std::string& why) { open_.erase(why); }
 
   /// Why frames on their way in [begin, end] may be lost; empty if none may.
   std::string excuse(Time begin, Time end) const;

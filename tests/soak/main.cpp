@@ -10,17 +10,17 @@
 int main(int argc, char** argv) {
   using namespace ebond;
   CLI::App app{"a random lab, random operations under traffic, and what must hold throughout"};
-  soak::SoakOptions options{.build = EBOND_BUILD_DIR};
+  soak::SoakOptions options;
+  options.builds.build = EBOND_BUILD_DIR;
   app.add_option("minutes", options.minutes)->required()->check(CLI::PositiveNumber);
   app.add_option("seed", options.seed, "the same seed, the same operations")->capture_default_str();
   app.add_option("--bonds", options.bonds, "how many, each of another mode")->capture_default_str();
-  app.add_option("--build", options.build, "where the ebondd is that is tried")->capture_default_str();
-  app.add_option("--other-build", options.other_build,
+  app.add_option("--build", options.builds.build, "where the ebondd is that is tried")->capture_default_str();
+  app.add_option("--other-build", options.builds.other,
                  "upgraded to and back from; default: a copy of --build");
   app.add_option("--journal", options.journal, "where each operation is written as it is done");
   CLI11_PARSE(app, argc, argv);
   if (options.journal.empty()) options.journal = fmt::format("/tmp/ebond-soak-{}.journal", options.seed);
-  if (options.other_build.empty()) options.other_build = options.build;
   const rlimit many{.rlim_cur = 65536, .rlim_max = 65536};
   ::setrlimit(RLIMIT_NOFILE, &many);
   try {

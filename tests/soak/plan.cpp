@@ -107,16 +107,47 @@ struct Weight {
   What what;
   unsigned weight;
 };
+// What takes something away, and what gives it back, a little more often.
 constexpr std::array kWeights{
-    Weight{pull, 12},
-    Weight{plug, 14},
-    Weight{flap, 4},
-    Weight{kill, 8},
+    Weight{pull, 10},          Weight{plug, 14},        Weight{flap, 4},           Weight{set_down, 3},
+    Weight{set_up, 5},         Weight{release, 5},      Weight{enslave, 8},        Weight{unplug, 4},
+    Weight{replug, 7},         Weight{set, 10},         Weight{set_badly, 3},      Weight{kill, 6},
+    Weight{tear, 4},           Weight{remove_qdisc, 3}, Weight{foreign_filter, 3}, Weight{no_filter, 4},
+    Weight{halve, 3},          Weight{change_slave, 3}, Weight{What::rename, 2},   Weight{lose, 2},
+    Weight{lose_nothing, 4},   Weight{What::shape, 2},  Weight{unshape, 3},        Weight{hostile_frames, 6},
+    Weight{hostile_client, 5}, Weight{stop, 2},
 };
 
 bool is_of_a_daemon(What what) {
   return what == kill || what == stop || what == hostile_client;
 }
+
+constexpr std::array kRudeFrames{"garbage", "lacp", "arp", "nd", "bfd", "echo", "lldp", "cut"};
+constexpr std::array kRudeClients{"garbage", "nested", "long", "half", "many", "calls", "hurried"};
+
+struct Choice {
+  const char* key;
+  const char* value;
+};
+constexpr std::array kAnyMode{Choice{"miimon", "20"},      Choice{"miimon", "50"},
+                              Choice{"miimon", "100"},     Choice{"resend_igmp", "3"},
+                              Choice{"lp_interval", "2"},  Choice{"num_grat_arp", "2"},
+                              Choice{"num_grat_arp", "0"}, Choice{"min_links", "0"}};
+constexpr std::array kHashing{Choice{"xmit_hash_policy", "layer2"},
+                              Choice{"xmit_hash_policy", "layer3+4"},
+                              Choice{"xmit_hash_policy", "encap2+3"},
+                              Choice{"tx_table", "resilient"},
+                              Choice{"tx_table", "modulo"},
+                              Choice{"weight", "speed"},
+                              Choice{"weight", "equal"}};
+constexpr std::array kRoundRobin{Choice{"packets_per_slave", "0"}, Choice{"packets_per_slave", "1"},
+                                 Choice{"packets_per_slave", "7"}};
+constexpr std::array kActive{Choice{"primary_reselect", "always"}, Choice{"primary_reselect", "better"},
+                             Choice{"primary_reselect", "failure"}, Choice{"primary", ""}};
+constexpr std::array kRefused{Choice{"miimon", "banana"},      Choice{"mode", "802.3ad"},
+                              Choice{"nonsense", "1"},         Choice{"lp_interval", "0"},
+                              Choice{"num_grat_arp", "256"},   Choice{"arp_ip_target", "300.1.1.1"},
+                              Choice{"xmit_hash_policy", "7"}, Choice{"fail_over_mac", "active"}};
 
 /// A dead daemon comes back at the latest after so many operations: its LACP partners wait three seconds.
 constexpr unsigned kMostWithoutDaemon = 3;
@@ -133,12 +164,12 @@ Step Plan::next() {
   for (const auto side : {Side::near, Side::far}) {
     if (!situation_.dead.at(std::to_underlying(side)) || !random_.chance(100 / kMostWithoutDaemon + 20))
       continue;
-    step.operation = {.what = start, .side = side, .count = random_.below(2)};
+    step.operation = {.what = start, .side = side, .count = random_.chance(30) ? 1U : 0U};
     step.pause = Milliseconds(random_.between(0, 300));
     situation_.apply(step.operation);
     return step;
   }
-  if (steps_ % kStepsToRest == 0) {
+  if (steps_ % kStepsToRest == 0 && !situation_.dead[0] && !situation_.dead[1]) {
     step.operation = {.what = rest, .milliseconds = 3000};
     return step;
   }
@@ -156,12 +187,52 @@ std::optional<Operation> Plan::draw() {
   const auto* chosen = kWeights.begin();
   for (; at >= chosen->weight; ++chosen) at -= chosen->weight;
   if (is_of_a_daemon(chosen->what)) return draw_for_a_daemon(chosen->what);
+  if (chosen->what == What::set || chosen->what == set_badly) return draw_an_option(chosen->what);
   return draw_for_a_slave(chosen->what);
 }
 
 std::optional<Operation> Plan::draw_for_a_daemon(What what) {
-  Operation operation{.what = what, .side = random_.chance(50) ? Side::near : Side::far};
+  Operation operation{.what = what, .side = random_.chance(60) ? Side::near : Side::far};
   if (situation_.dead.at(std::to_underlying(operation.side))) return std::nullopt;
+  if (what == kill) operation.count = random_.chance(70) ? 9 : 15;
+  if (what == stop) operation.milliseconds = random_.between(50, 800);
+  if (what == hostile_client) {
+    operation.key = random_.pick(kRudeClients);
+    operation.count = random_.chance(50) ? 0 : 65534;
+  }
+  return operation;
+}
+
+bool Plan::has_its_daemons(unsigned site) const {
+  return !situation_.dead[0] && (bonds_.at(site).shape == Shape::one_switch || !situation_.dead[1]);
+}
+
+std::optional<Operation> Plan::draw_an_option(What what) {
+  Operation operation{.what = what, .site = random_.below(static_cast<unsigned>(bonds_.size()))};
+  const auto& bond = bonds_.at(operation.site);
+  if (!has_its_daemons(operation.site)) return std::nullopt;
+  const auto take = [&](const Choice& choice) {
+    operation.key = choice.key;
+    operation.value = choice.value;
+  };
+  if (what == set_badly) {
+    take(random_.pick(kRefused));
+    if (operation.key == "mode" && bond.is_lacp()) operation.value = "balance-rr";
+    return operation;
+  }
+  take(random_.pick(kAnyMode));
+  if (random_.chance(40)) return operation;
+  if (bond.mode == "balance-xor" || bond.is_lacp()) take(random_.pick(kHashing));
+  if (bond.mode == "balance-rr") take(random_.pick(kRoundRobin));
+  if (!bond.has_active_slave()) return operation;
+  take(random_.pick(kActive));
+  operation.slave = random_.below(bond.slaves);
+  const auto& slave = situation_.sites.at(operation.site).slaves.at(operation.slave);
+  // Its name is known when it is played.
+  if (slave.works() && random_.chance(50)) {
+    operation.key = random_.chance(70) ? "active_slave" : "primary";
+    operation.value = "SLAVE";
+  }
   return operation;
 }
 
@@ -175,25 +246,99 @@ bool Plan::may_lose(unsigned site, unsigned slave) {
 std::optional<Operation> Plan::draw_for_a_slave(What what) {
   Operation operation{.what = what, .site = random_.below(static_cast<unsigned>(bonds_.size()))};
   operation.slave = random_.below(bonds_.at(operation.site).slaves);
+  return is_possible(operation) ? std::optional(operation) : std::nullopt;
+}
+
+bool Plan::is_possible(Operation& operation) {
+  const auto& bond = bonds_.at(operation.site);
   const auto& slave = situation_.sites.at(operation.site).slaves.at(operation.slave);
-  const auto spare = [&] { return may_lose(operation.site, operation.slave); };
-  bool possible = false;
-  switch (what) {
+  const bool is_slave = !slave.gone && !slave.released;
+  switch (operation.what) {
     case pull:
-      possible = !slave.pulled && !slave.gone && spare();
-      break;
+      return !slave.pulled && !slave.gone && may_lose(operation.site, operation.slave);
     case plug:
-      possible = slave.pulled;
-      break;
+      return slave.pulled;
     case flap:
-      possible = !slave.pulled && !slave.gone;
       operation.count = random_.between(1, 4);
       operation.milliseconds = random_.between(1, 60);
-      break;
+      return !slave.pulled && !slave.gone && may_lose(operation.site, operation.slave);
+    case set_down:
+      return is_slave && !slave.down && may_lose(operation.site, operation.slave);
+    case set_up:
+      return slave.down && !slave.gone;
+    case release:
+      return is_slave && !slave.filtered && has_its_daemons(operation.site) &&
+             may_lose(operation.site, operation.slave);
+    case enslave:
+      return slave.released && !slave.gone && has_its_daemons(operation.site);
+    case unplug:
+      return is_slave && may_lose(operation.site, operation.slave);
+    case replug:
+      return slave.gone;
+    case tear:
+      operation.key = slave.released ? "enslave" : random_.chance(50) ? "release" : "set";
+      operation.milliseconds = random_.below(25);
+      if (slave.gone || !has_its_daemons(operation.site)) return false;
+      return operation.key != "release" || (!slave.filtered && may_lose(operation.site, operation.slave));
+    case remove_qdisc:
+      operation.key = random_.chance(30) ? "of bond0" : "of the slave";
+      return is_slave && !slave.filtered;
+    case foreign_filter:
+      operation.key = random_.chance(50) ? "ok" : "unspec";
+      return is_slave && !slave.filtered;
+    case no_filter:
+      return slave.filtered && !slave.gone;
+    case halve:
+      operation.key = random_.chance(50) ? "down" : "mtu";
+      return true;
+    case change_slave:
+      operation.key = random_.chance(50) ? "mtu" : "address";
+      return is_slave;
+    case What::rename:
+      return is_slave;
+    case lose:
+      operation.key = random_.chance(50) ? "to far" : "to near";
+      operation.count = random_.between(5, 60);
+      return bond.shape == Shape::one_switch && is_slave && !slave.lossy &&
+             may_lose(operation.site, operation.slave);
+    case lose_nothing:
+      return slave.lossy && !slave.gone;
+    case What::shape:
+      operation.count = random_.between(2, 10);
+      return !slave.gone && !slave.shaped;
+    case unshape:
+      return slave.shaped && !slave.gone;
+    case hostile_frames:
+      operation.key = random_.pick(kRudeFrames);
+      operation.count = random_.between(100, 2000);
+      operation.milliseconds = random_.between(300, 3000);
+      return is_slave;
     default:
-      break;
+      return false;
   }
-  return possible ? std::optional(operation) : std::nullopt;
+}
+
+std::vector<Operation> Plan::mendings() const {
+  std::vector<Operation> all;
+  for (const auto side : {Side::near, Side::far}) {
+    if (situation_.dead.at(std::to_underlying(side))) all.push_back({.what = start, .side = side});
+  }
+  for (unsigned site = 0; site < bonds_.size(); ++site) {
+    for (unsigned i = 0; i < bonds_[site].slaves; ++i) {
+      const auto& slave = situation_.sites[site].slaves[i];
+      const auto mend = [&](bool broken, What how) {
+        if (broken) all.push_back({.what = how, .site = site, .slave = i});
+      };
+      mend(slave.gone, replug);
+      mend(slave.pulled, plug);
+      mend(slave.down, set_up);
+      mend(slave.lossy, lose_nothing);
+      mend(slave.shaped, unshape);
+      mend(slave.filtered, no_filter);
+      mend(slave.released, enslave);
+    }
+  }
+  return all;
 }
 
 }  // namespace ebond::soak

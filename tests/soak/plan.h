@@ -28,12 +28,16 @@ class Plan {
   /// How things stand after the steps taken so far.
   const Situation& situation() const { return situation_; }
   Step next();
+  /// What is left to do until all is whole again: daemons, cables, slaves.
+  std::vector<Operation> mendings() const;
 
  private:
   std::optional<Operation> draw();
   std::optional<Operation> draw_for_a_slave(What what);
+  bool is_possible(Operation& operation);
   std::optional<Operation> draw_for_a_daemon(What what);
   std::optional<Operation> draw_an_option(What what);
+  bool has_its_daemons(unsigned site) const;
   bool may_lose(unsigned site, unsigned slave);
 
   Random random_;

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "lab/eventually.h"
+#include "lab/loss.h"
 #include "lab/must.h"
 #include "tests/soak/plan.h"
 
@@ -35,6 +35,9 @@ Site::Site(lab::Lab& lab, unsigned number, const BondPlan& plan)
     far_.add_address("eth0", std::string(address_of(Side::far)) + "/24");
   }
   for (unsigned cable = 0; cable < plan_.slaves; ++cable) replug(cable, name_of("eth", cable));
+  // What a slave has before, it must have again.
+  near_.add_address("eth1", "198.51.100.1/24");
+  near_.must_run({"ip", "route", "add", "203.0.113.0/24", "via", "198.51.100.2"});
 }
 
 std::string Site::far_interface(unsigned cable) const {
@@ -63,6 +66,24 @@ void Site::replug(unsigned cable, const std::string& near_interface) {
   }
 }
 
+void Site::lose(unsigned cable, bool to_far, double share) {
+  lab::set_loss(far_node().netns(), far_node().link(far_interface(cable)).ifindex,
+                to_far ? lab::LossPoint::ingress : lab::LossPoint::egress, share);
+}
+
+void Site::lose_nothing(unsigned cable) {
+  for (const bool to_far : {true, false}) lose(cable, to_far, 0);
+}
+
+void Site::shape(unsigned cable, unsigned mbps) {
+  far_node().must_run({"tc", "qdisc", "replace", "dev", far_interface(cable), "root", "tbf", "rate",
+                       fmt::format("{}mbit", mbps), "burst", "16384", "latency", "200ms"});
+}
+
+void Site::unshape(unsigned cable) {
+  far_node().must_run({"tc", "qdisc", "del", "dev", far_interface(cable), "root"});
+}
+
 void Site::make_bond(const lab::Ebond& ebond, Side side, const Words& options) {
   auto& where = host(side);
   Words add{"add", "bond0", "mode", plan_.mode};
@@ -77,6 +98,7 @@ void Site::make_bond(const lab::Ebond& ebond, Side side, const Words& options) {
 
 void Site::make_bonds(const lab::Ebond& near, const lab::Ebond& far) {
   make_bond(near, Side::near, plan_.near_options);
+  lower_half_ = must(near_.net().link(near_.link("bond0").lower.value())).name;
   if (has_bond(Side::far)) make_bond(far, Side::far, plan_.far_options);
 }
 

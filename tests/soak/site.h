@@ -37,11 +37,21 @@ class Site {
   void unplug(const std::string& near_interface);
   void replug(unsigned cable, const std::string& near_interface);
 
-  const std::vector<std::size_t>& flows() const { return flows_; }
+  /// Only with a switch, whose ports have no filters of ebond's.
+  void lose(unsigned cable, bool to_far, double share);
+  void lose_nothing(unsigned cable);
+  /// The far end sends no more than so many Mbit/s: frames wait, and overtake one another by other cables.
+  void shape(unsigned cable, unsigned mbps);
+  void unshape(unsigned cable);
 
- private:
+  const std::vector<std::size_t>& flows() const { return flows_; }
+  /// Of the near bond.
+  const std::string& lower_half() const { return lower_half_; }
+  /// The other ends of the near slaves' cables.
   lab::Node& far_node() { return switch_ != nullptr ? static_cast<lab::Node&>(*switch_) : far_; }
   std::string far_interface(unsigned cable) const;
+
+ private:
   void set_far_up(unsigned cable, bool up);
   void make_bond(const lab::Ebond& ebond, Side side, const Words& options);
 
@@ -50,6 +60,7 @@ class Site {
   lab::Host& near_;
   lab::Host& far_;
   lab::Switch* switch_ = nullptr;
+  std::string lower_half_;
   std::vector<std::size_t> flows_;
 };
 

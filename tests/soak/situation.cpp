@@ -82,6 +82,9 @@ void Situation::apply(const Operation& operation) {
     case What::replug:
       slave = {.released = slave.released, .was_gone = true, .renamed = slave.renamed};
       break;
+    case What::tear:
+      if (operation.key != "set") slave.released = operation.key == "release";
+      break;
     case What::foreign_filter:
       slave.filtered = true;
       break;

@@ -25,7 +25,7 @@ enum class Shape { one_switch, back_to_back };
 enum class Side { near, far };
 
 struct BondPlan {
-  std::string mode;
+  std::string mode{};
   Shape shape{};
   unsigned slaves = 2;
   Words near_options{}, far_options{};  ///< keys and values of `ebond add`, without the mode
