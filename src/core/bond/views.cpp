@@ -202,7 +202,7 @@ Bond Bond::restore(const BondMemory& memory, TimePoint now) {
   }
   const auto planned =
       plan_table(state.duties(), state.balance_view(), state.balance, memory.buckets, state.settling.is_on());
-  state.told.resume(state.told.spec(), planned, state.duties());
+  state.told.resume(state.datapath(), planned, state.duties());
   // Judges that have something to do begin at once. A slave that was held stays so until it is proved; one
   // that was not has a whole detection time to answer.
   state.is_stale =

@@ -61,6 +61,7 @@ TEST(BalanceRr, LooksForQueueIdsOnlyWhereASlaveHasOne) {
   EXPECT_TRUE(lab.bond.datapath_spec().queue_ids);
   EXPECT_EQ(lab.bond.table().slots[0].queue_id, 0);
   EXPECT_EQ(lab.bond.table().slots[1].queue_id, 2);
+  EXPECT_EQ(Bond::restore(lab.bond.memory(), lab.now).datapath_spec(), lab.bond.datapath_spec());
   ASSERT_TRUE(lab.bond.set_slave(nic(1), "queue_id", "0", lab.now));
   EXPECT_FALSE(lab.bond.datapath_spec().queue_ids);
 }
