@@ -1,4 +1,5 @@
-// ebondd [--run-dir DIR] [--socket-group GROUP] [--no-carrier-hook]: runs in the foreground, logs to stderr.
+// ebondd [--run-dir DIR] [--socket-group GROUP] [--no-carrier-hook] [--no-seccomp]: runs in the foreground,
+// logs to stderr.
 #include <grp.h>
 #include <sched.h>
 #include <spdlog/spdlog.h>
@@ -19,6 +20,7 @@
 #include "daemon/kernel_machine.h"
 #include "daemon/log.h"
 #include "os/service_manager.h"
+#include "os/system_calls.h"
 
 namespace {
 
@@ -49,6 +51,15 @@ std::optional<gid_t> group_id(const std::string& name) {
   return group ? std::optional(group->gr_gid) : std::nullopt;
 }
 
+/// What a bond never takes cannot be made to be done. Without it a bond works as well.
+void forbid_other_system_calls(bool wanted) {
+  if (!wanted) return spdlog::warn("system calls are not restricted, as asked for (--no-seccomp)");
+  if (const auto done = ebond::os::forbid_other_system_calls(); !done) {
+    return spdlog::warn("system calls are not restricted: {}", done.error().message());
+  }
+  spdlog::info("system calls are restricted to those that bonds take; others answer EPERM");
+}
+
 /// For as long as the loop turns: a daemon that hangs is ended and started again by whoever watches it.
 void feed_watchdog(asio::steady_timer& timer, const ebond::os::ServiceManager& manager) {
   const auto interval = manager.watchdog();
@@ -65,16 +76,23 @@ void feed_watchdog(asio::steady_timer& timer, const ebond::os::ServiceManager& m
 int main(int argc, char** argv) {
   CLI::App app("ebond's daemon: bonds network interfaces without the bonding driver");
   std::string run_dir = "/run/ebond", socket_group;
-  bool verbose = false, no_hook = false;
+  bool verbose = false, no_hook = false, no_seccomp = false;
   app.add_option("--run-dir", run_dir, "where socket, state and proc texts are")->capture_default_str();
   app.add_option("--socket-group", socket_group, "who may connect beside root; default: everybody");
   app.add_flag("--no-carrier-hook", no_hook, "watch links by netlink and poll alone");
+  app.add_flag("--no-seccomp", no_seccomp, "leave all system calls open to it");
   app.add_flag("--verbose,-v", verbose, "log more");
   app.set_version_flag("--version", EBOND_VERSION);
   CLI11_PARSE(app, argc, argv);
 
   ebond::daemon::begin_log(verbose);
 
+  ebond::control::ServerOptions door;
+  door.warn = [](const std::string& warning) { spdlog::warn("{}", warning); };
+  if (!socket_group.empty()) {
+    door.group = group_id(socket_group);
+    if (!door.group) return fail(fmt::format("--socket-group {}: there is no such group", socket_group));
+  }
   // Whatever umask it was started with: nobody else writes what it reads.
   ::umask(022);
   // Whoever holds the lock may touch the bonds of this run directory.
@@ -94,12 +112,7 @@ int main(int argc, char** argv) {
   ending.async_wait([&](const asio::error_code&, int) { loop.stop(); });
   ::signal(SIGPIPE, SIG_IGN);
 
-  ebond::control::ServerOptions door;
-  door.warn = [](const std::string& warning) { spdlog::warn("{}", warning); };
-  if (!socket_group.empty()) {
-    door.group = group_id(socket_group);
-    if (!door.group) return fail(fmt::format("--socket-group {}: there is no such group", socket_group));
-  }
+  forbid_other_system_calls(!no_seccomp);
   try {
     ebond::daemon::Daemon daemon(**machine, directory);
     ebond::control::Server server(loop, directory.socket(), daemon, door);
