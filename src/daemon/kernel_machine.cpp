@@ -142,12 +142,7 @@ void KernelMachine::take_leave() {
   os::CarrierHook::remove(directory_.pin_dir());
   os::LinkBits::remove(directory_.pin_dir());
   os::VlanFilter::end_all(commons_.vlan_directory);
-  // The directory, and the one of all daemons, unless there is more in them.
-  std::error_code error;
-  std::filesystem::remove(directory_.pin_owner(), error);
-  if (std::filesystem::remove(directory_.pin_dir(), error)) {
-    std::filesystem::remove(directory_.pin_dir().parent_path(), error);
-  }
+  directory_.leave_pins();
 }
 
 }  // namespace ebond::daemon

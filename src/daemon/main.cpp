@@ -106,7 +106,10 @@ int main(int argc, char** argv) {
   const auto manager = ebond::os::ServiceManager::of_environment();
   asio::io_context loop(1);
   auto machine = ebond::daemon::KernelMachine::open(loop, directory, !no_hook);
-  if (!machine) return fail(machine.error().message());
+  if (!machine) {
+    directory.leave_pins();
+    return fail(machine.error().message());
+  }
   // The bonds run on without us: only `ebond del` ends one.
   asio::signal_set ending(loop, SIGINT, SIGTERM);
   ending.async_wait([&](const asio::error_code&, int) { loop.stop(); });
@@ -116,7 +119,10 @@ int main(int argc, char** argv) {
   try {
     ebond::daemon::Daemon daemon(**machine, directory);
     ebond::control::Server server(loop, directory.socket(), daemon, door);
-    if (auto listening = server.listen(std::move(*lock)); !listening) return fail(listening.error().message);
+    if (auto listening = server.listen(std::move(*lock)); !listening) {
+      daemon.take_leave();
+      return fail(listening.error().message);
+    }
     daemon.adopt_all();
     spdlog::info("ebondd {} ready on {}", EBOND_VERSION, directory.socket().string());
     manager.tell("READY=1");

@@ -62,12 +62,26 @@ os::Result<RunDirectory> RunDirectory::open(const fs::path& run_dir) {
     if (auto made = os::make_pin_dir(found.pin_dir()); !made) return std::unexpected(made.error());
     if (::symlink(id->c_str(), found.pin_owner().c_str()) == 0) return found;
     if (errno != EEXIST) {
-      return os::errno_error(fmt::format("cannot mark {} as this daemon's", found.pin_dir().string()), errno);
+      const int why = errno;
+      fs::remove(found.pin_dir(), error);  // if it is empty
+      return os::errno_error(fmt::format("cannot mark {} as this daemon's", found.pin_dir().string()), why);
     }
     if (fs::read_symlink(found.pin_owner(), error) == *id) return found;
   }
   return os::errno_error(fmt::format("the pins of {} belong to another run directory", path.string()),
                          EEXIST);
+}
+
+void RunDirectory::leave_pins() const {
+  std::error_code error;
+  const auto owner = pin_owner();
+  for (fs::directory_iterator entry(pin_dir(), error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path() != owner) return;
+  }
+  if (error) return;
+  // The directory, and the one of all daemons, unless there is more in it.
+  fs::remove(owner, error);
+  if (fs::remove(pin_dir(), error)) fs::remove(pin_dir().parent_path(), error);
 }
 
 std::string RunDirectory::name_pins(const fs::path& run_dir) {

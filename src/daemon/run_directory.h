@@ -24,6 +24,9 @@ class RunDirectory {
   /// too. Refuses a directory that others may write to, because a daemon acts on what it finds there.
   static os::Result<RunDirectory> open(const std::filesystem::path& run_dir);
 
+  /// Removes what open() made for pins, unless there are some.
+  void leave_pins() const;
+
   const std::filesystem::path& path() const { return run_dir_; }
   std::filesystem::path socket() const { return run_dir_ / "ebond.sock"; }
   std::filesystem::path state_dir() const { return run_dir_ / "state"; }
