@@ -47,6 +47,8 @@ struct BondReport {
   std::uint64_t tx_dropped = 0;
   /// Why the daemon does nothing for it any more; empty: all is well.
   std::string failed{};
+  /// What the system would not do for it, and is tried again: what, and why.
+  std::vector<std::string> undone{};
   /// Per slave, in the same order: what its card was told to let in.
   std::vector<ReceiveFilter> told{};
   /// Interfaces that are not there and become slaves when they appear.

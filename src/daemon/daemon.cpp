@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 
@@ -13,6 +14,7 @@
 namespace ebond::daemon {
 
 namespace {
+namespace fs = std::filesystem;
 using Kind = control::Error::Kind;
 
 /// How often it is looked for what nobody tells of: groups and addresses on a bond, and, every so many times,
@@ -56,7 +58,8 @@ Daemon::Daemon(Machine& machine, const RunDirectory& directory)
                               const core::StampedEvent& event) { publish(hands.where(), event); }},
       sites_(machine),
       orphans_(machine, directory_),
-      look_alarm_(machine.make_alarm()) {
+      look_alarm_(machine.make_alarm()),
+      later_alarm_(machine.make_alarm()) {
   machine_.hear_names([this] { sites_.look_at_names(false); });
   machine_.hear_carriers([this](const os::CarrierNews& news) { sites_.carrier_changed(news); });
 }
@@ -106,27 +109,61 @@ control::Result<std::pair<Site*, Runner*>> Daemon::find(control::NamespaceRef ne
 
 // Adoption
 
-void Daemon::undo_births() {
-  for (const auto& birth : Birth::all_unfinished(machine_.disk(), directory_)) {
+bool Daemon::undo_births() {
+  const auto births = Birth::all_unfinished(machine_.disk(), directory_);
+  if (!births) return false;
+  bool all_done = true;
+  for (const auto& birth : *births) {
+    os::Result<> done;
     if (birth.where) {
       if (auto hands = machine_.open_hands(*birth.where)) {
-        Birth::undo(**hands, machine_.disk(), directory_, birth);
+        done = Birth::undo(**hands, machine_.disk(), directory_, birth);
+      } else if (hands.error().errno_value != ENOENT) {
+        done = std::unexpected(hands.error());
       }
     }
-    (void)machine_.disk().remove(birth.note);
+    if (done) done = machine_.disk().remove(birth.note);
+    all_done = all_done && done.has_value();
   }
+  return all_done;
+}
+
+bool Daemon::is_running(const fs::path& file) {
+  return sites_.any([&](const Site& site) {
+    return std::ranges::any_of(site.bonds, [&](const auto& bond) {
+      return directory_.state_file(RunDirectory::bond_key(site.hands->where(), bond->upper())) == file;
+    });
+  });
 }
 
 void Daemon::adopt_all() {
-  undo_births();
+  const bool births_undone = undo_births();
+  const bool files_done = adopt_files();
+  if (!births_undone || !files_done) return try_later();
+  later_ = {};
+  collect_pins();
+}
+
+void Daemon::try_later() {
+  constexpr core::Milliseconds kSoonest{200}, kLatest{60'000};
+  later_ = std::clamp(later_ * 2, kSoonest, kLatest);
+  later_alarm_->set(machine_.now() + later_, [this] { adopt_all(); });
+}
+
+/// False if something is to be tried again.
+bool Daemon::adopt_files() {
   const auto files = machine_.disk().list(directory_.state_dir());
-  if (!files) return;
+  if (!files) return false;
+  bool all_done = true;
   for (const auto& file : *files) {
-    if (file.extension() == ".json") adopt_one(file);
+    if (file.extension() == ".json" && !is_running(file) && !orphans_.is_for_good(file)) {
+      orphans_.drop(file);
+      all_done = adopt_one(file) && all_done;
+    }
     // A daemon was killed while it wrote.
     if (file.extension() == ".tmp") (void)machine_.disk().remove(file);
   }
-  collect_pins();
+  return all_done;
 }
 
 void Daemon::collect_pins() {
@@ -151,10 +188,11 @@ void Daemon::collect_pins() {
   }
 }
 
-void Daemon::adopt_one(const std::filesystem::path& file) {
+/// False if it is to be tried again.
+bool Daemon::adopt_one(const fs::path& file) {
   const auto text = machine_.disk().read(file);
   auto stored = text ? from_text(*text, file) : std::unexpected(text.error());
-  if (!stored) return orphans_.add(file, "", stored.error().message());
+  if (!stored) return orphans_.add(file, "", stored.error());
   const auto name = stored->memory.name;
   const auto id = stored->where;
   const auto gone = [&](const std::string& why) {
@@ -162,7 +200,7 @@ void Daemon::adopt_one(const std::filesystem::path& file) {
     const auto key = RunDirectory::bond_key(id, stored->memory.ifindex);
     (void)machine_.disk().remove_tree(directory_.bond_pin_dir(key));
     (void)machine_.disk().remove(directory_.proc_file(stored->label, name));
-    (void)machine_.disk().remove(file);
+    return machine_.disk().remove(file).has_value();
   };
   if (differ(stored->boot_id, host_.boot_id)) return gone("the boot in which it was made is over");
   auto site = sites_.of(id);
@@ -170,10 +208,12 @@ void Daemon::adopt_one(const std::filesystem::path& file) {
     return gone(fmt::format("its network namespace {} is gone", id.to_string()));
   }
   if (site && differ(stored->namespace_cookie, (*site)->hands->namespace_cookie())) {
-    gone(fmt::format("its network namespace {} is gone, another one has its number", id.to_string()));
-    return sites_.close_if_empty(id);
+    const bool removed =
+        gone(fmt::format("its network namespace {} is gone, another one has its number", id.to_string()));
+    sites_.close_if_empty(id);
+    return removed;
   }
-  if (!site) return orphans_.add(file, name, site.error().message());
+  if (!site) return orphans_.add(file, name, site.error());
   os::Result<std::unique_ptr<Runner>> bond;
   try {
     bond = Runner::adopt(host_, (*site)->hands, std::move(*stored));
@@ -181,15 +221,18 @@ void Daemon::adopt_one(const std::filesystem::path& file) {
     bond = os::errno_error(error.what(), EINVAL);
   }
   if (!bond) {
+    bool is_done = true;
     if (bond.error().errno_value == ENODEV) {
       spdlog::warn("{}", bond.error().message());
     } else {
-      orphans_.add(file, name, bond.error().message());
+      is_done = orphans_.add(file, name, bond.error());
     }
-    return sites_.close_if_empty(id);
+    sites_.close_if_empty(id);
+    return is_done;
   }
   (*site)->bonds.push_back(std::move(*bond));
   if (!looking_) look_after();
+  return true;
 }
 
 // Commands
@@ -199,11 +242,13 @@ control::Result<> Daemon::add(control::NamespaceRef netns, const std::string& na
   auto site = sites_.of(netns);
   if (!site) return refuse(site.error());
   auto bond = Runner::create(host_, (*site)->hands, name, options);
+  if (bond) (*site)->bonds.push_back(std::move(*bond));
+  // The note of it goes with it, unless it could not be removed or the bond not be undone.
+  if (!undo_births()) try_later();
   if (!bond) {
     sites_.close_if_empty((*site)->hands->where());
     return std::unexpected(bond.error());
   }
-  (*site)->bonds.push_back(std::move(*bond));
   if (!looking_) look_after();
   return {};
 }
@@ -240,7 +285,7 @@ control::Result<std::vector<std::string>> Daemon::forget(control::NamespaceRef n
     } catch (const std::exception& error) {
       const auto file = directory_.state_file(RunDirectory::bond_key(hands->where(), bond->upper()));
       end_of();
-      orphans_.add(file, name, error.what());
+      (void)orphans_.add(file, name, os::errno_error(error.what(), EINVAL).error());
       return orphans_.forget(*hands, name);
     }
   };

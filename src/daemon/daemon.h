@@ -22,7 +22,7 @@ class Daemon : public control::Service {
   Daemon(Machine& machine, const RunDirectory& directory);
 
   /// Takes over every bond an earlier daemon left in the run directory. What cannot be adopted is said and
-  /// left as it is.
+  /// left as it is; what could not be looked at for want of something is tried again later.
   void adopt_all();
   /// Before it ends for good: if no bond is left, nor anything of one that could not be adopted, what all
   /// bonds share goes from the kernel too.
@@ -55,8 +55,12 @@ class Daemon : public control::Service {
   /// Null if the namespace has no bonds.
   control::Result<Site*> find_site(control::NamespaceRef netns);
   control::Result<std::pair<Site*, Runner*>> find(control::NamespaceRef netns, const std::string& bond);
-  void undo_births();
-  void adopt_one(const std::filesystem::path& file);
+  /// False if that is not all done.
+  bool undo_births();
+  bool adopt_files();
+  bool adopt_one(const std::filesystem::path& file);
+  bool is_running(const std::filesystem::path& file);
+  void try_later();
   /// Maps of bonds that are gone, and of which no file tells.
   void collect_pins();
   void look_after();
@@ -68,7 +72,9 @@ class Daemon : public control::Service {
   BondHost host_;
   Sites sites_;
   Orphans orphans_;
-  std::unique_ptr<Alarm> look_alarm_;  ///< set while there is a bond
+  std::unique_ptr<Alarm> look_alarm_;   ///< set while there is a bond
+  std::unique_ptr<Alarm> later_alarm_;  ///< set while something is to be tried again
+  core::Milliseconds later_{};          ///< the latest pause before that
   bool looking_ = false;
   unsigned looks_ = 0;
 };

@@ -135,24 +135,27 @@ void Listener::follow(core::IfIndex slave, Filters filters, std::vector<os::Erro
   Ears& ears = ears_[slave];
   std::erase_if(ears, [&](const auto& each) {
     if (filters.contains(each.first)) return false;
-    if (each.second) each.second->close();
+    each.second->close();
     return true;
   });
-  std::optional<os::Error> not_filtered;
+  std::optional<os::Error> failure;
   for (auto& [kind, filter] : filters) {
     if (const auto known = ears.find(kind); known != ears.end()) {
-      if (!known->second) continue;
-      if (auto done = known->second->filter(std::move(filter)); !done) not_filtered = done.error();
+      if (auto done = known->second->filter(std::move(filter)); !done) failure = done.error();
       continue;
     }
     auto ear = open(slave, kind, std::move(filter));
-    if (!ear) failures.push_back(ear.error());
-    ears.emplace(kind, ear.value_or(nullptr));
+    if (ear) {
+      ears.emplace(kind, std::move(*ear));
+    } else {
+      failure = ear.error();
+    }
   }
-  if (!not_filtered) {
+  if (!failure) {
     stale_.erase(slave);
-  } else if (stale_.insert(slave).second) {
-    failures.push_back(*not_filtered);
+  } else {
+    stale_.insert(slave);
+    failures.push_back(*failure);
   }
 }
 
@@ -190,9 +193,7 @@ os::Result<std::shared_ptr<Listener::Ear>> Listener::open(core::IfIndex slave, K
 }
 
 void Listener::close(const Ears& ears) {
-  for (const auto& [kind, ear] : ears) {
-    if (ear) ear->close();
-  }
+  for (const auto& [kind, ear] : ears) ear->close();
 }
 
 os::Result<> Listener::hear_also(core::IfIndex slave, const wire::MacAddress& mac) {
@@ -200,7 +201,7 @@ os::Result<> Listener::hear_also(core::IfIndex slave, const wire::MacAddress& ma
   if (found == ears_.end()) return {};
   for (const auto kind : {Kind::arp, Kind::nd}) {
     const auto ear = found->second.find(kind);
-    if (ear != found->second.end() && ear->second) return ear->second->take_also(mac);
+    if (ear != found->second.end()) return ear->second->take_also(mac);
   }
   return {};
 }
@@ -209,9 +210,7 @@ void Listener::drain() {
   // Copies: what is heard may close ears.
   std::vector<std::shared_ptr<Ear>> all;
   for (const auto& [slave, ears] : ears_) {
-    for (const auto& [kind, ear] : ears) {
-      if (ear) all.push_back(ear);
-    }
+    for (const auto& [kind, ear] : ears) all.push_back(ear);
   }
   for (const auto& ear : all) ear->take();
 }
@@ -219,9 +218,7 @@ void Listener::drain() {
 std::uint64_t Listener::lost(core::IfIndex slave) const {
   std::uint64_t sum = 0;
   if (const auto found = ears_.find(slave); found != ears_.end()) {
-    for (const auto& [kind, ear] : found->second) {
-      if (ear) sum += ear->lost();
-    }
+    for (const auto& [kind, ear] : found->second) sum += ear->lost();
   }
   return sum;
 }

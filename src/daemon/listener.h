@@ -37,7 +37,7 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   /// From now on hears these slaves for just this; ears that are open stay so. Cheap where nothing changed.
-  /// What could not be opened is told once and not tried again until its kind or its slave comes anew.
+  /// What cannot be opened or filtered is told, and tried again at each call.
   std::vector<os::Error> hear(const Wanted& wanted);
   /// Hears on this slave also what comes to a unicast MAC that it does not wear: answers to its own probes.
   os::Result<> hear_also(core::IfIndex slave, const wire::MacAddress& mac);
@@ -50,7 +50,6 @@ class Listener {
   class Ear;
   enum class Kind : std::uint8_t { lacpdus, markers, any_neighbour, arp, nd, icmp, bfd, micro_bfd };
   using Filters = std::map<Kind, os::FrameFilter>;
-  /// Null: it could not be opened.
   using Ears = std::map<Kind, std::shared_ptr<Ear>>;
 
   static Filters filters_of(const core::Listening& wanted);
@@ -63,7 +62,7 @@ class Listener {
   Heard heard_;
   Wanted wanted_;
   std::map<core::IfIndex, Ears> ears_;
-  std::set<core::IfIndex> stale_;  ///< with a filter that could not be replaced: tried again at each call
+  std::set<core::IfIndex> stale_;  ///< with an ear that could not be opened, or not be filtered
 };
 
 }  // namespace ebond::daemon

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "daemon/bond/remains.h"
 #include "daemon/bond/store.h"
@@ -11,16 +12,28 @@
 
 namespace ebond::daemon {
 
-void Orphans::add(const std::filesystem::path& file, std::string name, const std::string& why) {
-  Orphan orphan{.file = file, .where = {}, .name = std::move(name), .why = why};
+bool Orphans::add(const std::filesystem::path& file, std::string name, const os::Error& why) {
+  Orphan orphan{.file = file, .where = {}, .name = std::move(name), .why = why.message()};
+  // What the file says, or the kernel of what it names, is the same the next time.
+  orphan.is_for_good = why.errno_value == EINVAL || why.errno_value == EPROTO;
   // The file's name is the bond's key: 4026531840-7.json.
   const auto key = RunDirectory::parse_key(file.stem().string());
   if (key) orphan.upper = key->second;
   const control::NamespaceRef place{.inode = key ? key->first : 0};
   orphan.where = machine_.identify(place).value_or(os::NamespaceId{.inode = place.inode});
   if (orphan.name.empty()) orphan.name = find_name(orphan);
-  spdlog::error("{}: not adopted: {}", orphan.name, why);
+  spdlog::error("{}: not adopted: {}", orphan.name, orphan.why);
   orphans_.push_back(std::move(orphan));
+  return orphans_.back().is_for_good;
+}
+
+bool Orphans::is_for_good(const std::filesystem::path& file) const {
+  return std::ranges::any_of(orphans_,
+                             [&](const auto& each) { return each.file == file && each.is_for_good; });
+}
+
+void Orphans::drop(const std::filesystem::path& file) {
+  std::erase_if(orphans_, [&](const auto& each) { return each.file == file; });
 }
 
 std::string Orphans::find_name(const Orphan& orphan) {

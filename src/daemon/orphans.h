@@ -1,7 +1,8 @@
 // Bonds of the run directory that could not be taken over: what they are called, why, and how they end.
 //
-// Used by Daemon. Nobody works for such a bond: its programs go on as they are, `ebond show` says why, and
-// the next start tries again, unless `ebond forget --force` ends it.
+// Used by Daemon. Nobody works for such a bond: its programs go on as they are, `ebond show` says why, and it
+// is tried again, by the next start or, if something was wanting at the moment, by this daemon, unless
+// `ebond forget --force` ends it.
 #pragma once
 
 #include <filesystem>
@@ -17,8 +18,12 @@ class Orphans {
  public:
   Orphans(Machine& machine, const RunDirectory& directory) : machine_(machine), directory_(directory) {}
 
-  /// `name` empty: the file cannot be read, and what bond0 is called is to be found out.
-  void add(const std::filesystem::path& file, std::string name, const std::string& why);
+  /// `name` empty: the file cannot be read, and what bond0 is called is to be found out. True if that is for
+  /// good: this daemon need not try again.
+  bool add(const std::filesystem::path& file, std::string name, const os::Error& why);
+  bool is_for_good(const std::filesystem::path& file) const;
+  /// It is tried again.
+  void drop(const std::filesystem::path& file);
   /// Why it is one; null: it is not.
   const std::string* why(const os::NamespaceId& where, const std::string& name) const;
   /// Those of a namespace, as failed; `name` empty: all.
@@ -34,6 +39,7 @@ class Orphans {
     os::IfIndex upper{};
     std::string name;
     std::string why;
+    bool is_for_good = false;
   };
   std::string find_name(const Orphan& orphan);
 

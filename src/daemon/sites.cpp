@@ -28,7 +28,8 @@ bool tell(Runner& bond, const os::LinkEvent& event, core::TimePoint heard) {
 }  // namespace
 
 Runner* Site::find(const std::string& name) const {
-  const auto found = std::ranges::find(bonds, name, [](const auto& bond) { return bond->name(); });
+  const auto found =
+      std::ranges::find_if(bonds, [&](const auto& bond) { return bond->name() == name && !bond->over(); });
   return found == bonds.end() ? nullptr : found->get();
 }
 
@@ -151,9 +152,11 @@ void Sites::look_elsewhere() {
 void Sites::look_at_bonds() {
   constexpr std::size_t kMostAtOnce = 10;
   std::vector<Runner*> bonds;
-  for (const auto& [id, site] : sites_) {
+  for (auto& [id, site] : sites_) {
+    std::erase_if(site.bonds, [](const auto& bond) { return bond->over(); });
     for (const auto& bond : site.bonds) bonds.push_back(bond.get());
   }
+  std::erase_if(sites_, [](const auto& site) { return site.second.bonds.empty(); });
   for (std::size_t left = std::min(bonds.size(), kMostAtOnce); left > 0; --left) {
     auto* bond = bonds[bonds_looked_at_++ % bonds.size()];
     bond->guard([bond] { bond->look_at_upper(); });

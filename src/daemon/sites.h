@@ -4,6 +4,7 @@
 // the namespace any more: were it held open here, it would live on with all its devices.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -35,6 +36,9 @@ class Sites {
   os::Result<Site*> of(const os::NamespaceId& id);
   void close_if_empty(const os::NamespaceId& id);
   bool empty() const { return sites_.empty(); }
+  bool any(const std::function<bool(const Site&)>& is_it) const {
+    return std::ranges::any_of(sites_, [&](const auto& each) { return is_it(each.second); });
+  }
 
   /// Of which bond of this namespace an interface is a part, in words; see Runner::claims().
   std::optional<std::string> claimed_by(const os::NamespaceId& id, os::IfIndex ifindex) const;

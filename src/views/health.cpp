@@ -44,6 +44,7 @@ HealthReport health_of(const core::BondReport& report) {
     return {Health::down, fmt::format("set down: `ip link set {} up` starts it", bond.name)};
   }
   if (!bond.carrier) return {Health::down, why_no_carrier(bond)};
+  if (!report.undone.empty()) return {Health::degraded, report.undone.front()};
   std::vector<std::string> ailing;
   for (const auto& slave : bond.slaves) {
     if (!is_healthy(bond, slave)) ailing.push_back(slave.name);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "daemon/bond/identity.h"
 #include "daemon/bond/remains.h"
 
@@ -49,13 +51,12 @@ os::Result<std::unique_ptr<Programs>> find_programs(Hands& hands, const std::fil
 namespace {
 
 /// It is no slave, but some of it is not as it was before.
-void give_back_rest(Hands& hands, Programs& programs, Slaves& slaves, SlaveOriginals originals,
-                    const Reporter& reporter) {
+void give_back_rest(Hands& hands, Programs& programs, Slaves& slaves, SlaveOriginals originals, Dues& dues) {
   hands.unwatch_carrier(originals.ifindex);
   const auto off = programs.take_off(originals.ifindex, !originals.had_clsact);
   const auto back = give_back(hands, originals);
   if (off && back) return;
-  reporter.complain(fmt::format("cannot fully restore {}", originals.name), off ? back.error() : off.error());
+  dues.note("cannot fully restore " + originals.name, off ? back : off);
   originals.leaving = true;
   slaves.note(std::move(originals));
 }
@@ -63,8 +64,7 @@ void give_back_rest(Hands& hands, Programs& programs, Slaves& slaves, SlaveOrigi
 }  // namespace
 
 TakenOver take_over_slaves(Hands& hands, const std::filesystem::path& pins, const core::Bond& bond,
-                           Programs& programs, Slaves& slaves, const StoredBond& stored,
-                           const Reporter& reporter) {
+                           Programs& programs, Slaves& slaves, const StoredBond& stored, Dues& dues) {
   TakenOver taken;
   for (auto originals : stored.originals) {
     const auto there = is_still_there(hands, pins, stored, originals);
@@ -75,9 +75,11 @@ TakenOver take_over_slaves(Hands& hands, const std::filesystem::path& pins, cons
       if (known == nullptr) continue;
       taken.gone.push_back(originals.ifindex);
     } else if (known == nullptr) {
-      give_back_rest(hands, programs, slaves, std::move(originals), reporter);
+      give_back_rest(hands, programs, slaves, std::move(originals), dues);
       continue;
-    } else if (there) {
+    } else if (!there) {
+      if (taken.looked) taken.looked = std::unexpected(there.error());
+    } else {
       // Whoever took it away took the program with it; a qdisc that is new now is ours.
       if (auto fresh = hands.add_clsact(originals.ifindex); fresh && *fresh) originals.had_clsact = false;
       taken.present.emplace(known->slot, originals.ifindex);
@@ -87,15 +89,20 @@ TakenOver take_over_slaves(Hands& hands, const std::filesystem::path& pins, cons
   return taken;
 }
 
-void take_over_programs(Programs& programs, const core::Bond& bond,
-                        const std::map<core::SlotId, os::IfIndex>& slaves, const Reporter& reporter) {
+os::Result<> take_over_programs(Programs& programs, const core::Bond& bond,
+                                const std::map<core::SlotId, os::IfIndex>& slaves) {
   std::vector<core::SlotId> slots;
   for (const auto& slave : bond.slaves()) slots.push_back(slave.slot);
   programs.forget_all_but(slots);
-  if (auto done = programs.respecialise(bond.datapath_spec(), slaves); !done) {
-    // The programs of the earlier daemon go on: they read the same tables.
-    reporter.complain("keeps the previous programs", done.error());
-  }
+  return programs.respecialise(bond.datapath_spec(), slaves);
+}
+
+os::Result<> put_back_bond_mac(Hands& hands, const os::LinkInfo& upper, const StoredBond& stored) {
+  if (upper.mac == stored.memory.mac) return {};
+  const bool is_of_a_slave =
+      std::ranges::any_of(stored.originals, [&](const auto& slave) { return slave.mac == upper.mac; });
+  if (!is_of_a_slave) return {};
+  return hands.set_mac(upper.ifindex, stored.memory.mac);
 }
 
 }  // namespace ebond::daemon

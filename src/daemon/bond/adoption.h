@@ -25,16 +25,21 @@ os::Result<std::unique_ptr<Programs>> find_programs(Hands& hands, const std::fil
 struct TakenOver {
   std::map<core::SlotId, os::IfIndex> present;
   std::vector<os::IfIndex> gone;  ///< while nobody looked; another interface may have the number now
+  os::Result<> looked;            ///< the first that could not be looked at, and is left as it is
 };
 
 /// Notes the slaves of an adopted bond, and undoes an enslaving that was cut short. Those that are present
 /// have the qdisc that a program needs.
 TakenOver take_over_slaves(Hands& hands, const std::filesystem::path& pins, const core::Bond& bond,
-                           Programs& programs, Slaves& slaves, const StoredBond& stored,
-                           const Reporter& reporter);
+                           Programs& programs, Slaves& slaves, const StoredBond& stored, Dues& dues);
 
-/// This daemon's programs in place of the earlier one's, and slots that no slave has freed.
-void take_over_programs(Programs& programs, const core::Bond& bond,
-                        const std::map<core::SlotId, os::IfIndex>& slaves, const Reporter& reporter);
+/// This daemon's programs in place of the earlier one's, and slots that no slave has freed. If that fails,
+/// the programs of the earlier daemon go on: they read the same tables.
+os::Result<> take_over_programs(Programs& programs, const core::Bond& bond,
+                                const std::map<core::SlotId, os::IfIndex>& slaves);
+
+/// bond0's MAC is one of its slaves', which is not the bond's: a daemon was killed when it gave it to the
+/// bond. It gets the bond's again; whatever else it has, somebody set.
+os::Result<> put_back_bond_mac(Hands& hands, const os::LinkInfo& upper, const StoredBond& stored);
 
 }  // namespace ebond::daemon

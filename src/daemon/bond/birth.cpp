@@ -3,12 +3,18 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <sstream>
 
 namespace ebond::daemon {
 namespace {
 
 constexpr const char* kEnding = ".adding";
+
+os::Result<> unless_gone(const os::Error& error) {
+  if (error.errno_value == ENODEV) return {};
+  return std::unexpected(error);
+}
 
 }  // namespace
 
@@ -27,11 +33,15 @@ Birth::~Birth() {
   if (!note_.empty()) (void)disk_.remove(note_);
 }
 
-std::vector<Birth::Unfinished> Birth::all_unfinished(Disk& disk, const RunDirectory& directory) {
+os::Result<std::vector<Birth::Unfinished>> Birth::all_unfinished(Disk& disk, const RunDirectory& directory) {
   std::vector<Unfinished> births;
-  for (const auto& note : disk.list(directory.state_dir()).value_or(std::vector<std::filesystem::path>{})) {
+  const auto notes = disk.list(directory.state_dir());
+  if (!notes) return std::unexpected(notes.error());
+  for (const auto& note : *notes) {
     if (note.extension() != kEnding) continue;
-    std::istringstream text(disk.read(note).value_or(""));
+    const auto written = disk.read(note);
+    if (!written) return std::unexpected(written.error());
+    std::istringstream text(*written);
     Unfinished birth{.note = note, .where = {}, .name = {}};
     os::NamespaceId where;
     if (text >> where.device >> where.inode >> birth.name) birth.where = where;
@@ -43,19 +53,25 @@ std::vector<Birth::Unfinished> Birth::all_unfinished(Disk& disk, const RunDirect
 
 /// The pair of this name, if it is half made: a lower half below it with the alias of this birth, or none
 /// yet, and no state file to tell of it.
-void Birth::undo(Hands& hands, Disk& disk, const RunDirectory& directory, const Unfinished& birth) {
+os::Result<> Birth::undo(Hands& hands, Disk& disk, const RunDirectory& directory, const Unfinished& birth) {
   const auto here = hands.namespace_cookie();
-  if (birth.namespace_cookie != 0 && here != 0 && birth.namespace_cookie != here) return;
+  if (birth.namespace_cookie != 0 && here != 0 && birth.namespace_cookie != here) return {};
   const auto upper = hands.link(birth.name);
-  if (!upper || upper->kind != "veth" || upper->lower_netnsid || !upper->lower) return;
+  if (!upper) return unless_gone(upper.error());
+  if (upper->kind != "veth" || upper->lower_netnsid || !upper->lower) return {};
   const auto lower = hands.link(*upper->lower);
-  if (!lower || !os::BondDevice::names_a_lower_half(lower->name)) return;
-  if (!lower->alias.empty() && !os::BondDevice::bears(lower->alias, birth.cookie)) return;
+  if (!lower) return unless_gone(lower.error());
+  if (!os::BondDevice::names_a_lower_half(lower->name)) return {};
+  if (!lower->alias.empty() && !os::BondDevice::bears(lower->alias, birth.cookie)) return {};
   const auto key = RunDirectory::bond_key(hands.where(), upper->ifindex);
-  if (disk.exists(directory.state_file(key)).value_or(true)) return;
+  const auto has_file = disk.exists(directory.state_file(key));
+  if (!has_file) return std::unexpected(has_file.error());
+  if (*has_file) return {};
+  // While the device is there the next one who tries finds the maps by it.
+  if (auto done = disk.remove_tree(directory.bond_pin_dir(key)); !done) return done;
+  if (auto done = hands.delete_link(upper->ifindex); !done) return unless_gone(done.error());
   spdlog::info("{} was only partly created: removed", birth.name);
-  (void)hands.delete_link(upper->ifindex);
-  (void)disk.remove_tree(directory.bond_pin_dir(key));
+  return {};
 }
 
 }  // namespace ebond::daemon

@@ -21,8 +21,10 @@ class Birth {
   /// `cookie` is what its lower half's alias will bear.
   static os::Result<Birth> begin(Disk& disk, const RunDirectory& directory, Hands& hands,
                                  const std::string& name, const std::string& cookie);
-  /// It is over, well or not: the note goes.
+  /// It is over, well or undone: the note goes.
   ~Birth();
+  /// It could not be undone: the note stays, for whoever tries that again.
+  void stay() { note_.clear(); }
   Birth(Birth&& other) noexcept : disk_(other.disk_), note_(std::move(other.note_)) { other.note_.clear(); }
   Birth& operator=(Birth&&) = delete;
 
@@ -35,10 +37,10 @@ class Birth {
     std::string cookie{};  ///< of its device; empty: an older ebond's
     std::uint64_t namespace_cookie = 0;
   };
-  static std::vector<Unfinished> all_unfinished(Disk& disk, const RunDirectory& directory);
+  static os::Result<std::vector<Unfinished>> all_unfinished(Disk& disk, const RunDirectory& directory);
   /// Clears away what it left in its namespace: device and maps. A bond that has its state file is left to be
-  /// adopted.
-  static void undo(Hands& hands, Disk& disk, const RunDirectory& directory, const Unfinished& birth);
+  /// adopted. Refused, it is not all cleared away, or that cannot be told.
+  static os::Result<> undo(Hands& hands, Disk& disk, const RunDirectory& directory, const Unfinished& birth);
 
  private:
   Birth(Disk& disk, std::filesystem::path note) : disk_(disk), note_(std::move(note)) {}

@@ -9,6 +9,15 @@
 #include "daemon/errors.h"
 
 namespace ebond::daemon {
+namespace {
+
+constexpr const char* kHook = "cannot use the carrier hook";
+
+std::string own_vlans_of(const std::string& slave) {
+  return "cannot leave the frames of its own VLANs to " + slave;
+}
+
+}  // namespace
 
 std::optional<core::SlotId> Enslavement::slot_of(os::IfIndex slave) const {
   const auto& slots = parts_.bond.table().slots;
@@ -18,7 +27,7 @@ std::optional<core::SlotId> Enslavement::slot_of(os::IfIndex slave) const {
 }
 
 control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std::string>& warnings) {
-  auto& [hands, bond, programs, slaves, absentees, senses, executor, reporter] = parts_;
+  auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   const auto now = hands.now();
   auto originals = note_originals(hands, link);
   if (!originals) return refuse(originals.error());
@@ -33,10 +42,7 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
   }
 
   auto give_up = [&](control::Error error) -> control::Result<> {
-    (void)programs.take_off(link.ifindex, !*had_clsact);
-    (void)slaves.give_back(link.ifindex);
-    slaves.forget(link.ifindex);
-    (void)save_();
+    (void)release(link.ifindex, now);
     return std::unexpected(std::move(error));
   };
   if (auto qdisc = hands.add_clsact(link.ifindex); !qdisc) return give_up(to_control(qdisc.error()));
@@ -58,19 +64,15 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
   });
   if (order != actions->end()) actions->erase(order);  // carried out before
 
-  auto undo = [&](const os::Error& error) -> control::Result<> {
-    (void)release(link.ifindex, now);
-    return refuse(error);
-  };
   if (auto attached = programs.attach_slave(link.ifindex, *slot_of(link.ifindex)); !attached) {
-    return undo(attached.error());
+    return give_up(to_control(attached.error()));
   }
-  tell_own_vlans(link.ifindex);
+  if (auto told = tell_own_vlans(link.ifindex); !told) return give_up(to_control(told.error()));
   slaves.follow_limits(link);
   watch_carriers();
-  (void)executor.carry_out(*actions, now);
+  if (auto done = executor.try_to(*actions, now); !done) return give_up(to_control(done.error()));
   senses.listen();  // the far end may answer the moment the slave is up
-  if (auto up = bring_up(link.ifindex); !up) return undo(up.error());
+  if (auto up = bring_up(link.ifindex); !up) return give_up(to_control(up.error()));
   absentees.forget(link);
   if (const auto count = originals->addresses.size(); count > 0) {
     warnings.push_back(
@@ -83,7 +85,7 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
 /// As bond_enslave: an interface that cannot change its MAC is for fail_over_mac active only, which the first
 /// slave of an active-backup bond brings about.
 control::Result<> Enslavement::give_mac(const os::LinkInfo& link, std::vector<std::string>& warnings) {
-  auto& [hands, bond, programs, slaves, absentees, senses, executor, reporter] = parts_;
+  auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   const bool is_active_backup = bond.options().mode == core::Mode::active_backup;
   if (is_active_backup && bond.options().fail_over_mac == core::FailOverMac::active) return {};
   const auto mac = bond.mac_to_wear(link.mac).value_or(link.mac);
@@ -111,7 +113,7 @@ control::Result<> Enslavement::give_mac(const os::LinkInfo& link, std::vector<st
 }
 
 os::Result<> Enslavement::bring_up(os::IfIndex slave) {
-  auto& [hands, bond, programs, slaves, absentees, senses, executor, reporter] = parts_;
+  auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   if (auto up = hands.set_up(slave, true); !up) return up;
   const auto now = hands.now();
   const auto link = senses.read_link(slave);
@@ -120,7 +122,7 @@ os::Result<> Enslavement::bring_up(os::IfIndex slave) {
 }
 
 os::Result<> Enslavement::release(os::IfIndex slave, core::TimePoint heard) {
-  auto& [hands, bond, programs, slaves, absentees, senses, executor, reporter] = parts_;
+  auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   const auto slot = slot_of(slave);
   if (slot) {
     if (auto actions = bond.release(slave, heard)) (void)executor.carry_out(*actions, heard);
@@ -130,19 +132,29 @@ os::Result<> Enslavement::release(os::IfIndex slave, core::TimePoint heard) {
   if (originals == nullptr) return {};
   auto off = slot ? programs.detach_slave(slave, *slot, !originals->had_clsact)
                   : programs.take_off(slave, !originals->had_clsact);
-  if (!off) reporter.complain("cannot fully release a slave", off.error());
   auto back = slaves.give_back(slave);
-  if (!back) reporter.complain(fmt::format("cannot fully restore {}", originals->name), back.error());
-  if (off && back) {
+  const auto done = off ? back : off;
+  if (done) {
     slaves.forget(slave);
   } else {
     slaves.set_leaving(slave, true);
+    dues.note("cannot fully restore " + originals->name, done);
   }
-  return off ? back : off;
+  return done;
+}
+
+void Enslavement::try_again() {
+  auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
+  const auto leaving = slaves.leaving();
+  for (const auto slave : leaving) (void)release(slave, hands.now());
+  for (const auto& slave : bond.slaves()) {
+    if (dues.has(own_vlans_of(slave.name))) look_for_own_vlans(slave.ifindex);
+  }
+  if (dues.has(kHook)) watch_carriers();
 }
 
 void Enslavement::lost(const os::LinkInfo& gone, core::TimePoint heard) {
-  auto& [hands, bond, programs, slaves, absentees, senses, executor, reporter] = parts_;
+  auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   const auto slave = gone.ifindex;
   const auto slot = slot_of(slave);
   if (slot) (void)executor.carry_out(bond.slave_unplugged(slave, heard), heard);
@@ -156,9 +168,13 @@ void Enslavement::lost(const os::LinkInfo& gone, core::TimePoint heard) {
   slaves.forget(slave);
 }
 
-void Enslavement::tell_own_vlans(os::IfIndex slave) {
+void Enslavement::look_for_own_vlans(os::IfIndex slave) {
+  parts_.dues.note(own_vlans_of(parts_.slaves.name_of(slave)), tell_own_vlans(slave));
+}
+
+os::Result<> Enslavement::tell_own_vlans(os::IfIndex slave) {
   const auto links = parts_.hands.links();
-  if (!links) return;
+  if (!links) return std::unexpected(links.error());
   std::erase_if(own_vlans_, [&](const auto& vlan) { return vlan.second == slave; });
   os::VlanSet vlans;
   for (const auto& link : *links) {
@@ -166,11 +182,7 @@ void Enslavement::tell_own_vlans(os::IfIndex slave) {
     vlans.insert({.protocol = link.vlan->protocol, .id = link.vlan->id});
     own_vlans_.emplace(link.ifindex, slave);
   }
-  if (auto done = parts_.programs.set_own_vlans(slave, std::move(vlans)); !done) {
-    parts_.reporter.complain(
-        fmt::format("cannot leave {} the frames of its own VLANs", parts_.slaves.name_of(slave)),
-        done.error());
-  }
+  return parts_.programs.set_own_vlans(slave, std::move(vlans));
 }
 
 void Enslavement::own_vlan_changed(const os::LinkInfo& vlan) {
@@ -178,7 +190,7 @@ void Enslavement::own_vlan_changed(const os::LinkInfo& vlan) {
   const auto* originals = parts_.slaves.find(*vlan.lower);
   if (originals == nullptr) return;
   const bool was_known = own_vlans_.contains(vlan.ifindex);
-  tell_own_vlans(*vlan.lower);
+  look_for_own_vlans(*vlan.lower);
   const bool is_new = !was_known && own_vlans_.contains(vlan.ifindex);
   if (!is_new || !vlan.noarp() || (originals->flags & IFF_NOARP) != 0) return;
   if (auto done = parts_.hands.set_flags(vlan.ifindex, IFF_NOARP, 0); !done) {
@@ -190,10 +202,12 @@ void Enslavement::watch_carriers() {
   const auto& bond = parts_.bond;
   // A downdelay forbids the instant cut: the daemon is told, and waits.
   const bool cuts = bond.options().downdelay.count() == 0;
+  os::Result<> done;
   for (const auto& slot : bond.table().slots) {
     auto watched = parts_.programs.watch_carrier(slot.ifindex, slot.slot, cuts);
-    if (!watched) parts_.reporter.complain("cannot use the carrier hook", watched.error());
+    if (!watched) done = watched;
   }
+  parts_.dues.note(kHook, done);
 }
 
 }  // namespace ebond::daemon

@@ -26,6 +26,7 @@ class Enslavement {
     Absentees& absentees;
     Senses& senses;
     Executor& executor;
+    Dues& dues;
     const Reporter& reporter;
   };
   /// `save` writes the bond's state file.
@@ -40,14 +41,17 @@ class Enslavement {
   void lost(const os::LinkInfo& gone, core::TimePoint heard);
 
   /// VLANs that stand on the slave itself: their frames are left to it.
-  void tell_own_vlans(os::IfIndex slave);
+  void look_for_own_vlans(os::IfIndex slave);
   /// A VLAN came, changed or went; if it stands on a slave, the same. A new one has ARP on although the bond
   /// has switched it off on its slave, whose flags it took.
   void own_vlan_changed(const os::LinkInfo& vlan);
   /// The carrier hook watches every slave that the table names.
   void watch_carriers();
+  /// What is due and is for this to do; releases that could not put everything back among it.
+  void try_again();
 
  private:
+  os::Result<> tell_own_vlans(os::IfIndex slave);
   os::Result<> bring_up(os::IfIndex slave);
   /// Before it is a slave: it wears the MAC that it must wear then, or is refused.
   control::Result<> give_mac(const os::LinkInfo& link, std::vector<std::string>& warnings);

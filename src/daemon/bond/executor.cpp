@@ -1,7 +1,8 @@
 #include "daemon/bond/executor.h"
 
-#include <fmt/format.h>
+#include <algorithm>
 
+#include "daemon/bond/mending.h"
 #include "daemon/neighbours/announcer.h"
 #include "daemon/neighbours/behind.h"
 #include "daemon/neighbours/membership.h"
@@ -26,8 +27,40 @@ constexpr bool is_question =
 
 bool Executor::carry_out(const core::Actions& actions, core::TimePoint heard) {
   Turn turn{.heard = heard};
-  if (carrier_due_) act(core::action::SetCarrier{*carrier_due_}, turn);
   return carry_out(actions, turn);
+}
+
+os::Result<> Executor::try_to(const core::Actions& actions, core::TimePoint heard) {
+  Turn turn{.heard = heard};
+  auto rest = actions;
+  const auto programs = std::ranges::find_if(rest, [](const core::Action& action) {
+    return std::holds_alternative<core::action::RespecialiseDatapath>(action);
+  });
+  if (programs != rest.end()) {
+    if (auto loaded = load_programs(); !loaded) return loaded;
+    turn.table_written = hands_.now();
+    rest.erase(programs);
+  }
+  (void)carry_out(rest, turn);
+  return {};
+}
+
+os::Result<> Executor::load_programs() {
+  std::map<core::SlotId, os::IfIndex> slaves;
+  for (const auto& slot : bond_.table().slots) slaves.emplace(slot.slot, slot.ifindex);
+  auto done = programs_.respecialise(bond_.datapath_spec(), slaves);
+  if (!done) return done;
+  programs_.publish(bond_.table());
+  return done;
+}
+
+void Executor::try_again() {
+  if (dues_.has(kPrograms)) dues_.note(kPrograms, load_programs());
+  if (dues_.has(kBondMac)) set_bond_mac();
+}
+
+void Executor::set_bond_mac() {
+  note_bond_mac(hands_.set_mac(device_.upper(), bond_.mac()));
 }
 
 bool Executor::carry_out(const core::Actions& actions, Turn& turn) {
@@ -62,36 +95,26 @@ void Executor::act(const core::action::PublishTable&, Turn& turn) {
 }
 
 void Executor::act(const core::action::RespecialiseDatapath&, Turn&) {
-  std::map<core::SlotId, os::IfIndex> slaves;
-  for (const auto& slot : bond_.table().slots) slaves.emplace(slot.slot, slot.ifindex);
-  auto done = programs_.respecialise(bond_.datapath_spec(), slaves);
-  if (!done) reporter_.complain("cannot load the programs of its mode", done.error());
-  programs_.publish(bond_.table());
+  const auto done = load_programs();
+  dues_.note(kPrograms, done);
+  if (!done) programs_.publish(bond_.table());
 }
 
 void Executor::act(const core::action::SetCarrier& action, Turn&) {
-  auto done = hands_.set_up(device_.lower(), action.on);
-  carrier_due_ = done ? std::nullopt : std::optional(action.on);
-  if (!done) reporter_.complain("cannot set its carrier", done.error());
+  dues_.note(Mending::kCarrier, hands_.set_up(device_.lower(), action.on));
 }
 
 void Executor::act(const core::action::SetBondMac& action, Turn&) {
-  auto done = hands_.set_mac(device_.upper(), action.mac);
-  if (!done) reporter_.complain("cannot set its MAC address", done.error());
+  dues_.note(kBondMac, hands_.set_mac(device_.upper(), action.mac));
 }
 
 void Executor::act(const core::action::SetSlaveMac& action, Turn&) {
-  auto done = set_mac_even_if_busy(hands_, action.slave, action.mac);
-  if (done) return;
-  reporter_.complain(fmt::format("cannot set the MAC address of {}", slaves_.name_of(action.slave)),
-                     done.error());
+  dues_.note(Mending::mac_of(slaves_.name_of(action.slave)),
+             set_mac_even_if_busy(hands_, action.slave, action.mac));
 }
 
 void Executor::act(const core::action::SetNoArp& action, Turn&) {
-  auto done = slaves_.set_no_arp(action.slave, action.on);
-  if (!done) {
-    reporter_.complain(fmt::format("cannot set NOARP of {}", slaves_.name_of(action.slave)), done.error());
-  }
+  dues_.note(Mending::no_arp_of(slaves_.name_of(action.slave)), slaves_.set_no_arp(action.slave, action.on));
 }
 
 void Executor::act(const core::action::Announce&, Turn& turn) {

@@ -1,6 +1,7 @@
 // The core's actions, done to the system in the core's order.
 //
-// Used by Runner and Enslavement. What the system refuses is said, and the rest is done all the same.
+// Used by Runner and Enslavement. What the system refuses is said, and the rest is done all the same; what
+// must not stay undone is due, and tried again.
 #pragma once
 
 #include <functional>
@@ -13,7 +14,7 @@ namespace ebond::daemon {
 class Executor {
  public:
   Executor(Hands& hands, core::Bond& bond, os::BondDevice device, Programs& programs, Slaves& slaves,
-           Senses& senses, FailoverClock& clock, const Reporter& reporter)
+           Senses& senses, FailoverClock& clock, Dues& dues, const Reporter& reporter)
       : hands_(hands),
         bond_(bond),
         device_(device),
@@ -21,16 +22,31 @@ class Executor {
         slaves_(slaves),
         senses_(senses),
         clock_(clock),
+        dues_(dues),
         reporter_(reporter) {}
 
   /// `heard`: when what led to these actions became known. False if they were routine (polls, probes): then
   /// nothing is left to write.
   bool carry_out(const core::Actions& actions, core::TimePoint heard);
-  /// Something failed that is tried again by the next carry_out(), whatever it is called for.
-  bool has_more_to_do() const { return carrier_due_.has_value(); }
+  /// The same for a command, which is refused if the programs that it takes cannot be had: then nothing else
+  /// was done.
+  os::Result<> try_to(const core::Actions& actions, core::TimePoint heard);
+  /// Programs and table as the bond has them, whatever was told before.
+  os::Result<> load_programs();
+  /// How it went to load them elsewhere.
+  void note_programs(const os::Result<>& loaded) { dues_.note(kPrograms, loaded); }
+  void note_bond_mac(const os::Result<>& set) { dues_.note(kBondMac, set); }
+  /// bond0 gets the bond's MAC.
+  void set_bond_mac();
+  /// What is due and is the executor's to do.
+  void try_again();
+  /// bond0 has another MAC than the bond because it could not be set.
+  bool owes_bond_mac() const { return dues_.has(kBondMac); }
 
  private:
   using Turn = FailoverClock::Turn;
+  static constexpr const char* kBondMac = "cannot set its MAC address";
+  static constexpr const char* kPrograms = "cannot load the programs of its mode";
   bool carry_out(const core::Actions& actions, Turn& turn);
   void act(const core::action::PublishTable&, Turn& turn);
   void act(const core::action::RespecialiseDatapath&, Turn&);
@@ -55,8 +71,8 @@ class Executor {
   Slaves& slaves_;
   Senses& senses_;
   FailoverClock& clock_;
+  Dues& dues_;
   const Reporter& reporter_;
-  std::optional<bool> carrier_due_;  ///< could not be set
 };
 
 }  // namespace ebond::daemon

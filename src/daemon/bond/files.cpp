@@ -61,10 +61,10 @@ os::Result<> Files::write_proc(const std::string& label, const std::string& bond
   return written;
 }
 
-void Files::remove(const std::string& label, const std::string& bond) {
+os::Result<> Files::remove(const std::string& label, const std::string& bond) {
   // The state file last: until it goes, a daemon that comes after a crash here knows what is left to do.
-  (void)disk_.remove(proc_file_.empty() ? directory_.proc_file(label, bond) : proc_file_);
-  (void)disk_.remove(state_file_);
+  auto removed = disk_.remove(proc_file_.empty() ? directory_.proc_file(label, bond) : proc_file_);
+  return removed ? disk_.remove(state_file_) : removed;
 }
 
 }  // namespace ebond::daemon

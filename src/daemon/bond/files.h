@@ -31,7 +31,7 @@ class Files {
   /// `label` as in Hands. A text that stands under another name goes.
   os::Result<> write_proc(const std::string& label, const std::string& bond, const std::string& text);
   /// Both files go, also one that an earlier daemon wrote.
-  void remove(const std::string& label, const std::string& bond);
+  os::Result<> remove(const std::string& label, const std::string& bond);
 
  private:
   Disk& disk_;

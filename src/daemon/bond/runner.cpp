@@ -17,7 +17,8 @@ namespace {
 
 using Kind = control::Error::Kind;
 
-constexpr core::Milliseconds kTriedAgainAfter{100};
+constexpr const char* kState = "cannot save its state";
+constexpr const char* kProc = "cannot write its proc text";
 
 control::Result<> check_name(Hands& hands, const std::string& name) {
   if (const auto fault = core::interface_name_fault(name); !fault.empty()) {
@@ -40,8 +41,9 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
       bond_(std::move(bond)),
       programs_(std::move(programs)),
       reporter_(*hands_, bond_, [this](const auto& event) { host_.publish(*hands_, event); }),
-      slaves_(*hands_, reporter_, device_, mtu),
-      senses_(*hands_, bond_, device_, slaves_, reporter_,
+      dues_(reporter_),
+      slaves_(*hands_, reporter_, dues_, device_, mtu),
+      senses_(*hands_, bond_, device_, slaves_, dues_,
               {.frames_heard = [this](os::IfIndex slave,
                                       const auto& frames) { guard([&] { frames_heard(slave, frames); }); },
                .frames_sent = [this](const auto& frames) { guard([&] { frames_sent(frames); }); },
@@ -49,9 +51,10 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
                .ways_changed = [this] { rearm(); },
                .targets_changed = [this] { multicast_changed(); },
                .guarded = [this](const auto& work) { guard(work); }}),
-      executor_(*hands_, bond_, device_, *programs_, slaves_, senses_, clock_, reporter_),
-      enslavement_({*hands_, bond_, *programs_, slaves_, absentees_, senses_, executor_, reporter_},
+      executor_(*hands_, bond_, device_, *programs_, slaves_, senses_, clock_, dues_, reporter_),
+      enslavement_({*hands_, bond_, *programs_, slaves_, absentees_, senses_, executor_, dues_, reporter_},
                    [this] { return save(); }),
+      mending_(*hands_, bond_, device_, slaves_, dues_, reporter_),
       files_(host.disk, host.directory, RunDirectory::bond_key(hands_->where(), device.upper())),
       cookie_(std::move(cookie)),
       alarm_(hands_->make_alarm()) {}
@@ -66,12 +69,13 @@ control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::sha
   }
 
   auto cookie = hands->make_cookie();
-  const auto birth = Birth::begin(host.disk, host.directory, *hands, name, cookie);
+  auto birth = Birth::begin(host.disk, host.directory, *hands, name, cookie);
   if (!birth) return refuse(birth.error());
   auto device = hands->create_device(name, cookie);
   if (!device) return refuse(device.error());
   const auto give_up = [&, hands](const os::Error& error) {
-    (void)hands->delete_link(device->upper());
+    const auto gone = hands->delete_link(device->upper());
+    if (!gone && gone.error().errno_value != ENODEV) birth->stay();
     return refuse(error);
   };
   auto link = hands->link(device->upper());
@@ -84,7 +88,7 @@ control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::sha
   std::unique_ptr<Runner> made(new Runner(host, std::move(hands), *device, std::move(cookie), link->mtu,
                                           std::move(*programs), std::move(bond)));
   if (auto saved = made->save(); !saved) {
-    made->clear_away();
+    (void)made->clear_away();
     return give_up(saved.error());
   }
   made->reporter_.report({.kind = core::EventKind::created, .to = std::string(core::mode_name(parsed.mode))});
@@ -109,10 +113,12 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
   made->ending_ = stored.ending;
   made->vlans_elsewhere_ = std::move(stored.vlans_elsewhere);
   const auto taken = take_over_slaves(*made->hands_, pins, made->bond_, *made->programs_, made->slaves_,
-                                      stored, made->reporter_);
-  take_over_programs(*made->programs_, made->bond_, taken.present, made->reporter_);
+                                      stored, made->dues_);
+  const auto programs_taken = take_over_programs(*made->programs_, made->bond_, taken.present);
+  made->executor_.note_programs(programs_taken ? taken.looked : programs_taken);
+  made->executor_.note_bond_mac(put_back_bond_mac(*made->hands_, *upper, stored));
   if (made->ending_) {
-    if (auto ended = made->destroy(); !ended) return os::errno_error(ended.error().message, EBUSY);
+    if (auto ended = made->destroy(); !ended) return made;
     return os::errno_error(fmt::format("the deletion of {} was cut short and is finished now", made->name()),
                            ENODEV);
   }
@@ -123,7 +129,7 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
     (void)made->enslavement_.release(slave, made->hands_->now());
   }
   for (const auto& [slot, slave] : taken.present) {
-    if (made->slaves_.has(slave)) made->enslavement_.tell_own_vlans(slave);
+    if (made->slaves_.has(slave)) made->enslavement_.look_for_own_vlans(slave);
   }
   made->reporter_.report({.kind = core::EventKind::adopted});
   (void)made->executor_.carry_out({core::action::PublishTable{}}, made->hands_->now());
@@ -139,7 +145,7 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
 // After something happened
 
 void Runner::guard(const std::function<void()>& work) {
-  if (!failed_.empty()) return;
+  if (!failed_.empty() || over_) return;
   try {
     work();
   } catch (const std::exception& error) {
@@ -191,9 +197,7 @@ void Runner::set_alarm() {
   reporter_.say_what_was_left_out();
   auto next =
       core::earlier(core::earlier(bond_.next_deadline(), files_.state_due()), reporter_.room_in_the_log());
-  const auto again =
-      executor_.has_more_to_do() ? std::optional(hands_->now() + kTriedAgainAfter) : std::nullopt;
-  next = core::earlier(next, again);
+  next = core::earlier(next, core::earlier(dues_.next(hands_->now()), mending_.next()));
   if (!next) return alarm_->cancel();
   alarm_->set(*next, [this] { guard([this] { deadline_reached(); }); });
 }
@@ -209,7 +213,29 @@ void Runner::deadline_reached() {
   const bool to_write =
       executor_.carry_out(bond_.advance(now), over > core::TimePoint{} ? std::min(over, now) : now);
   const auto due = files_.state_due();
+  mending_.look_at_due(now);
+  if (dues_.is_time(now)) return try_again();
   settle_if(to_write || (due && *due <= now));
+}
+
+void Runner::try_again() {
+  dues_.begin_try(hands_->now());
+  if (ending_) {
+    if (auto ended = end(); !ended) return rearm();
+    over_ = true;
+    return;
+  }
+  if (dues_.has(kLookingAtAll) && !resynchronise()) {
+    over_ = true;
+    return;
+  }
+  executor_.try_again();
+  mending_.look_at_all();
+  slaves_.try_again();
+  enslavement_.try_again();
+  if (dues_.has(kGroups)) multicast_changed();
+  if (dues_.has(kRepairs)) repair_programs();
+  settle();
 }
 
 void Runner::tell_activity() {
@@ -226,7 +252,7 @@ os::Result<> Runner::save(bool always) {
                     .cookie = cookie_,
                     .label = hands_->label(),
                     .lower = device_.lower(),
-                    .memory = bond_.memory(),
+                    .memory = before_ ? *before_ : bond_.memory(),
                     .originals = slaves_.originals(),
                     .absent = absentees_.all(),
                     .last_failover = clock_.latest(),
@@ -237,23 +263,19 @@ os::Result<> Runner::save(bool always) {
 }
 
 void Runner::write_state() {
-  const auto saved = save();
-  if (!saved && !save_failed_) reporter_.complain("cannot save its state", saved.error());
-  save_failed_ = !saved;
+  dues_.note(kState, save());
 }
 
 void Runner::write_proc() {
   const auto text = views::proc_text(bond_.status(hands_->now()));
-  if (auto written = files_.write_proc(hands_->label(), name(), text); !written) {
-    reporter_.complain("cannot write its proc text", written.error());
-  }
+  dues_.note(kProc, files_.write_proc(hands_->label(), name(), text));
 }
 
-void Runner::clear_away() {
+os::Result<> Runner::clear_away() {
   alarm_->cancel();
   senses_.stop();
   programs_->remove();
-  files_.remove(hands_->label(), name());
+  return files_.remove(hands_->label(), name());
 }
 
 // For people
@@ -288,6 +310,7 @@ core::BondReport Runner::view() const {
   core::BondReport view;
   view.status = bond_.status(hands_->now());
   view.failed = failed_;
+  view.undone = dues_.all();
   view.netns = hands_->label();
   view.link_layer = watched_by();
   view.last_failover = clock_.latest();

@@ -2,9 +2,10 @@
 // core.
 //
 // Used by Daemon, one for each bond. Its parts own what they know: Slaves, Absentees, Senses, Executor,
-// Enslavement, FailoverClock, Files. All of it runs on the loop's thread; every call leaves the state file
-// true before it returns, but for balance-alb's clients, which may be written a second later. Commands change
-// everything or nothing; what the system does (a slave unplugged, bond0 deleted) is news, never an error.
+// Enslavement, Mending, Dues, FailoverClock, Files. All of it runs on the loop's thread; every call leaves
+// the state file true before it returns, but for balance-alb's clients, which may be written a second later.
+// Commands change everything or nothing; what the system does (a slave unplugged, bond0 deleted) is news,
+// never an error.
 #pragma once
 
 #include <functional>
@@ -24,7 +25,7 @@
 #include "daemon/bond/failover_clock.h"
 #include "daemon/bond/files.h"
 #include "daemon/bond/hands.h"
-#include "daemon/bond/reporter.h"
+#include "daemon/bond/mending.h"
 #include "daemon/bond/senses.h"
 #include "daemon/bond/slaves.h"
 #include "daemon/run_directory.h"
@@ -67,7 +68,8 @@ class Runner {
   control::Result<> set_slave(os::IfIndex slave, const control::KeyValues& options);
   /// The same for one that is awaited: it has these options once it is here.
   control::Result<> set_absent_slave(const std::string& slave, const control::KeyValues& options);
-  /// The bond ends: slaves given back, device, programs, maps and files gone.
+  /// The bond ends: slaves given back, device, programs, maps and files gone. Refused, it has begun all the
+  /// same, and goes on until all is given back; then the bond is over().
   control::Result<> destroy();
   /// The same, past everything that fails. Answers that.
   std::vector<std::string> forget();
@@ -102,6 +104,8 @@ class Runner {
   void guard(const std::function<void()>& work);
   /// Why nothing is done for it any more; empty: all is well.
   const std::string& failed() const { return failed_; }
+  /// It ended by itself, and whoever holds it lets go of it.
+  bool over() const { return over_; }
   /// What nobody tells of may have changed on bond0: its unicast addresses, its promiscuity. Asked five times
   /// a second, more seldom if there are many bonds.
   void look_at_upper();
@@ -118,6 +122,12 @@ class Runner {
   core::BondReport view() const;
 
  private:
+  // What is due if it failed.
+  static constexpr const char* kLookingAtAll = "cannot look at all of its devices";
+  static constexpr const char* kGroups = "cannot read what groups it listens to";
+  static constexpr const char* kRepairs = "cannot put its programs back";
+  static constexpr const char* kDeletion = "cannot delete it";
+
   Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice device, std::string cookie,
          std::uint32_t mtu, std::unique_ptr<Programs> programs, core::Bond bond);
   /// Of the device, if one half is gone from here. False if the other one is gone too.
@@ -132,8 +142,6 @@ class Runner {
   control::Result<os::LinkInfo> find_enslavable(const std::string& interface);
   void readmit(const os::LinkInfo& link);
   void repair_programs();
-  void mend_lower_half();
-  void free_of_others(const os::LinkInfo& slave);
   void upper_changed(const os::LinkInfo& link, core::TimePoint heard);
   void stack_changed(const os::LinkInfo& link);
   /// Tells slaves' cards what to let in; true if they were told anything new.
@@ -151,14 +159,26 @@ class Runner {
   void set_alarm();
   void deadline_reached();
   void tell_activity();
+  void try_again();
+
+  /// A command that changes what the core knows is under way: until keep_attempt() the state file tells of
+  /// the bond as it was before, and what a daemon does that finds it is to go back there.
+  os::Result<> begin_attempt();
+  os::Result<> keep_attempt();
+  /// The bond is as it was before the command, and the system is made to fit.
+  void undo_attempt();
+  control::Result<> refuse_if_ending() const;
+  control::Result<> enslave_all(const std::vector<os::LinkInfo>& links,
+                                const std::vector<std::string>& awaited, std::vector<std::string>& warnings);
   /// Releases those that a command has just enslaved.
   void give_up(const std::vector<os::IfIndex>& slaves);
+  os::Result<> end();
   void release_all(core::TimePoint heard);
   os::Result<> save(bool always = false);
-  /// Saves, and says once if that cannot be done.
+  /// Saves, or owes it.
   void write_state();
   void write_proc();
-  void clear_away();
+  os::Result<> clear_away();
   std::string watched_by() const;  ///< the layers that see a failure, in words
 
   BondHost& host_;
@@ -167,17 +187,20 @@ class Runner {
   core::Bond bond_;
   std::unique_ptr<Programs> programs_;
   Reporter reporter_;
+  Dues dues_;
   Slaves slaves_;
   Absentees absentees_;
   FailoverClock clock_;
   Senses senses_;
   Executor executor_;
   Enslavement enslavement_;
+  Mending mending_;
   Files files_;
   std::string cookie_;   ///< in the alias of the lower half; empty: an older ebond made it
   bool ending_ = false;  ///< its deletion has begun
+  bool over_ = false;
   std::string failed_;
-  bool save_failed_ = false;                      ///< and that was said
+  std::optional<core::BondMemory> before_;        ///< a command that is under way
   bool stack_is_new_ = true;                      ///< VLANs are to be looked for
   bool stack_news_ = false;                       ///< and will be when the news end
   std::optional<os::LinkInfo> upper_told_;        ///< bond0 when its filter was last followed by its news

@@ -69,13 +69,61 @@ control::KeyValues with_true_names(Hands& hands, control::KeyValues options) {
   return options;
 }
 
-control::Result<> Runner::set(const control::KeyValues& options) {
+// All or nothing
+
+os::Result<> Runner::begin_attempt() {
+  before_ = bond_.memory();
+  auto saved = save(true);
+  if (!saved) before_.reset();
+  return saved;
+}
+
+os::Result<> Runner::keep_attempt() {
+  const auto before = std::exchange(before_, std::nullopt);
+  auto saved = save();
+  if (!saved) before_ = before;
+  return saved;
+}
+
+void Runner::undo_attempt() {
   const auto now = hands_->now();
-  if (auto saved = save(true); !saved) return refuse_unsaved(name(), saved.error());
-  auto actions = bond_.set(with_true_names(*hands_, options), now);
-  if (!actions) return refuse(actions.error());
-  (void)executor_.carry_out(*actions, now);
+  const bool had_other_mac = bond_.mac() != before_->mac;
+  bond_ = core::Bond::restore(*before_, now);
+  before_.reset();
+  executor_.note_programs(executor_.load_programs());
+  if (had_other_mac) executor_.set_bond_mac();
   enslavement_.watch_carriers();
+  mending_.look_at_all();
+  settle();
+}
+
+control::Result<> Runner::refuse_if_ending() const {
+  if (!ending_) return {};
+  const auto undone = dues_.all();
+  return refuse(Kind::conflict,
+                fmt::format("{} is being deleted{}: `ebond forget --force {}` ends it whatever "
+                            "cannot be put back",
+                            name(), undone.empty() ? "" : " (" + undone.front() + ")", name()));
+}
+
+control::Result<> Runner::set(const control::KeyValues& options) {
+  if (auto ending = refuse_if_ending(); !ending) return ending;
+  const auto now = hands_->now();
+  if (auto saved = begin_attempt(); !saved) return refuse_unsaved(name(), saved.error());
+  auto actions = bond_.set(with_true_names(*hands_, options), now);
+  if (!actions) {
+    before_.reset();
+    return refuse(actions.error());
+  }
+  if (auto done = executor_.try_to(*actions, now); !done) {
+    undo_attempt();
+    return refuse(done.error());
+  }
+  enslavement_.watch_carriers();
+  if (auto saved = keep_attempt(); !saved) {
+    undo_attempt();
+    return refuse_unsaved(name(), saved.error());
+  }
   settle();
   return {};
 }
@@ -132,15 +180,17 @@ control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interfa
 }
 
 void Runner::give_up(const std::vector<os::IfIndex>& slaves) {
-  for (const auto slave : slaves) slaves_.set_leaving(slave, true);
-  write_state();
   const auto now = hands_->now();
   for (const auto slave : slaves) (void)enslavement_.release(slave, now);
+  // The first slave gives the bond its MAC, and maybe fail_over_mac.
+  if (before_->slaves.empty()) return undo_attempt();
+  before_.reset();
   settle();
 }
 
 control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std::string>& interfaces,
                                                           control::Absent absent) {
+  if (auto ending = refuse_if_ending(); !ending) return std::unexpected(ending.error());
   // What was done to bond0 an instant ago (its MAC, its MTU) counts, whether its news has come or not.
   if (auto upper = hands_->link(device_.upper())) upper_changed(*upper, hands_->now());
   // Look at all of them before any is touched.
@@ -163,18 +213,26 @@ control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std:
     }
     links.push_back(std::move(*link));
   }
-  for (const auto& interface : interfaces) absentees_.forget_return(true_name(interface));
   std::vector<std::string> warnings;
+  if (auto done = enslave_all(links, awaited, warnings); !done) return std::unexpected(done.error());
+  for (const auto& interface : interfaces) absentees_.forget_return(true_name(interface));
+  settle();
+  return warnings;
+}
+
+control::Result<> Runner::enslave_all(const std::vector<os::LinkInfo>& links,
+                                      const std::vector<std::string>& awaited,
+                                      std::vector<std::string>& warnings) {
+  if (auto saved = begin_attempt(); !saved) return refuse_unsaved(name(), saved.error());
+  const auto absent_before = absentees_;
   std::vector<os::IfIndex> taken;
-  const auto& fail_over_mac = *core::find_option("fail_over_mac");
-  const auto mac_rule = fail_over_mac.get(bond_.options());
+  const auto undo = [&](control::Error error) -> control::Result<> {
+    absentees_ = absent_before;
+    give_up(taken);
+    return std::unexpected(std::move(error));
+  };
   for (const auto& link : links) {
-    if (auto done = enslavement_.enslave(link, warnings); !done) {
-      give_up(taken);
-      // The first one may have changed it.
-      if (fail_over_mac.get(bond_.options()) != mac_rule) (void)set({{"fail_over_mac", mac_rule}});
-      return std::unexpected(done.error());
-    }
+    if (auto done = enslavement_.enslave(link, warnings); !done) return undo(done.error());
     taken.push_back(link.ifindex);
     know_primary(link);
   }
@@ -182,8 +240,8 @@ control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std:
     if (!absentees_.contains(interface)) absentees_.left({.name = interface});
     warnings.push_back(fmt::format("{} is not there: {} takes it when it appears", interface, name()));
   }
-  settle();
-  return warnings;
+  if (auto saved = keep_attempt(); !saved) return undo(refuse_unsaved(name(), saved.error()).error());
+  return {};
 }
 
 std::string Runner::true_name(const std::string& interface) {
@@ -193,28 +251,35 @@ std::string Runner::true_name(const std::string& interface) {
 
 void Runner::know_primary(const os::LinkInfo& link) {
   const auto& primary = bond_.options().primary;
-  if (primary != link.name && link.is_called(primary)) (void)set({{"primary", link.name}});
+  if (primary == link.name || !link.is_called(primary)) return;
+  const auto now = hands_->now();
+  if (auto actions = bond_.set({{"primary", link.name}}, now)) (void)executor_.carry_out(*actions, now);
 }
 
 control::Result<> Runner::release(const std::vector<std::string>& interfaces) {
+  if (auto ending = refuse_if_ending(); !ending) return ending;
   std::vector<os::IfIndex> slaves;
   for (const auto& interface : interfaces) {
     auto link = hands_->link(interface);
     if (link && has_slave(link->ifindex)) {
       slaves.push_back(link->ifindex);
       absentees_.forget_return(link->name);
+    } else if (!link && link.error().errno_value != ENODEV) {
+      return refuse(link.error());
     } else if (absentees_.contains(interface)) {
       continue;
     } else {
       return refuse(Kind::no_such_interface, fmt::format("{} is not a slave of {}", interface, name()));
     }
   }
+  const auto absent_before = absentees_;
+  for (const auto& interface : interfaces) absentees_.forget(interface);
   for (const auto slave : slaves) slaves_.set_leaving(slave, true);
   if (auto saved = save(); !saved) {
     for (const auto slave : slaves) slaves_.set_leaving(slave, false);
+    absentees_ = absent_before;
     return refuse_unsaved(name(), saved.error());
   }
-  for (const auto& interface : interfaces) absentees_.forget(interface);
   const auto now = hands_->now();
   os::Result<> first_failure;
   for (const auto slave : slaves) {
@@ -222,48 +287,73 @@ control::Result<> Runner::release(const std::vector<std::string>& interfaces) {
   }
   settle();
   if (first_failure) return {};
-  return refuse(Kind::system,
-                fmt::format("released, but not everything could be put back ({}): release it again to have "
-                            "the rest tried again",
-                            first_failure.error().message()));
+  return refuse(
+      Kind::system,
+      fmt::format("released, but not everything could be put back yet ({}): it is tried again until "
+                  "that is done",
+                  first_failure.error().message()));
 }
 
+namespace {
+
+/// What a slave's options would be, if all of them can be set; nothing is.
+std::expected<core::SlaveOptions, core::Refusal> check_slave_options(const core::Bond& bond,
+                                                                     os::IfIndex slave,
+                                                                     core::SlaveOptions wanted,
+                                                                     const control::KeyValues& options) {
+  std::vector<std::uint16_t> other_queue_ids;
+  for (const auto& other : bond.slaves()) {
+    if (other.ifindex != slave) other_queue_ids.push_back(other.options.queue_id);
+  }
+  core::SlaveOptionContext context;
+  context.mode = bond.options().mode;
+  context.other_queue_ids = other_queue_ids;
+  for (const auto& [key, value] : options) {
+    if (auto applied = core::apply_slave_option(wanted, key, value, context); !applied) {
+      return std::unexpected(applied.error());
+    }
+  }
+  return wanted;
+}
+
+}  // namespace
+
 control::Result<> Runner::set_slave(os::IfIndex slave, const control::KeyValues& options) {
+  if (auto ending = refuse_if_ending(); !ending) return ending;
   const auto now = hands_->now();
-  const auto* known = bond_.find(slave);
-  if (known == nullptr) {
+  if (bond_.find(slave) == nullptr) {
     return refuse(Kind::no_such_interface,
                   fmt::format("{} is not a slave of {}", slaves_.name_of(slave), name()));
   }
-  const auto before = core::slave_option_texts(known->options);
+  const auto checked = check_slave_options(bond_, slave, bond_.find(slave)->options, options);
+  if (!checked) return refuse(checked.error());
+  if (auto saved = begin_attempt(); !saved) return refuse_unsaved(name(), saved.error());
+  const auto undo = [this](control::Error error) -> control::Result<> {
+    undo_attempt();
+    return std::unexpected(std::move(error));
+  };
   for (const auto& [key, value] : options) {
     auto actions = bond_.set_slave(slave, key, value, now);
-    if (!actions) {
-      // All or none: what was set before it goes back.
-      for (const auto& [name, old] : before) {
-        if (auto undone = bond_.set_slave(slave, name, old, now)) (void)executor_.carry_out(*undone, now);
-      }
-      settle();
-      return refuse(actions.error());
-    }
-    (void)executor_.carry_out(*actions, now);
+    if (!actions) return undo(to_control(actions.error()));
+    if (auto done = executor_.try_to(*actions, now); !done) return undo(to_control(done.error()));
   }
+  if (auto saved = keep_attempt(); !saved) return undo(refuse_unsaved(name(), saved.error()).error());
   settle();
   return {};
 }
 
 control::Result<> Runner::set_absent_slave(const std::string& slave, const control::KeyValues& options) {
+  if (auto ending = refuse_if_ending(); !ending) return ending;
   auto absent = absentees_.at(slave);
-  core::SlaveOptionContext context;
-  context.mode = bond_.options().mode;
-  std::vector<std::uint16_t> other_queue_ids;
-  for (const auto& other : bond_.slaves()) other_queue_ids.push_back(other.options.queue_id);
-  context.other_queue_ids = other_queue_ids;
-  for (const auto& [key, value] : options) {
-    auto applied = core::apply_slave_option(absent.options, key, value, context);
-    if (!applied) return refuse(applied.error());
-  }
+  const auto wanted = check_slave_options(bond_, {}, absent.options, options);
+  if (!wanted) return refuse(wanted.error());
+  absent.options = *wanted;
+  const auto absent_before = absentees_;
   absentees_.left(std::move(absent));
+  if (auto saved = save(); !saved) {
+    absentees_ = absent_before;
+    return refuse_unsaved(name(), saved.error());
+  }
   settle();
   return {};
 }
@@ -281,13 +371,18 @@ std::vector<std::string> Runner::forget() {
   write_state();
   std::vector<std::string> failures;
   for (const auto& slave : slaves_.originals()) {
-    const auto done = enslavement_.release(slave.ifindex, hands_->now());
+    auto done = enslavement_.release(slave.ifindex, hands_->now());
+    if (!done) done = enslavement_.release(slave.ifindex, hands_->now());
     if (!done) failures.push_back(done.error().message());
   }
-  const auto gone = hands_->delete_link(device_.upper());
-  if (!gone && gone.error().errno_value != ENODEV) failures.push_back(gone.error().message());
+  const auto attempt = [&](const std::function<os::Result<>()>& step, int harmless) {
+    auto done = step();
+    if (!done && done.error().errno_value != harmless) done = step();
+    if (!done && done.error().errno_value != harmless) failures.push_back(done.error().message());
+  };
+  attempt([this] { return hands_->delete_link(device_.upper()); }, ENODEV);
   reporter_.report({.kind = core::EventKind::deleted, .why = "forgotten"});
-  clear_away();
+  attempt([this] { return clear_away(); }, 0);
   return failures;
 }
 
@@ -295,16 +390,28 @@ control::Result<> Runner::destroy() {
   ending_ = true;
   // A disk that is full keeps no bond: then a crash in the middle is not finished by the next daemon.
   write_state();
+  const auto ended = end();
+  if (ended) return {};
+  settle();
+  return refuse(Kind::system,
+                fmt::format("the deletion of {0} has begun and is tried again until it is done "
+                            "({1}); `ebond forget --force {0}` ends it whatever cannot be put back",
+                            name(), ended.error().message()));
+}
+
+os::Result<> Runner::end() {
   release_all(hands_->now());
-  auto gone = hands_->delete_link(device_.upper());
-  if (!gone && gone.error().errno_value != ENODEV) {
-    ending_ = false;
-    settle();
-    return refuse(gone.error());
+  // What a slave was stays written down until it is so again.
+  if (const auto leaving = slaves_.leaving(); !leaving.empty()) {
+    return os::errno_error("not everything could be given back yet: " + slaves_.name_of(leaving.front()),
+                           EAGAIN);
   }
-  reporter_.report({.kind = core::EventKind::deleted});
-  clear_away();
-  return {};
+  const auto gone = hands_->delete_link(device_.upper());
+  const bool is_gone = gone || gone.error().errno_value == ENODEV;
+  auto cleared = is_gone ? clear_away() : gone;
+  dues_.note(kDeletion, cleared);
+  if (cleared) reporter_.report({.kind = core::EventKind::deleted});
+  return cleared;
 }
 
 }  // namespace ebond::daemon

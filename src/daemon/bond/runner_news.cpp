@@ -40,7 +40,10 @@ void Runner::links_answered(const std::vector<LinkWatch::Answer>& answers) {
 
 void Runner::link_changed(const os::LinkInfo& link, core::TimePoint heard) {
   if (link.ifindex == device_.upper()) return upper_changed(link, heard);
-  if (link.ifindex == device_.lower()) return mend_lower_half();
+  if (link.ifindex == device_.lower()) {
+    mending_.look_at_lower_half();
+    return rearm();
+  }
   if (link.vlan) enslavement_.own_vlan_changed(link);
   if (!has_slave(link.ifindex)) {
     senses_.devices_changed();
@@ -50,21 +53,7 @@ void Runner::link_changed(const os::LinkInfo& link, core::TimePoint heard) {
   slave_changed(link, heard);
 }
 
-/// The driver's slave has a master, so that nobody else can take it.
-void Runner::free_of_others(const os::LinkInfo& slave) {
-  if (!slave.master || bond_.find(slave.ifindex) == nullptr) return;
-  const auto now = hands_->link(slave.ifindex);
-  if (!now || !now->master) return;
-  const auto done = hands_->leave_master(slave.ifindex);
-  if (!done)
-    return reporter_.complain(fmt::format("cannot take {} out of its master", now->name), done.error());
-  reporter_.report({.kind = core::EventKind::warning,
-                    .slave = now->name,
-                    .why = "was made a port of another device, and is taken out of it: release it first"});
-}
-
 void Runner::slave_changed(const os::LinkInfo& link, core::TimePoint heard) {
-  free_of_others(link);
   const auto now = hands_->now();
   bool news = false;
   if (link.name != slaves_.name_of(link.ifindex)) {
@@ -77,7 +66,9 @@ void Runner::slave_changed(const os::LinkInfo& link, core::TimePoint heard) {
     (void)executor_.carry_out(bond_.carrier_lost(link.ifindex, core::LinkSource::netlink, now), *when);
     news = true;
   }
+  mending_.slave_told(link);
   if (news) settle();
+  if (!dues_.empty() || mending_.next()) rearm();
 }
 
 void Runner::carrier_changed(const os::CarrierNews& news) {
@@ -108,10 +99,11 @@ void Runner::upper_changed(const os::LinkInfo& link, core::TimePoint heard) {
     told = follow_filter();
   }
   slaves_.follow_flags(link);
-  if (!told && link.name == name() && link.is_up() == bond_.admin_up() && link.mac == bond_.mac()) return;
+  const bool has_other_mac = link.mac != bond_.mac() && !executor_.owes_bond_mac();
+  if (!told && link.name == name() && link.is_up() == bond_.admin_up() && !has_other_mac) return;
   if (link.name != name()) (void)executor_.carry_out(bond_.renamed(link.name), heard);
   (void)executor_.carry_out(bond_.admin_state(link.is_up(), now), heard);
-  if (link.mac != bond_.mac()) (void)executor_.carry_out(bond_.mac_changed(link.mac, now), heard);
+  if (has_other_mac) (void)executor_.carry_out(bond_.mac_changed(link.mac, now), heard);
   settle();
 }
 
@@ -120,16 +112,25 @@ void Runner::address_changed(os::IfIndex ifindex) {
 }
 
 bool Runner::link_gone(const os::LinkInfo& link) {
+  if (over_) return false;
   const auto now = hands_->now();
   if (link.ifindex == device_.upper() || link.ifindex == device_.lower()) {
     // `ip link del bond0`: its slaves are given back, as the driver does.
     release_all(now);
     const bool was_moved = delete_other_half(link.ifindex);
+    if (!slaves_.leaving().empty()) {
+      // What they were stays written down until they are so again.
+      ending_ = true;
+      settle();
+      return true;
+    }
     reporter_.report({.kind = core::EventKind::deleted,
                       .why = was_moved ? "half of the interface was moved to another network namespace"
                                        : "the interface was deleted"});
-    clear_away();
-    return false;
+    if (clear_away()) return false;
+    ending_ = true;
+    rearm();
+    return true;
   }
   senses_.devices_changed();
   if (link.vlan) enslavement_.own_vlan_changed(link);
@@ -168,11 +169,12 @@ void Runner::abandon() {
     hands_->unwatch_carrier(slot.ifindex);
     programs_->forget_slave(slot.slot);
   }
-  clear_away();
+  (void)clear_away();
 }
 
 void Runner::multicast_changed() {
   auto joined = hands_->groups(device_.upper());
+  dues_.note(kGroups, joined ? os::Result<>{} : std::unexpected(joined.error()));
   if (!joined) return;
   std::set<wire::MacAddress> wanted(joined->begin(), joined->end());
   // A backup is proved by the active slave's solicitations.
@@ -259,12 +261,15 @@ void Runner::readmit(const os::LinkInfo& link) {
 }
 
 void Runner::filters_changed(os::IfIndex device) {
-  if (device == device_.lower() || has_slave(device)) repair_programs();
+  if (device != device_.lower() && !has_slave(device)) return;
+  repair_programs();
+  rearm();
 }
 
 void Runner::repair_programs() {
   const auto repairs = programs_->repair();
-  if (!repairs) return reporter_.complain("cannot put its programs back", repairs.error());
+  dues_.note(kRepairs, repairs ? os::Result<>{} : std::unexpected(repairs.error()));
+  if (!repairs) return;
   for (const auto& [device, what] : *repairs) {
     const bool is_lower = device == device_.lower();
     reporter_.report({.kind = core::EventKind::warning,
@@ -273,40 +278,26 @@ void Runner::repair_programs() {
   }
 }
 
-/// Nobody but this daemon has business there, and what others set keeps frames from passing.
-void Runner::mend_lower_half() {
-  // How it stands now: the news may be of what this daemon did itself.
-  const auto lower = hands_->link(device_.lower());
-  if (!lower) return;
-  const auto mend = [this](const os::Result<>& done, const std::string& what) {
-    if (!done) return reporter_.complain("cannot put its lower half right", done.error());
-    reporter_.report(
-        {.kind = core::EventKind::warning, .why = fmt::format("its lower half {}, and is put right", what)});
-  };
-  if (const bool on = bond_.status(hands_->now()).carrier; lower->is_up() != on) {
-    mend(hands_->set_up(lower->ifindex, on), on ? "was set down" : "was set up");
-  }
-  if (lower->mtu != slaves_.mtu()) {
-    mend(hands_->set_mtu(lower->ifindex, slaves_.mtu()), fmt::format("got MTU {}", lower->mtu));
-  }
-  if (constexpr std::uint32_t kNoArp = IFF_NOARP; !lower->noarp()) {
-    mend(hands_->set_flags(lower->ifindex, kNoArp, kNoArp), "was to speak ARP");
-  }
-}
-
 bool Runner::resynchronise() {
+  os::Result<> looked;
+  // What cannot be looked at is neither gone nor as it was: it is looked at again.
+  const auto look_at = [&](os::IfIndex device) {
+    auto link = hands_->link(device);
+    if (!link && link.error().errno_value != ENODEV) looked = std::unexpected(link.error());
+    return link;
+  };
   for (const auto half : {device_.upper(), device_.lower()}) {
-    if (has_gone(hands_->link(half), nullptr)) return link_gone(nothing_of(half));
+    if (has_gone(look_at(half), nullptr)) return link_gone(nothing_of(half));
   }
   repair_programs();
   const auto now = hands_->now();
   upper_told_.reset();
-  if (auto upper = hands_->link(device_.upper())) upper_changed(*upper, now);
-  mend_lower_half();
+  if (auto upper = look_at(device_.upper())) upper_changed(*upper, now);
+  mending_.look_at_lower_half();
   std::vector<os::IfIndex> slaves;
   for (const auto& slave : bond_.slaves()) slaves.push_back(slave.ifindex);
   for (const auto slave : slaves) {
-    const auto link = hands_->link(slave);
+    const auto link = look_at(slave);
     if (has_gone(link, slaves_.find(slave))) {
       (void)link_gone(nothing_of(slave));
     } else if (link) {
@@ -316,8 +307,11 @@ bool Runner::resynchronise() {
   if (!absentees_.empty()) {
     if (auto links = hands_->links()) {
       for (const auto& link : *links) readmit(link);
+    } else {
+      looked = std::unexpected(links.error());
     }
   }
+  dues_.note(kLookingAtAll, looked);
   settle();
   return true;
 }

@@ -10,15 +10,23 @@ namespace {
 /// news of them, than a bond has targets.
 constexpr std::chrono::milliseconds kRoutesAskedEvery{200};
 
+/// ENODEV: a slave that has gone is not heard, and its news is on the way.
+os::Result<> first_of(const std::vector<os::Error>& failures) {
+  for (const auto& failure : failures) {
+    if (failure.errno_value != ENODEV) return std::unexpected(failure);
+  }
+  return {};
+}
+
 }  // namespace
 
-Senses::Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slaves& slaves,
-               const Reporter& reporter, Told told)
+Senses::Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slaves& slaves, Dues& dues,
+               Told told)
     : hands_(hands),
       bond_(bond),
       device_(device),
       slaves_(slaves),
-      reporter_(reporter),
+      dues_(dues),
       told_(std::move(told)),
       ears_(hands.make_ears(
           [this](os::IfIndex slave, const auto& frames) { told_.frames_heard(slave, frames); })),
@@ -31,16 +39,14 @@ void Senses::listen() {
   watch_links();
   Ears::Wanted wanted;
   for (const auto& slot : bond_.table().slots) wanted.emplace(slot.ifindex, bond_.listening(slot.ifindex));
-  for (const auto& error : ears_->hear(wanted)) reporter_.complain("cannot listen on a slave", error);
-  for (const auto& error : sent_ears_->hear({{device_.lower(), bond_.listening_to_itself()}})) {
-    reporter_.complain("cannot listen to what it sends", error);
-  }
+  dues_.note("cannot listen on a slave", first_of(ears_->hear(wanted)));
+  dues_.note("cannot listen to what it sends",
+             first_of(sent_ears_->hear({{device_.lower(), bond_.listening_to_itself()}})));
   for (const auto& [slave, listening] : wanted) {
     const auto mac = bond_.probe_mac(slave);
     if (!mac) continue;
-    if (auto done = ears_->hear_also(slave, *mac); !done) {
-      reporter_.complain("cannot receive answers to a slave's probes", done.error());
-    }
+    dues_.note_unless_refused("cannot receive answers to the probes of " + slaves_.name_of(slave),
+                              ears_->hear_also(slave, *mac));
   }
 }
 

@@ -28,8 +28,7 @@ class Senses {
     /// Does what an alarm is set for; see Runner::guard().
     std::function<void(const std::function<void()>&)> guarded;
   };
-  Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slaves& slaves,
-         const Reporter& reporter, Told told);
+  Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slaves& slaves, Dues& dues, Told told);
 
   /// Opens, filters and closes ears and has links watched as the core asks for now. Cheap if nothing changed.
   void listen();
@@ -63,7 +62,7 @@ class Senses {
   core::Bond& bond_;
   os::BondDevice device_;
   const Slaves& slaves_;
-  const Reporter& reporter_;
+  Dues& dues_;
   Told told_;
   std::unique_ptr<Ears> ears_;
   std::unique_ptr<Ears> sent_ears_;  ///< on the lower half: what bond0 sends

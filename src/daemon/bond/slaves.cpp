@@ -7,6 +7,18 @@
 #include <cerrno>
 
 namespace ebond::daemon {
+namespace {
+
+// What is due if it failed.
+constexpr const char* kLimits = "cannot limit what it sends";
+constexpr const char* kGroups = "cannot pass on multicast groups";
+constexpr const char* kMtu = "cannot pass on its MTU";
+
+std::string flags_of(const std::string& slave) {
+  return "cannot pass on promiscuity to " + slave;
+}
+
+}  // namespace
 
 const SlaveOriginals* Slaves::find(os::IfIndex slave) const {
   const auto found = originals_.find(slave);
@@ -29,11 +41,14 @@ void Slaves::note(SlaveOriginals originals) {
 }
 
 void Slaves::renamed(os::IfIndex slave, const std::string& name) {
+  dues_.drop_all_of(originals_.at(slave).name);
   originals_.at(slave).name = name;
 }
 
 void Slaves::forget(os::IfIndex slave) {
+  if (const auto* known = find(slave)) dues_.drop_all_of(known->name);
   originals_.erase(slave);
+  std::erase_if(missing_groups_, [&](const auto& each) { return each.first == slave; });
   taking_others_.erase(slave);
   std::erase_if(refused_, [&](const auto& each) { return each.first == slave; });
   if (limits_.erase(slave) > 0) set_limits();
@@ -54,7 +69,7 @@ std::vector<os::IfIndex> Slaves::leaving() const {
 os::Result<> Slaves::take(os::IfIndex slave) {
   auto& originals = originals_.at(slave);
   if (auto done = daemon::take(hands_, originals, mtu_); !done) return done;
-  for (const auto& group : groups_) (void)hands_.add_group(originals.name, group);
+  for (const auto& group : groups_) add_group(originals, group);
   if (promiscuous_ || all_multicast_) follow_flags_on(slave);
   (void)tell(originals);
   return {};
@@ -62,7 +77,9 @@ os::Result<> Slaves::take(os::IfIndex slave) {
 
 os::Result<> Slaves::give_back(os::IfIndex slave) {
   const auto& originals = originals_.at(slave);
-  for (const auto& group : groups_) (void)hands_.remove_group(originals.name, group);
+  for (const auto& group : groups_) {
+    if (missing_groups_.erase({slave, group}) == 0) (void)hands_.remove_group(originals.name, group);
+  }
   return daemon::give_back(hands_, originals);
 }
 
@@ -100,7 +117,9 @@ void Slaves::follow_mtu(const os::LinkInfo& upper) {
   if (upper.mtu == mtu_) return;
   const auto previous = mtu_;
   mtu_ = upper.mtu;
-  auto done = set_all_mtus(upper.mtu);
+  const auto done = set_all_mtus(upper.mtu);
+  if (!done && !Dues::is_refusal(done.error())) return dues_.note(kMtu, done);
+  dues_.drop(kMtu);
   if (done) return;
   // One of them cannot: as with the driver, the bond then keeps the MTU it had.
   reporter_.complain(fmt::format("cannot take MTU {} and stays at {}", upper.mtu, previous), done.error());
@@ -128,8 +147,8 @@ void Slaves::follow_flags_on(os::IfIndex slave) {
   const bool promiscuous = promiscuous_ || taking_others_.contains(slave);
   const auto wanted = (promiscuous ? kPromiscuous : before & kPromiscuous) |
                       (all_multicast_ ? kAllMulticast : before & kAllMulticast);
-  auto done = hands_.set_flags(slave, kPromiscuous | kAllMulticast, wanted);
-  if (!done) reporter_.complain("cannot pass on promiscuity", done.error());
+  dues_.note_unless_refused(flags_of(name_of(slave)),
+                            hands_.set_flags(slave, kPromiscuous | kAllMulticast, wanted));
 }
 
 void Slaves::follow_limits(const os::LinkInfo& slave) {
@@ -144,11 +163,32 @@ void Slaves::set_limits() {
     wanted.size = std::min(wanted.size, limits.size);
     wanted.segments = std::min(wanted.segments, limits.segments);
   }
-  if (wanted == set_limits_) return;
-  set_limits_ = wanted;
-  auto done = hands_.set_gso_limits(device_.upper(), wanted);
-  if (!done && done.error().errno_value != ENODEV)
-    reporter_.complain("cannot limit what it sends", done.error());
+  if (wanted == set_limits_) return dues_.drop(kLimits);
+  const auto done = hands_.set_gso_limits(device_.upper(), wanted);
+  if (!done && done.error().errno_value == ENODEV) return;
+  dues_.note_unless_refused(kLimits, done);
+  if (!dues_.has(kLimits)) set_limits_ = wanted;
+}
+
+void Slaves::add_group(const SlaveOriginals& slave, const wire::MacAddress& group) {
+  const auto done = hands_.add_group(slave.name, group);
+  missing_groups_.erase({slave.ifindex, group});
+  if (!done && done.error().errno_value != ENODEV && !Dues::is_refusal(done.error())) {
+    missing_groups_.insert({slave.ifindex, group});
+    dues_.note(kGroups, done);
+  }
+  if (missing_groups_.empty()) dues_.drop(kGroups);
+}
+
+void Slaves::try_again() {
+  if (dues_.has(kMtu)) dues_.note(kMtu, set_all_mtus(mtu_));
+  set_limits();
+  for (const auto& [slave, group] : std::set(missing_groups_)) {
+    if (const auto* known = find(slave)) add_group(*known, group);
+  }
+  for (const auto& [slave, originals] : originals_) {
+    if (!originals.leaving && dues_.has(flags_of(originals.name))) follow_flags_on(slave);
+  }
 }
 
 void Slaves::follow_groups(const std::set<wire::MacAddress>& wanted) {
@@ -156,10 +196,11 @@ void Slaves::follow_groups(const std::set<wire::MacAddress>& wanted) {
   for (const auto& [slave, originals] : originals_) {
     if (originals.leaving) continue;
     for (const auto& group : wanted) {
-      if (!groups_.contains(group)) (void)hands_.add_group(originals.name, group);
+      if (!groups_.contains(group)) add_group(originals, group);
     }
     for (const auto& group : groups_) {
-      if (!wanted.contains(group)) (void)hands_.remove_group(originals.name, group);
+      if (wanted.contains(group) || missing_groups_.erase({slave, group}) > 0) continue;
+      (void)hands_.remove_group(originals.name, group);
     }
   }
   groups_ = wanted;

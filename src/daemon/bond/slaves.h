@@ -11,16 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/bond/dues.h"
 #include "daemon/bond/originals.h"
-#include "daemon/bond/reporter.h"
 
 namespace ebond::daemon {
 
 class Slaves {
  public:
   /// `mtu`: bond0's.
-  Slaves(Hands& hands, const Reporter& reporter, os::BondDevice device, std::uint32_t mtu)
-      : hands_(hands), reporter_(reporter), device_(device), mtu_(mtu) {}
+  Slaves(Hands& hands, const Reporter& reporter, Dues& dues, os::BondDevice device, std::uint32_t mtu)
+      : hands_(hands), reporter_(reporter), dues_(dues), device_(device), mtu_(mtu) {}
 
   bool has(os::IfIndex slave) const { return originals_.contains(slave); }
   const SlaveOriginals* find(os::IfIndex slave) const;
@@ -60,17 +60,22 @@ class Slaves {
   /// one alone as with the driver: the kernel fails over before this hears of it, or without it. True if
   /// something was told or taken back, which belongs into the state file.
   bool follow_filter(const core::ReceiveFilter& wanted);
+  /// What could not be passed on.
+  void try_again();
 
  private:
   os::Result<> set_all_mtus(std::uint32_t mtu);
   bool tell(SlaveOriginals& slave);
   void set_limits();
+  void add_group(const SlaveOriginals& slave, const wire::MacAddress& group);
 
   Hands& hands_;
   const Reporter& reporter_;
+  Dues& dues_;
   os::BondDevice device_;
   std::map<os::IfIndex, SlaveOriginals> originals_;
-  std::set<wire::MacAddress> groups_;            ///< multicast addresses put on the slaves
+  std::set<wire::MacAddress> groups_;  ///< multicast addresses put on the slaves
+  std::set<std::pair<os::IfIndex, wire::MacAddress>> missing_groups_;  ///< but could not be
   core::ReceiveFilter wanted_;                   ///< VLANs and unicast addresses that they are to let in
   std::map<os::IfIndex, os::GsoLimits> limits_;  ///< what each slave can take
   os::GsoLimits set_limits_;                     ///< as bond0 has them

@@ -201,10 +201,14 @@ class FakeHands::FakeEars : public Ears {
     std::set<os::IfIndex> slaves;
     for (const auto& [slave, listening] : wanted) {
       if (listening == core::Listening{}) continue;
+      if (!heard_slaves_.contains(slave)) {
+        auto ok = hands_.script_.change("hear " + hands_.name_of(slave));
+        if (!ok) {
+          failures.push_back(ok.error());
+          continue;
+        }
+      }
       slaves.insert(slave);
-      if (heard_slaves_.contains(slave)) continue;
-      if (auto ok = hands_.script_.change("hear " + hands_.name_of(slave)); !ok)
-        failures.push_back(ok.error());
     }
     heard_slaves_ = std::move(slaves);
     return failures;

@@ -5,6 +5,8 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 
+#include <algorithm>
+
 namespace ebond::daemon {
 
 os::LinkInfo FakeLink::as_told() const {
@@ -60,6 +62,36 @@ void FakeKernel::remove(os::IfIndex ifindex) {
   if (other) links.erase(*other);
 }
 
+namespace {
+
+std::string describe_programs(const core::DatapathSpec& spec) {
+  return fmt::format("  programs for mode {} policy {} packets {} counting {} queues {} stamping {}\n",
+                     std::to_underlying(spec.mode), std::to_underlying(spec.xmit_hash_policy),
+                     spec.packets_per_slave, spec.count_tx, spec.queue_ids, spec.stamp_rx);
+}
+
+std::string describe_table(const core::Table& table) {
+  std::string text = "  buckets";
+  // Of many, which of them a slot has is the past's doing (balance-tlb, balance-alb).
+  constexpr std::size_t kMany = 16;
+  auto buckets = table.buckets;
+  if (buckets.size() > kMany) {
+    std::ranges::sort(buckets);
+    const auto [same, end] = std::ranges::unique(buckets);
+    buckets.erase(same, end);
+  }
+  for (const auto slot : buckets) text += fmt::format(" {}", std::to_underlying(slot));
+  text += " standby";
+  for (const auto slot : table.standby) text += fmt::format(" {}", std::to_underlying(slot));
+  for (const auto& slot : table.slots) {
+    text += fmt::format("\n  slot {} accepts {} queue {} speaks {}", std::to_underlying(slot.slot),
+                        slot.accepts, slot.queue_id, slot.own_mac ? slot.own_mac->to_string() : "-");
+  }
+  return text + "\n";
+}
+
+}  // namespace
+
 std::string FakeKernel::describe() const {
   std::string text;
   for (const auto& [ifindex, link] : links) {
@@ -84,6 +116,7 @@ std::string FakeKernel::describe() const {
       text += fmt::format(" {}:{}", std::to_underlying(slot), std::to_underlying(slave));
     }
     text += fmt::format(" table {} of {}\n", each.table.buckets.size(), each.table.slots.size());
+    text += describe_programs(each.spec) + describe_table(each.table);
   }
   return text;
 }

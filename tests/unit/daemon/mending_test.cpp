@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <net/if.h>
 
+#include <algorithm>
+
 #include "world.h"
 
 namespace ebond::daemon {
@@ -73,6 +75,151 @@ TEST(Slave, ThatIsPutIntoABridgeIsTakenOut) {
   EXPECT_FALSE(lab.kernel.at("eth0").info.master);
   EXPECT_TRUE(lab.has_event("warning eth0 was made a port of another device"));
   EXPECT_EQ(lab.slaves("bond0"), "eth0");
+}
+
+// What is set on a slave by hand
+
+/// eth0 is active, eth1 a backup, and no daemon is behind.
+struct SlavesLab : MendingLab {
+  SlavesLab() {
+    kernel.add_nic("eth1", 3);
+    EXPECT_EQ(enslave("bond0", {"eth1"}), "");
+    EXPECT_EQ(show("bond0").status.active_slave, "eth0");
+    healthy = kernel.describe();
+    events.clear();
+  }
+  os::LinkInfo& slave(const std::string& name) { return kernel.at(name).info; }
+  std::string healthy;
+};
+
+const wire::MacAddress kOther({2, 0, 0, 0, 0x77, 1});
+
+TEST(SlaveSetByHand, MacIsPutBack) {
+  for (const auto* name : {"eth0", "eth1"}) {
+    SlavesLab lab;
+    lab.slave(name).mac = kOther;
+    lab.hands().tell_of(name);
+    EXPECT_EQ(lab.kernel.describe(), lab.healthy);
+    EXPECT_TRUE(lab.has_event(std::string("warning ") + name +
+                              " its MAC address was set to 02:00:00:00:77:01, and is "));
+    EXPECT_TRUE(lab.show("bond0").undone.empty());
+  }
+}
+
+TEST(SlaveSetByHand, MacOfFailOverMacActiveIsItsOwn) {
+  SlavesLab lab;
+  ASSERT_EQ(lab.release("bond0", {"eth0", "eth1"}), "");
+  ASSERT_EQ(lab.set("bond0", {{"fail_over_mac", "active"}}), "");
+  ASSERT_EQ(lab.enslave("bond0", {"eth0", "eth1"}), "");
+  const auto healthy = lab.kernel.describe();
+  lab.slave("eth1").mac = kOther;
+  lab.hands().tell_of("eth1");
+  EXPECT_EQ(lab.kernel.describe(), healthy);
+}
+
+TEST(SlaveSetByHand, MtuIsPutBack) {
+  SlavesLab lab;
+  lab.slave("eth1").mtu = 1000;
+  lab.hands().tell_of("eth1");
+  EXPECT_EQ(lab.kernel.describe(), lab.healthy);
+  EXPECT_TRUE(lab.has_event("warning eth1 its MTU was set to 1000, and is 1500 again"));
+}
+
+TEST(SlaveSetByHand, ArpOfABackupIsSwitchedOffAgain) {
+  SlavesLab lab;
+  lab.slave("eth1").flags &= ~static_cast<std::uint32_t>(IFF_NOARP);
+  lab.slave("eth0").flags |= IFF_NOARP;
+  for (const auto* name : {"eth0", "eth1"}) lab.hands().tell_of(name);
+  EXPECT_EQ(lab.kernel.describe(), lab.healthy);
+}
+
+TEST(SlaveSetByHand, IsPutBackByADaemonThatFindsItSo) {
+  SlavesLab lab;
+  lab.kill();
+  lab.slave("eth0").mtu = 1000;
+  lab.slave("eth1").mac = kOther;
+  lab.start();
+  EXPECT_EQ(lab.kernel.describe(), lab.healthy);
+}
+
+TEST(SlaveSetByHand, IsShownForAsLongAsItCannotBePutBack) {
+  SlavesLab lab;
+  lab.slave("eth0").mac = kOther;
+  lab.script.refuse("set mac of eth0", EIO);
+  lab.hands().tell_of("eth0");
+  ASSERT_EQ(lab.show("bond0").undone.size(), 1U);
+  EXPECT_TRUE(lab.show("bond0").undone[0].starts_with("cannot set the MAC address of eth0: "));
+  lab.time.pass(std::chrono::seconds(30));
+  EXPECT_EQ(lab.events.size(), 1U) << "said once, however often it is tried";
+  lab.script.refuse("", 0);
+  lab.time.pass(std::chrono::seconds(11));
+  EXPECT_TRUE(lab.show("bond0").undone.empty());
+  EXPECT_EQ(lab.kernel.describe(), lab.healthy);
+}
+
+TEST(SlaveSetByHand, AgainAndAgainIsAnsweredSomeTimesASecond) {
+  SlavesLab lab;
+  lab.script.start();
+  for (int i = 0; i < 1000; ++i) {
+    lab.slave("eth1").mtu = 1000;
+    lab.hands().tell_of("eth1");
+    lab.time.pass(std::chrono::milliseconds(1));
+  }
+  const auto mendings = std::ranges::count_if(
+      lab.script.lines(), [](const auto& line) { return line == "set mtu of eth1 to 1500"; });
+  EXPECT_LE(mendings, 6);
+  lab.time.pass(std::chrono::milliseconds(200));
+  EXPECT_EQ(lab.kernel.describe(), lab.healthy);
+}
+
+TEST(SlaveSetByHand, IsNotTouchedForNewsOfTheDaemonsOwnDoing) {
+  SlavesLab lab;
+  const auto backup = lab.kernel.at("eth1").as_told();
+  ASSERT_EQ(lab.set("bond0", {{"active_slave", "eth1"}}), "");
+  lab.events.clear();
+  lab.script.start();
+  lab.hands().tell({.events = {os::LinkChanged{backup}}, .overrun = false});  // from before
+  EXPECT_TRUE(lab.events.empty());
+  EXPECT_TRUE(lab.script.lines().empty());
+}
+
+TEST(Overrun, OfWhichNotEverythingCanBeLookedAtIsLookedAtAgain) {
+  SlavesLab lab;
+  lab.kernel.remove(os::IfIndex(3));
+  lab.script.start();
+  lab.script.fail_from(0, ENOBUFS);
+  lab.hands().tell({.events = {}, .overrun = true});
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
+  EXPECT_FALSE(lab.show("bond0").undone.empty());
+  lab.script.start();
+  lab.time.pass(std::chrono::milliseconds(200));
+  EXPECT_EQ(lab.slaves("bond0"), "eth0");
+  EXPECT_TRUE(lab.show("bond0").undone.empty());
+}
+
+TEST(Overrun, HasWhatOthersSetMeanwhilePutBack) {
+  SlavesLab lab;
+  lab.slave("eth0").mtu = 1000;
+  lab.slave("eth1").mac = kOther;
+  lab.kernel.at("eth1").rx.reset();
+  lab.lower().flags &= ~static_cast<std::uint32_t>(IFF_UP);
+  lab.hands().tell({.events = {}, .overrun = true});
+  EXPECT_EQ(lab.kernel.describe(), lab.healthy);
+}
+
+TEST(Overrun, OfABondThatIsGoneAndOfWhichASlaveCannotBeGivenBackEndsLater) {
+  SlavesLab lab;
+  lab.script.start();
+  lab.script.refuse("detach rx from eth0", ENOMEM);
+  lab.kernel.remove(lab.kernel.at("bond0").info.ifindex);
+  lab.hands().tell({.events = {}, .overrun = true});
+  EXPECT_NE(lab.set("bond0", {{"miimon", "50"}}), "");
+  lab.script.refuse("", 0);
+  lab.time.pass(std::chrono::seconds(1));
+  EXPECT_EQ(lab.show("bond0").status.name, "");
+  EXPECT_FALSE(lab.kernel.at("eth0").rx);
+  EXPECT_EQ(lab.kernel.at("eth0").addresses.size(), 1U);
+  EXPECT_TRUE(lab.files().files.empty());
 }
 
 TEST(Overrun, ShowsThatTheBondsDeviceIsGone) {

@@ -259,11 +259,12 @@ TEST(Birth, LeavesANoteForAsLongAsItTakes) {
     const auto birth = Birth::begin(disk, directory, hands, "bond0", "0123456789abcdef");
     ASSERT_TRUE(birth);
     const auto unfinished = Birth::all_unfinished(disk, directory);
-    ASSERT_EQ(unfinished.size(), 1U);
-    EXPECT_EQ(unfinished[0].name, "bond0");
-    EXPECT_EQ(unfinished[0].where->inode, 5U);
-    EXPECT_EQ(unfinished[0].cookie, "0123456789abcdef");
-    EXPECT_EQ(unfinished[0].namespace_cookie, kernel.cookie);
+    ASSERT_EQ(unfinished->size(), 1U);
+    const auto& birth_of_bond0 = unfinished->at(0);
+    EXPECT_EQ(birth_of_bond0.name, "bond0");
+    EXPECT_EQ(birth_of_bond0.where->inode, 5U);
+    EXPECT_EQ(birth_of_bond0.cookie, "0123456789abcdef");
+    EXPECT_EQ(birth_of_bond0.namespace_cookie, kernel.cookie);
   }
   EXPECT_TRUE(disk.files.empty());
 }
@@ -273,8 +274,8 @@ TEST(Birth, OfWhichTheNoteCannotBeReadIsNowhere) {
   FakeDisk disk(script);
   disk.files["/run/ebond/state/x.adding"] = "";
   const auto unfinished = Birth::all_unfinished(disk, RunDirectory("/run/ebond"));
-  ASSERT_EQ(unfinished.size(), 1U);
-  EXPECT_FALSE(unfinished[0].where);
+  ASSERT_EQ(unfinished->size(), 1U);
+  EXPECT_FALSE(unfinished->at(0).where);
 }
 
 TEST(RunDirectory, HasANameForItsPinsThatNoOtherPathHas) {

@@ -16,7 +16,7 @@ std::optional<int> Script::step(const std::string& line, bool may_fail, bool may
   }
   if (!thrown_.empty() && line.starts_with(thrown_)) throw std::runtime_error("thrown by " + line);
   if (!may_fail) return std::nullopt;
-  if (fail_at_ == now) {
+  if (fail_at_ == now || (fail_from_ && *fail_from_ <= now)) {
     failed_ = line;
     return errno_;
   }

@@ -30,10 +30,13 @@ class Script {
 
   /// Counts anew from here; what passes is refused, or kills, at the step-th call from now (0: the first).
   void start() {
-    lines_.clear(), step_ = 0, fail_at_.reset(), die_at_.reset(), dead_ = false, failed_.clear();
+    lines_.clear(), step_ = 0, fail_at_.reset(), fail_from_.reset(), die_at_.reset(), dead_ = false;
+    failed_.clear();
   }
   void fail_at(std::size_t step, int errno_value = EIO) { fail_at_ = step, errno_ = errno_value; }
   void die_at(std::size_t step) { die_at_ = step; }
+  /// Every call from the step-th on fails, until start().
+  void fail_from(std::size_t step, int errno_value) { fail_from_ = step, errno_ = errno_value; }
   /// Refuses every call whose line begins so, until start() or "" is given.
   void refuse(std::string beginning, int errno_value) {
     refused_ = std::move(beginning), refused_errno_ = errno_value;
@@ -55,7 +58,7 @@ class Script {
 
   std::vector<std::string> lines_;
   std::size_t step_ = 0;
-  std::optional<std::size_t> fail_at_, die_at_;
+  std::optional<std::size_t> fail_at_, fail_from_, die_at_;
   int errno_ = 0;
   std::string refused_;
   int refused_errno_ = 0;

@@ -179,12 +179,17 @@ TEST(StepFailures, AnAddThatIsRefusedLeavesNothing) {
                  });
 }
 
-TEST(StepFailures, ADelEndsTheBondOrKeepsIt) {
+TEST(StepFailures, ADelEndsTheBondAtOnceOrSaysThatItIsUnderWayAndEndsItThen) {
   fail_each_step([](StepsLab& lab) { return lab.del("bond0"); },
                  [](StepsLab& lab, const Outcome& outcome) {
                    const bool there = lab.show("bond0").status.name == "bond0";
                    EXPECT_EQ(there, !outcome.message.empty());
-                   EXPECT_EQ(there, lab.kernel.find("bond0") != nullptr);
+                   if (there) {
+                     EXPECT_NE(lab.enslave("bond0", {"eth1"}), "");
+                   }
+                   lab.time.pass(std::chrono::milliseconds(500));
+                   EXPECT_EQ(lab.describe(), outcome.after);
+                   EXPECT_EQ(lab.show("bond0").status.name, "");
                  });
 }
 

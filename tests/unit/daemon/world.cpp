@@ -6,6 +6,9 @@
 
 #include <algorithm>
 
+#include "core/options/option_table.h"
+#include "daemon/bond/store.h"
+
 namespace ebond::daemon {
 namespace {
 
@@ -104,6 +107,31 @@ std::string World::slaves(const std::string& bond) {
   std::string names;
   for (const auto& slave : show(bond).status.slaves) names += (names.empty() ? "" : " ") + slave.name;
   return names;
+}
+
+std::string World::describe_all() {
+  auto text = describe();
+  for (const auto& bond : daemon_->show(kHere, "").value_or(std::vector<core::BondReport>{})) {
+    text += fmt::format("bond {} {} mac {} active {}\n", bond.status.name, bond.failed,
+                        bond.status.mac.to_string(), bond.status.active_slave);
+    for (const auto& option : core::option_table()) {
+      if (option.get) text += fmt::format("  {} {}\n", option.name, option.get(bond.status.options));
+    }
+    for (const auto& slave : bond.status.slaves) {
+      text += fmt::format("  slave {} mac {}", slave.name, slave.mac.to_string());
+      for (const auto& [name, value] : core::slave_option_texts(slave.options)) {
+        text += fmt::format(" {} {}", name, value);
+      }
+      text += "\n";
+    }
+    const auto key = RunDirectory::bond_key(kernel.where, bond.status.ifindex);
+    const auto file = directory.state_file(key);
+    const auto stored = from_text(disk_.files[file], file);
+    for (const auto& absent : stored ? stored->absent : std::vector<AbsentSlave>{}) {
+      text += fmt::format("  awaits {} prio {}\n", absent.name, absent.options.prio);
+    }
+  }
+  return text;
 }
 
 bool World::has_event(const std::string& beginning) const {

@@ -58,6 +58,8 @@ class World : public Machine {
   FakeHands& hands() { return *hands_; }
   /// Kernel and files as text.
   std::string describe() const { return kernel.describe() + disk_.describe(); }
+  /// The same, and what the daemon shows of its bonds: their options and slaves, and whom they await.
+  std::string describe_all();
   FakeDisk& files() { return disk_; }
 
   // Machine
