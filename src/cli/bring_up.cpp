@@ -100,7 +100,12 @@ bool shut_down_aloud(Host& host, const std::string& bond, const Printer& printer
 
 Step<> bring_up(Host& host, const config::BondConfig& bond,
                 const std::function<void(const std::string&)>& warn) {
-  if (auto added = host.add_bond(bond.name, bond.options); !added) return added;
+  const bool was_there = host.has_interface(bond.name);
+  if (auto added = host.add_bond(bond.name, bond.options); !added) {
+    // A daemon that went in the middle, or the one after it, may have made it.
+    if (!was_there && host.has_interface(bond.name)) (void)host.delete_bond(bond.name);
+    return added;
+  }
   auto equipped = equip(host, bond, warn);
   if (equipped) return equipped;
   if (auto undone = host.delete_bond(bond.name); !undone) {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <optional>
+#include <thread>
 
 #include "cli/bring_up.h"
 #include "cli/live_host.h"
@@ -44,6 +46,18 @@ os::Result<os::Rtnetlink> open_links(const std::string& netns) {
   return os::Rtnetlink::open(*where);
 }
 
+/// One that was killed is followed by another at once, if somebody sees to it.
+std::optional<control::Client> wait_for_daemon(const std::filesystem::path& run_dir) {
+  constexpr auto kAtMost = std::chrono::seconds(10);
+  constexpr auto kPause = std::chrono::milliseconds(100);
+  const auto end = std::chrono::steady_clock::now() + kAtMost;
+  for (;;) {
+    if (auto client = control::Client::connect(control::socket_in(run_dir))) return std::move(*client);
+    if (std::chrono::steady_clock::now() >= end) return std::nullopt;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 }  // namespace
 
 int run_configured(const Arguments& arguments) {
@@ -63,7 +77,7 @@ int run_configured(const Arguments& arguments) {
     complain(kProgram, links.error().message());
     return kRefused;
   }
-  LiveHost host(std::move(*client), std::move(*links));
+  LiveHost host(std::move(*client), std::move(*links), [&] { return wait_for_daemon(arguments.run_dir); });
   const Printer printer{[](const std::string& line) { print(line + "\n"); },
                         [](const std::string& line) { complain(kProgram, line); }};
   const auto carry_out = arguments.command == Command::apply  ? bring_up_all_or_none

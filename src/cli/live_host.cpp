@@ -75,7 +75,14 @@ bool LiveHost::has_interface(const std::string& name) {
 }
 
 Step<> LiveHost::delete_bond(const std::string& bond) {
-  return step(client_.del(bond));
+  auto deleted = client_.del(bond);
+  if (deleted || !client_.is_cut()) return step(deleted);
+  auto next = connect_again_();
+  if (!next) return step(deleted);
+  client_ = std::move(*next);
+  deleted = client_.del(bond);
+  if (!deleted && deleted.error().kind == control::Error::Kind::no_such_bond) return {};
+  return step(deleted);
 }
 
 Step<std::vector<std::string>> LiveHost::enslave(const std::string& bond,

@@ -1,6 +1,9 @@
 // The machine itself: bonds by the daemon, links, addresses and routes by rtnetlink in the same namespace.
 #pragma once
 
+#include <functional>
+#include <optional>
+
 #include "cli/host.h"
 #include "control/client.h"
 #include "os/rtnetlink.h"
@@ -9,10 +12,13 @@ namespace ebond::cli {
 
 class LiveHost : public Host {
  public:
-  LiveHost(control::Client client, os::Rtnetlink links)
-      : client_(std::move(client)), links_(std::move(links)) {}
+  using Connect = std::function<std::optional<control::Client>()>;
+  /// `connect_again`: to the daemon that comes after one that went in the middle, if one comes.
+  LiveHost(control::Client client, os::Rtnetlink links, Connect connect_again)
+      : client_(std::move(client)), links_(std::move(links)), connect_again_(std::move(connect_again)) {}
 
   Step<> add_bond(const std::string& bond, const config::KeyValues& options) override;
+  /// Also by the next daemon, which finishes what the one before it had begun.
   Step<> delete_bond(const std::string& bond) override;
   bool has_interface(const std::string& name) override;
   Step<std::vector<std::string>> enslave(const std::string& bond,
@@ -31,6 +37,7 @@ class LiveHost : public Host {
 
   control::Client client_;
   os::Rtnetlink links_;
+  Connect connect_again_;
 };
 
 }  // namespace ebond::cli

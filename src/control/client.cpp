@@ -154,8 +154,10 @@ void Client::wait_at_most(std::chrono::milliseconds span) {
 }
 
 std::unexpected<Error> Client::trouble(std::string_view what, std::error_code error) {
-  if (error != std::errc::resource_unavailable_try_again)
+  if (error != std::errc::resource_unavailable_try_again) {
+    cut_ = true;
     return broken(fmt::format("{}: {}", what, error.message()));
+  }
   gave_up_ = true;
   const auto waited = std::chrono::duration_cast<std::chrono::seconds>(waits_).count();
   auto message =
@@ -196,7 +198,10 @@ Result<json> Client::receive() {
     const auto received = ::recv(socket_.get(), space.data(), space.size(), 0);
     if (received < 0 && errno == EINTR) continue;
     if (received < 0) return trouble("cannot read from ebondd", {errno, std::generic_category()});
-    if (received == 0) return broken("ebondd closed the connection");
+    if (received == 0) {
+      cut_ = true;
+      return broken("ebondd closed the connection");
+    }
     frames_.append({space.data(), static_cast<std::size_t>(received)});
   }
 }

@@ -71,6 +71,9 @@ class Client {
   using EventReader = std::function<bool(const core::StampedEvent&, std::size_t missed)>;
   Result<> events(const std::function<void()>& subscribed, const EventReader& sink);
 
+  /// The daemon went, or the connection broke: what was asked last may be done or not.
+  bool is_cut() const { return cut_; }
+
   /// Any method; its reply's parameters.
   Result<nlohmann::json> call(std::string_view method, const nlohmann::json& parameters);
 
@@ -88,7 +91,8 @@ class Client {
   std::string looks_at_;
   Patience patience_;
   std::chrono::milliseconds waits_{};  ///< at most, for what was asked last; 0: for ever
-  bool gave_up_ = false;               ///< an answer may still come, to a question nobody asks any more
+  bool cut_ = false;
+  bool gave_up_ = false;  ///< an answer may still come, to a question nobody asks any more
   FrameBuffer frames_{std::size_t{64} * 1024 * 1024};
 };
 
