@@ -198,9 +198,8 @@ bool Daemon::adopt_one(const fs::path& file) {
   const auto gone = [&](const std::string& why) {
     spdlog::warn("{}: {}, and so is the bond", name, why);
     const auto key = RunDirectory::bond_key(id, stored->memory.ifindex);
-    (void)machine_.disk().remove_tree(directory_.bond_pin_dir(key));
-    (void)machine_.disk().remove(directory_.proc_file(stored->label, name));
-    return machine_.disk().remove(file).has_value();
+    return machine_.disk().remove_tree(directory_.bond_pin_dir(key)) &&
+           machine_.disk().remove(directory_.proc_file(stored->label, name)) && machine_.disk().remove(file);
   };
   if (differ(stored->boot_id, host_.boot_id)) return gone("the boot in which it was made is over");
   auto site = sites_.of(id);

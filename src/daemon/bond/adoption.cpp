@@ -23,9 +23,11 @@ os::Result<os::LinkInfo> find_adopted(Hands& hands, Disk& disk, const RunDirecto
                                        stored.memory.name, failures.front()),
                            EBUSY);
   }
-  (void)disk.remove(directory.proc_file(hands.label(), stored.memory.name));
-  (void)disk.remove_tree(directory.bond_pin_dir(key));
-  (void)disk.remove(directory.state_file(key));
+  // The state file last: until it goes, the next one who tries knows what is left.
+  auto cleared = disk.remove(directory.proc_file(hands.label(), stored.memory.name));
+  if (cleared) cleared = disk.remove_tree(directory.bond_pin_dir(key));
+  if (cleared) cleared = disk.remove(directory.state_file(key));
+  if (!cleared) return std::unexpected(cleared.error());
   return os::errno_error(fmt::format("{} is gone", stored.memory.name), ENODEV);
 }
 

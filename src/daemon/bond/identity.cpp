@@ -54,11 +54,15 @@ os::Result<bool> is_still_there(Hands& hands, const std::filesystem::path& pins,
   if (has_gone(link, &slave)) return false;
   if (!link) return std::unexpected(link.error());
   if (link->permanent_mac && slave.permanent_mac) return true;
-  if (hands.carries_program(pins, slave.ifindex).value_or(false)) return true;
+  const auto carries = hands.carries_program(pins, slave.ifindex);
+  if (carries.value_or(false)) return true;
   if (link->mac == slave.mac || link->mac == stored.memory.mac) return true;
-  return std::ranges::any_of(stored.memory.slaves, [&](const core::SlaveMemory& each) {
+  const bool wears_its = std::ranges::any_of(stored.memory.slaves, [&](const core::SlaveMemory& each) {
     return each.facts.ifindex == slave.ifindex && each.facts.current_mac == link->mac;
   });
+  // No maps, no programs: that is an answer. What could not be looked at is none.
+  if (wears_its || carries || carries.error().errno_value == ENOENT) return wears_its;
+  return std::unexpected(carries.error());
 }
 
 }  // namespace ebond::daemon

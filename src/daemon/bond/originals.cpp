@@ -4,6 +4,7 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace ebond::daemon {
 
@@ -24,7 +25,9 @@ os::Result<SlaveOriginals> note_originals(Hands& hands, const os::LinkInfo& link
   } else if (value.error().errno_value != ENOENT) {
     return std::unexpected(value.error());
   }
-  originals.had_lro = hands.lro(link.name).value_or(false);
+  const auto lro = hands.lro(link.name);
+  if (!lro && lro.error().errno_value != EOPNOTSUPP) return std::unexpected(lro.error());
+  originals.had_lro = lro.value_or(false);
   auto addresses = hands.addresses(link.ifindex);
   if (!addresses) return std::unexpected(addresses.error());
   std::ranges::copy_if(*addresses, std::back_inserter(originals.addresses),

@@ -42,9 +42,10 @@ bool takes_all_frames(const os::LinkInfo& link) {
 }
 
 /// "mac0 (macvlan)": what stands on an interface and takes its frames; "" if nothing does.
-std::string taker_of_frames(Hands& hands, os::IfIndex interface) {
+os::Result<std::string> taker_of_frames(Hands& hands, os::IfIndex interface) {
   const auto here = hands.links();
-  for (const auto& link : here.value_or(std::vector<os::LinkInfo>{})) {
+  if (!here) return std::unexpected(here.error());
+  for (const auto& link : *here) {
     if (link.lower == interface && !link.lower_netnsid && takes_all_frames(link)) {
       return fmt::format("{} ({})", link.name, link.kind);
     }
@@ -54,7 +55,7 @@ std::string taker_of_frames(Hands& hands, os::IfIndex interface) {
       return fmt::format("{} ({}, in another network namespace)", link.name, link.kind);
     }
   }
-  return "";
+  return std::string();
 }
 
 }  // namespace
@@ -171,9 +172,11 @@ control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interfa
                               interface, link->slave_kind.empty() ? "its master" : link->slave_kind));
   }
   // As the driver (netdev_is_rx_handler_busy).
-  if (const auto taker = taker_of_frames(*hands_, link->ifindex); !taker.empty()) {
+  const auto taker = taker_of_frames(*hands_, link->ifindex);
+  if (!taker) return refuse(taker.error());
+  if (!taker->empty()) {
     return refuse(Kind::conflict, fmt::format("{} on {} takes all its frames: delete it, or enslave another",
-                                              taker, interface));
+                                              *taker, interface));
   }
   if (auto free = programs_->check_free(link->ifindex); !free) return refuse(free.error());
   return *link;

@@ -113,6 +113,12 @@ os::Result<> Slaves::set_all_mtus(std::uint32_t mtu) {
   return hands_.set_mtu(device_.lower(), mtu);
 }
 
+os::Result<> Slaves::set_mtus_back() {
+  const auto all = set_all_mtus(mtu_);
+  const auto upper = hands_.set_mtu(device_.upper(), mtu_);
+  return all ? upper : all;
+}
+
 void Slaves::follow_mtu(const os::LinkInfo& upper) {
   if (upper.mtu == mtu_) return;
   const auto previous = mtu_;
@@ -124,8 +130,7 @@ void Slaves::follow_mtu(const os::LinkInfo& upper) {
   // One of them cannot: as with the driver, the bond then keeps the MTU it had.
   reporter_.complain(fmt::format("cannot take MTU {} and stays at {}", upper.mtu, previous), done.error());
   mtu_ = previous;
-  (void)set_all_mtus(previous);
-  (void)hands_.set_mtu(device_.upper(), previous);
+  dues_.note(kMtu, set_mtus_back());
 }
 
 void Slaves::follow_flags(const os::LinkInfo& upper) {
@@ -181,7 +186,7 @@ void Slaves::add_group(const SlaveOriginals& slave, const wire::MacAddress& grou
 }
 
 void Slaves::try_again() {
-  if (dues_.has(kMtu)) dues_.note(kMtu, set_all_mtus(mtu_));
+  if (dues_.has(kMtu)) dues_.note(kMtu, set_mtus_back());
   set_limits();
   for (const auto& [slave, group] : std::set(missing_groups_)) {
     if (const auto* known = find(slave)) add_group(*known, group);

@@ -65,6 +65,7 @@ class Slaves {
 
  private:
   os::Result<> set_all_mtus(std::uint32_t mtu);
+  os::Result<> set_mtus_back();
   bool tell(SlaveOriginals& slave);
   void set_limits();
   void add_group(const SlaveOriginals& slave, const wire::MacAddress& group);

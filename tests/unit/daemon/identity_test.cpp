@@ -142,6 +142,17 @@ TEST(Halves, OfWhichOneIsMovedAwayGo) {
   }
 }
 
+TEST(Slaves, ThatCannotBeLookedAtAreNotGone) {
+  IdentityLab lab;
+  lab.kernel.at("veth1").info.mac = *wire::MacAddress::parse("02:00:00:00:aa:09");
+  lab.start_refusing("programs on veth1", EMFILE);
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 veth1");
+  lab.time.pass(std::chrono::milliseconds(500));
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 veth1");
+  EXPECT_EQ(lab.kernel.at("veth1").info.mac, lab.kernel.at("bond0").info.mac);
+  EXPECT_TRUE(lab.show("bond0").undone.empty());
+}
+
 TEST(Births, AreUndoneWhereTheyWereAndNowhereElse) {
   IdentityLab lab;
   lab.replace_all();
