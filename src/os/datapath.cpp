@@ -194,15 +194,26 @@ Result<> Datapath::hang(core::IfIndex device, const std::optional<ReceiveSpec>& 
   const auto place = place_among(sorted->others);
   Hanging made{.receive = receive, .priority = place.priority};
   if (made.receive) made.receive->shows_filters = place.shows_filters;
-  const auto program = load_datapath_program(spec_, lower_, maps(), made.receive);
-  if (!program) return std::unexpected(program.error());
-  const auto attached = attach_program(device, program->get(), place.priority, kHandle);
-  if (!attached) return std::unexpected(attached.error());
-  made.program = *attached;
+  const auto stands_there = [&](const TcFilter& each) {
+    return each.priority == place.priority && each.handle == kHandle;
+  };
+  const auto before = std::ranges::find_if(sorted->ours, stands_there);
+  if (before != sorted->ours.end()) {
+    const auto is_such = is_such_a_program(before->program, spec_, lower_, maps(), made.receive);
+    if (!is_such) return std::unexpected(is_such.error());
+    if (*is_such) made.program = before->program;
+  }
+  if (made.program == 0) {
+    const auto program = load_datapath_program(spec_, lower_, maps(), made.receive);
+    if (!program) return std::unexpected(program.error());
+    const auto attached = attach_program(device, program->get(), place.priority, kHandle);
+    if (!attached) return std::unexpected(attached.error());
+    made.program = *attached;
+  }
   hangings_.insert_or_assign(device, std::move(made));
   // What it takes the place of, at another priority: only now, so that no frame meets neither.
   for (const auto& old : sorted->ours) {
-    if (old.priority == place.priority && old.handle == kHandle) continue;
+    if (stands_there(old)) continue;
     if (auto gone = remove_filter(device, old); !gone) return gone;
   }
   return {};

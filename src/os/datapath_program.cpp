@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -25,8 +26,10 @@ struct Destroy {
 };
 using Skeleton = std::unique_ptr<datapath_bpf, Destroy>;
 
-void describe(datapath_bpf& skeleton, const core::DatapathSpec& spec, core::IfIndex lower) {
-  auto& facts = skeleton.rodata->spec;
+using Constants = datapath_bpf::datapath_bpf__rodata;
+
+void describe(Constants& constants, const core::DatapathSpec& spec, core::IfIndex lower) {
+  auto& facts = constants.spec;
   facts.mode = static_cast<__u32>(spec.mode);
   facts.xmit_hash_policy = static_cast<__u32>(spec.xmit_hash_policy);
   facts.packets_per_slave = spec.packets_per_slave;
@@ -38,13 +41,13 @@ void describe(datapath_bpf& skeleton, const core::DatapathSpec& spec, core::IfIn
   facts.lower_ifindex = std::to_underlying(lower);
 }
 
-void describe(datapath_bpf& skeleton, const ReceiveSpec& receive) {
-  auto& facts = skeleton.rodata->spec;
+void describe(Constants& constants, const ReceiveSpec& receive) {
+  auto& facts = constants.spec;
   facts.rx_slot = static_cast<__u32>(receive.slot);
   facts.shows_filters = receive.shows_filters ? 1 : 0;
   facts.has_own_vlans = receive.own_vlans.empty() ? 0 : 1;
   for (const auto& vlan : receive.own_vlans) {
-    auto& ids = skeleton.rodata->own_vlans[vlan.protocol == wire::ethertype::kVlan ? 0 : 1];
+    auto& ids = constants.own_vlans[vlan.protocol == wire::ethertype::kVlan ? 0 : 1];
     ids.bits[vlan.id / 32 % std::size(ids.bits)] |= 1U << (vlan.id % 32);
   }
 }
@@ -66,14 +69,45 @@ Result<> share_maps(datapath_bpf& skeleton, const DatapathMaps& maps) {
   return {};
 }
 
+/// What tells two programs apart that are of one name: the kernel's hash of the instructions as they were
+/// loaded. What they are specialised by is no part of it, nor are their maps.
+using Tag = std::array<__u8, BPF_TAG_SIZE>;
+
+struct ProgramFacts {
+  std::string name;
+  Tag tag{};
+  std::vector<__u32> maps;
+};
+
+Result<ProgramFacts> look_at(int program) {
+  std::vector<__u32> maps(64);
+  bpf_prog_info info{};
+  info.nr_map_ids = static_cast<__u32>(maps.size());
+  info.map_ids = reinterpret_cast<std::uintptr_t>(maps.data());
+  __u32 length = sizeof(info);
+  if (bpf_obj_get_info_by_fd(program, &info, &length) != 0) {
+    return errno_error("cannot ask about a program", errno);
+  }
+  maps.resize(std::min<std::size_t>(info.nr_map_ids, maps.size()));
+  ProgramFacts facts{.name = info.name, .tag = {}, .maps = std::move(maps)};
+  std::ranges::copy(info.tag, facts.tag.begin());
+  return facts;
+}
+
+/// Of TX and of RX, as this process loads them.
+std::optional<Tag>& own_tag(bool of_receive) {
+  static std::array<std::optional<Tag>, 2> tags;
+  return tags[of_receive ? 1 : 0];
+}
+
 }  // namespace
 
 Result<UniqueFd> load_datapath_program(const core::DatapathSpec& spec, core::IfIndex lower,
                                        const DatapathMaps& maps, const std::optional<ReceiveSpec>& receive) {
   Skeleton skeleton(datapath_bpf__open());
   if (!skeleton) return libbpf_error("cannot open the datapath object", -errno);
-  describe(*skeleton, spec, lower);
-  if (receive) describe(*skeleton, *receive);
+  describe(*skeleton->rodata, spec, lower);
+  if (receive) describe(*skeleton->rodata, *receive);
   if (auto shared = share_maps(*skeleton, maps); !shared) return std::unexpected(shared.error());
   auto* wanted = receive ? skeleton->progs.ebond_rx : skeleton->progs.ebond_tx;
   for (auto* program : {skeleton->progs.ebond_tx, skeleton->progs.ebond_rx}) {
@@ -84,24 +118,13 @@ Result<UniqueFd> load_datapath_program(const core::DatapathSpec& spec, core::IfI
   }
   UniqueFd own(::fcntl(bpf_program__fd(wanted), F_DUPFD_CLOEXEC, 0));
   if (!own) return errno_error("cannot keep a program's descriptor", errno);
+  if (auto& tag = own_tag(receive.has_value()); !tag) {
+    if (const auto facts = look_at(own.get())) tag = facts->tag;
+  }
   return own;
 }
 
 namespace {
-
-/// The ids of the maps a program uses, and its name.
-Result<std::pair<std::string, std::vector<__u32>>> look_at(int program) {
-  std::vector<__u32> maps(64);
-  bpf_prog_info info{};
-  info.nr_map_ids = static_cast<__u32>(maps.size());
-  info.map_ids = reinterpret_cast<std::uintptr_t>(maps.data());
-  __u32 length = sizeof(info);
-  if (bpf_obj_get_info_by_fd(program, &info, &length) != 0) {
-    return errno_error("cannot ask about a program", errno);
-  }
-  maps.resize(std::min<std::size_t>(info.nr_map_ids, maps.size()));
-  return std::pair{std::string(info.name), std::move(maps)};
-}
 
 bool is_a_bonds(std::string_view program) {
   return program == "ebond_rx" || program == "ebond_tx";
@@ -124,8 +147,8 @@ Result<std::map<std::string, UniqueFd>> maps_of_program(std::uint32_t program) {
   if (!fd) return errno_error(fmt::format("cannot look at BPF program {}", program), errno);
   const auto seen = look_at(fd.get());
   if (!seen) return std::unexpected(seen.error());
-  if (!is_a_bonds(seen->first)) return maps;
-  for (const auto id : seen->second) {
+  if (!is_a_bonds(seen->name)) return maps;
+  for (const auto id : seen->maps) {
     UniqueFd map(bpf_map_get_fd_by_id(id));
     if (!map) return errno_error(fmt::format("cannot look at BPF map {}", id), errno);
     bpf_map_info info{};
@@ -145,12 +168,67 @@ Result<ProgramOwner> owner_of_program(std::uint32_t program, int bond_map) {
   if (!fd) return errno_error(fmt::format("cannot look at BPF program {}", program), errno);
   const auto seen = look_at(fd.get());
   if (!seen) return std::unexpected(seen.error());
-  const auto& [name, maps] = *seen;
-  if (!is_a_bonds(name)) return ProgramOwner::stranger;
+  if (!is_a_bonds(seen->name)) return ProgramOwner::stranger;
   if (bond_map < 0) return ProgramOwner::other_bond;
   const auto own = id_of_map(bond_map);
   if (!own) return std::unexpected(own.error());
-  return std::ranges::find(maps, *own) == maps.end() ? ProgramOwner::other_bond : ProgramOwner::this_bond;
+  const bool uses_it = std::ranges::find(seen->maps, *own) != seen->maps.end();
+  return uses_it ? ProgramOwner::this_bond : ProgramOwner::other_bond;
+}
+
+namespace {
+
+/// What a map of a program's constants holds; none if it is another kind of map.
+Result<std::optional<Constants>> constants_in(__u32 id) {
+  const UniqueFd map(bpf_map_get_fd_by_id(id));
+  if (!map) return errno_error(fmt::format("cannot look at BPF map {}", id), errno);
+  bpf_map_info info{};
+  __u32 length = sizeof(info);
+  if (bpf_obj_get_info_by_fd(map.get(), &info, &length) != 0) {
+    return errno_error("cannot ask about a map", errno);
+  }
+  Constants constants{};
+  if (!std::string_view(info.name).ends_with(".rodata") || info.value_size != sizeof(constants)) {
+    return std::nullopt;
+  }
+  const __u32 key = 0;
+  if (bpf_map_lookup_elem(map.get(), &key, &constants) != 0) {
+    return errno_error("cannot read a program's constants", errno);
+  }
+  return constants;
+}
+
+}  // namespace
+
+Result<bool> is_such_a_program(std::uint32_t program, const core::DatapathSpec& spec, core::IfIndex lower,
+                               const DatapathMaps& maps, const std::optional<ReceiveSpec>& receive) {
+  const auto& tag = own_tag(receive.has_value());
+  if (!tag || program == 0) return false;
+  const UniqueFd fd(bpf_prog_get_fd_by_id(program));
+  if (!fd && errno == ENOENT) return false;
+  if (!fd) return errno_error(fmt::format("cannot look at BPF program {}", program), errno);
+  const auto seen = look_at(fd.get());
+  if (!seen) return std::unexpected(seen.error());
+  if (seen->tag != *tag) return false;
+  std::vector<__u32> shared;
+  for (const int map : {maps.bond, maps.links, maps.counters, maps.turn, maps.loads}) {
+    const auto id = id_of_map(map);
+    if (!id) return std::unexpected(id.error());
+    shared.push_back(*id);
+  }
+  Constants wanted{};
+  describe(wanted, spec, lower);
+  if (receive) describe(wanted, *receive);
+  // The same instructions use as many maps: its constants, and beside them none but these.
+  bool is_described = false;
+  for (const auto id : seen->maps) {
+    if (std::ranges::find(shared, id) != shared.end()) continue;
+    const auto constants = constants_in(id);
+    if (!constants) return std::unexpected(constants.error());
+    if (!*constants || std::memcmp(&**constants, &wanted, sizeof wanted) != 0) return false;
+    is_described = true;
+  }
+  return is_described;
 }
 
 }  // namespace ebond::os

@@ -42,6 +42,13 @@ Result<UniqueFd> load_datapath_program(const core::DatapathSpec& spec, core::IfI
                                        const DatapathMaps& maps,
                                        const std::optional<ReceiveSpec>& receive = std::nullopt);
 
+/// Is a program that is in the kernel what load_datapath_program() would make of the same arguments? Then it
+/// may stay, at a hundredth of the price. A process knows its own kinds of program, TX and RX, by those it
+/// has loaded: before the first of a kind the answer is no.
+Result<bool> is_such_a_program(std::uint32_t program, const core::DatapathSpec& spec, core::IfIndex lower,
+                               const DatapathMaps& maps,
+                               const std::optional<ReceiveSpec>& receive = std::nullopt);
+
 /// The maps of a program of a bond, by name; none if it is a program of somebody else's, or gone.
 Result<std::map<std::string, UniqueFd>> maps_of_program(std::uint32_t program);
 

@@ -133,12 +133,46 @@ TEST_F(Filters, TakesOverTheProgramOfAnEarlierBuildWithoutLosingAFrame) {
       ::usleep(200);
     }
   });
-  for (int i = 0; i < 5; ++i) must(heir.respecialise({.mode = Mode::active_backup}, {{SlotId(0), index(0)}}));
+  for (int i = 0; i < 5; ++i) {
+    must(heir.respecialise({.mode = Mode::active_backup, .count_tx = i % 2 == 0}, {{SlotId(0), index(0)}}));
+  }
   stream.join();
   int got = 0;
   while (got < kFrames && heard(*up, kEnough)) ++got;
   EXPECT_EQ(got, kFrames);
   EXPECT_THAT(on(index(0)), ElementsAre(Field(&TcFilter::priority, kLast)));
+}
+
+TEST_F(Filters, KeepsAProgramThatIsAsItWouldBeMade) {
+  const auto programs = [&] {
+    return std::pair(on(device.lower()).front().program, on(index(0)).front().program);
+  };
+  const core::DatapathSpec spec{.mode = Mode::active_backup};
+  const auto made = programs();
+  auto heir = must(Datapath::adopt(pins / "bond", spec, device.lower(), links));
+  must(heir.respecialise(spec, {{SlotId(0), index(0)}}));
+  EXPECT_EQ(programs(), made);
+  EXPECT_THAT(must(heir.repair()), IsEmpty());
+  EXPECT_TRUE(come_in(0, came).has_value());
+
+  must(heir.respecialise({.mode = Mode::active_backup, .stamp_rx = true}, {{SlotId(0), index(0)}}));
+  const auto stamping = programs();
+  EXPECT_NE(stamping.first, made.first);
+  EXPECT_NE(stamping.second, made.second);
+  must(heir.set_own_vlans(index(0), {{.protocol = kVlan, .id = 7}}));
+  EXPECT_EQ(programs().first, stamping.first);
+  EXPECT_NE(programs().second, stamping.second);
+}
+
+TEST_F(Filters, LoadsAProgramAgainThatUsesAnotherMapOfLinks) {
+  const auto old = on(index(0)).front().program;
+  must(make_pin_dir(pins / "others"));
+  auto others = must(LinkBits::open_or_create(pins / "others"));
+  auto heir = must(Datapath::adopt(pins / "bond", {.mode = Mode::active_backup}, device.lower(), others));
+  must(heir.respecialise({.mode = Mode::active_backup}, {{SlotId(0), index(0)}}));
+  EXPECT_NE(on(index(0)).front().program, old);
+  LinkBits::remove(pins / "others");
+  std::filesystem::remove(pins / "others");
 }
 
 TEST_F(Filters, ReleaseLeavesTheFiltersOfOthersAndTheirQdisc) {
