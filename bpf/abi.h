@@ -156,4 +156,24 @@ struct ebond_vlans {
   __u32 bits[4096 / 32];
 };
 
+/* The roll call. The daemon lists devices, those of a namespace side by side; the program answers, and keeps in
+ * `address` and `sequence`, which are zero at first, what spares it looking for them again. */
+enum { EBOND_ROLL_ABSENT = 0, EBOND_ROLL_DOWN = 1, EBOND_ROLL_UP = 2 };
+struct ebond_roll_device {
+  __u64 address;
+  __u32 ifindex;
+  __u32 answer; /* EBOND_ROLL_ */
+};
+struct ebond_roll_namespace {
+  __u64 address;
+  __u32 inode;
+  __u32 sequence;
+  __u32 first, count; /* its devices */
+};
+struct ebond_roll {
+  __u64 news;       /* grows whenever an answer is otherwise than the one before */
+  __u32 namespaces; /* how many are listed */
+  __u32 padding;
+};
+
 #endif

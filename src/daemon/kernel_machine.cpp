@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "daemon/bond/kernel_alarm.h"
+#include "daemon/kernel_roll_caller.h"
 #include "os/file.h"
 #include "os/vlan_filter.h"
 
@@ -48,7 +49,7 @@ KernelMachine::KernelMachine(asio::io_context& loop, const RunDirectory& directo
     : directory_(directory),
       links_(std::move(links)),
       hook_(std::move(hook)),
-      poller_(loop),
+      poller_(loop, std::make_unique<KernelRollCaller>()),
       onlooker_(loop),
       commons_{.loop = loop,
                .links = links_,

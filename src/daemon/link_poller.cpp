@@ -20,6 +20,8 @@ constexpr std::chrono::seconds kLookCloserEvery{10};
 constexpr core::Milliseconds kSoon{100};
 /// A dump is cheaper from so many links on, if most devices of the namespace are not strangers.
 constexpr std::size_t kWorthADump = 8, kMostStrangers = 4;
+/// A roll call is cheaper than to ask so many devices.
+constexpr std::size_t kWorthARollCall = 4;
 
 TimePoint now_is() {
   return TimePoint(steady_clock::now().time_since_epoch());
@@ -42,6 +44,13 @@ std::optional<T> answer_of(const os::Result<T>& told) {
   return told.error().errno_value == EOPNOTSUPP ? std::optional(T{}) : std::nullopt;
 }
 
+/// Whatever is known of them.
+bool are_same_links(const LinkWatch::Wanted& one, const LinkWatch::Wanted& other) {
+  using Link = LinkWatch::Link;
+  return one.use_carrier == other.use_carrier &&
+         std::ranges::equal(one.links, other.links, {}, &Link::ifindex, &Link::ifindex);
+}
+
 /// Links that somebody asked for, and why if it was for more than a closer look.
 using Questions = std::map<core::IfIndex, std::optional<LinkWatch::Cause>>;
 
@@ -55,6 +64,9 @@ struct LinkPoller::Entry {
   Questions asked;
   std::optional<TimePoint> next_poll, ask_at;
   TimePoint look_closer_at;
+  /// By this roll all that is wanted was as known.
+  std::shared_ptr<const os::Roll> quiet_by;
+  std::shared_ptr<const LinkWatch::Wanted> quiet_for;
   std::uint64_t latest_round = 0;
   std::map<core::IfIndex, LinkWatch::Answer> on_its_way;
 };
@@ -68,6 +80,7 @@ struct LinkPoller::Part {
 
 struct LinkPoller::Round {
   std::uint64_t number = 0;
+  Roll roll;  ///< null: there is none
   std::vector<Part> parts;
   std::map<const Devices*, Devices::Carriers> carriers;
 };
@@ -80,6 +93,8 @@ class LinkPoller::Watch : public LinkWatch {
     entry_->told = nullptr;
     const std::lock_guard lock(poller_.mutex_);
     poller_.entries_.erase(key_);
+    poller_.roll_list_.reset();
+    poller_.quiet_.reset();
     const auto others = std::ranges::any_of(
         poller_.entries_, [&](const auto& each) { return each.second->devices == entry_->devices; });
     if (!others) poller_.devices_there_.erase(entry_->devices.get());
@@ -91,11 +106,13 @@ class LinkPoller::Watch : public LinkWatch {
     if (entry_->wanted && *entry_->wanted == wanted) return;  // only the loop replaces it
     const std::lock_guard lock(poller_.mutex_);
     const bool same_pace = entry_->wanted ? entry_->wanted->every == wanted.every : !wanted.every;
+    if (!entry_->wanted || !same_pace || !are_same_links(*entry_->wanted, wanted)) poller_.roll_list_.reset();
     entry_->wanted = std::make_shared<const Wanted>(wanted);
+    poller_.quiet_.reset();
     if (same_pace) return;
     entry_->next_poll = wanted.every ? std::optional(now_is()) : std::nullopt;
     entry_->look_closer_at = now_is();
-    poller_.lead_.notify_one();
+    poller_.be_due(entry_->next_poll);
   }
   void ask(core::IfIndex link, const Cause& cause) override { ask_within(link, cause, {}); }
   void look_closer(core::IfIndex link) override { ask_within(link, std::nullopt, kSoon); }
@@ -109,13 +126,14 @@ class LinkPoller::Watch : public LinkWatch {
  private:
   void ask_within(core::IfIndex link, const std::optional<Cause>& cause, core::Milliseconds time) {
     const std::lock_guard lock(poller_.mutex_);
+    poller_.quiet_.reset();
     auto& why = entry_->asked[link];
     if (!why) why = cause;
     if (time > core::Milliseconds{} && entry_->next_poll) return;  // with the next poll
     const auto at = now_is() + time;
     if (entry_->ask_at && *entry_->ask_at <= at) return;
     entry_->ask_at = at;
-    poller_.lead_.notify_one();
+    poller_.be_due(at);
   }
 
   LinkPoller& poller_;
@@ -140,7 +158,14 @@ std::unique_ptr<LinkWatch> LinkPoller::watch(std::shared_ptr<Devices> devices, L
   const std::lock_guard lock(mutex_);
   if (threads_.empty()) threads_.emplace_back([this] { work(); });
   entries_.emplace(++made_, entry);
+  quiet_.reset();
   return std::make_unique<Watch>(*this, made_, std::move(entry));
+}
+
+void LinkPoller::be_due(std::optional<TimePoint> when) {
+  if (!when || (due_ && *due_ <= *when)) return;
+  due_ = when;
+  lead_.notify_one();
 }
 
 /// One thread leads: it waits for the time of the next round. While it asks, another leads.
@@ -154,18 +179,14 @@ void LinkPoller::work() {
       continue;
     }
     led_ = true;
-    auto due = next_due();
-    while (!stopped_ && (!due || *due > now_is())) {
-      if (due) {
-        lead_.wait_until(lock, on_the_clock(*due));
-      } else {
-        lead_.wait(lock);
-      }
-      due = next_due();
-    }
+    wait_until_due(lock);
+    auto roll = call_the_roll(lock);
     led_ = false;
     if (stopped_) return;
-    auto round = take_round(now_is());
+    const auto now = now_is();
+    if (stays_quiet(now, roll)) continue;
+    auto round = take_round(now, std::move(roll));
+    if (round.parts.empty()) continue;
     if (idle_ == 0 && threads_.size() < kMostThreads) threads_.emplace_back([this] { work(); });
     follow_.notify_one();
     lock.unlock();
@@ -174,32 +195,85 @@ void LinkPoller::work() {
   }
 }
 
-std::optional<TimePoint> LinkPoller::next_due() const {
-  std::optional<TimePoint> next;
-  for (const auto& [key, entry] : entries_) {
-    next = core::earlier(next, core::earlier(entry->next_poll, entry->ask_at));
+void LinkPoller::wait_until_due(std::unique_lock<std::mutex>& lock) {
+  while (!stopped_ && (!due_ || *due_ > now_is())) {
+    if (due_) {
+      lead_.wait_until(lock, on_the_clock(*due_));
+    } else {
+      lead_.wait(lock);
+    }
   }
-  return next;
 }
 
-LinkPoller::Round LinkPoller::take_round(TimePoint now) {
-  Round round{.number = ++rounds_, .parts = {}, .carriers = {}};
+bool LinkPoller::is_worth_a_roll_call(TimePoint now) const {
+  if (!roll_caller_ || stopped_) return false;
+  std::size_t links = 0;
+  for (const auto& [key, entry] : entries_) {
+    const bool polls = entry->next_poll && *entry->next_poll <= now;
+    if (polls && entry->wanted->use_carrier) links += entry->wanted->links.size();
+    if (links >= kWorthARollCall) return true;
+  }
+  return false;
+}
+
+std::shared_ptr<const os::DeviceList> LinkPoller::list_for_the_roll() const {
+  os::DeviceList list;
+  for (const auto& [key, entry] : entries_) {
+    if (!entry->next_poll || !entry->wanted->use_carrier) continue;
+    const auto inode = entry->devices->namespace_inode();
+    for (const auto& link : entry->wanted->links) list.insert({inode, link.ifindex});
+  }
+  return std::make_shared<const os::DeviceList>(std::move(list));
+}
+
+auto LinkPoller::call_the_roll(std::unique_lock<std::mutex>& lock) -> Roll {
+  if (!is_worth_a_roll_call(now_is())) return nullptr;
+  if (!roll_list_) roll_list_ = list_for_the_roll();
+  const auto list = roll_list_;
+  lock.unlock();
+  auto roll = roll_caller_->call(list);
+  lock.lock();
+  if (roll) return std::move(*roll);
+  roll_caller_.reset();
+  return nullptr;
+}
+
+/// Of many entries none is looked at then.
+bool LinkPoller::stays_quiet(TimePoint now, const Roll& roll) {
+  if (quiet_ && (quiet_->by != roll || quiet_->until <= now)) quiet_.reset();
+  if (!quiet_) return false;
+  due_.reset();
+  for (const auto pace : quiet_->paces) due_ = core::earlier(due_, next_multiple(now, pace));
+  return true;
+}
+
+LinkPoller::Round LinkPoller::take_round(TimePoint now, Roll roll) {
+  Round round{.number = ++rounds_, .roll = std::move(roll), .parts = {}, .carriers = {}};
+  due_.reset();
+  quiet_ = Quiet{.by = round.roll, .until = TimePoint::max(), .paces = {}};
+  bool all_quiet = round.roll != nullptr;
   for (const auto& [key, entry] : entries_) {
     const bool polls = entry->next_poll && *entry->next_poll <= now;
     const bool is_asked = entry->ask_at && *entry->ask_at <= now;
-    if (!polls && !is_asked) continue;
-    Part part{.entry = entry, .wanted = entry->wanted, .asked = {}, .all = polls};
-    part.asked.swap(entry->asked);
-    entry->ask_at.reset();
-    if (!part.wanted) continue;
-    if (polls) {
-      entry->next_poll = next_multiple(now, *part.wanted->every);
-      part.closer = entry->look_closer_at <= now;
-      if (part.closer) entry->look_closer_at = now + kLookCloserEvery;
+    if (polls) entry->next_poll = next_multiple(now, *entry->wanted->every);
+    const bool closer = polls && entry->look_closer_at <= now;
+    if (closer) entry->look_closer_at = now + kLookCloserEvery;
+    const bool is_quiet = round.roll && entry->quiet_by == round.roll && entry->quiet_for == entry->wanted &&
+                          entry->asked.empty() && !closer;
+    if (is_asked || (polls && !is_quiet)) {
+      Part part{.entry = entry, .wanted = entry->wanted, .asked = {}, .all = polls, .closer = closer};
+      part.asked.swap(entry->asked);
+      entry->ask_at.reset();
+      entry->latest_round = round.number;
+      if (part.wanted) round.parts.push_back(std::move(part));
     }
-    entry->latest_round = round.number;
-    round.parts.push_back(std::move(part));
+    due_ = core::earlier(due_, core::earlier(entry->next_poll, entry->ask_at));
+    all_quiet = all_quiet && !entry->ask_at && (is_quiet || !entry->next_poll);
+    if (!entry->next_poll) continue;
+    quiet_->paces.insert(*entry->wanted->every);
+    quiet_->until = std::min(quiet_->until, entry->look_closer_at);
   }
+  if (!all_quiet) quiet_.reset();
   return round;
 }
 
@@ -223,6 +297,7 @@ auto LinkPoller::ask(const Asking& asking, const Question& question) -> std::opt
 
 void LinkPoller::ask_all_at_once(Round& round) {
   std::map<std::shared_ptr<Devices>, std::size_t> links;
+  if (round.roll) return;
   for (const Part& part : round.parts) {
     if (part.all && part.wanted->use_carrier) links[part.entry->devices] += part.wanted->links.size();
   }
@@ -247,10 +322,13 @@ bool LinkPoller::is_overtaken(const Round& round, const Part& part) {
   return part.entry->latest_round != round.number;
 }
 
-/// By the dump, if there is one; nothing if it cannot be told now.
+/// By the roll or the dump, if there is one; nothing if it cannot be told now.
 std::optional<bool> LinkPoller::carrier_of(const Round& round, const Part& part,
                                            const LinkWatch::Link& link) {
   Devices& devices = *part.entry->devices;
+  if (round.roll && part.wanted->use_carrier) {
+    if (const auto told = round.roll->is_up({devices.namespace_inode(), link.ifindex})) return told;
+  }
   if (const auto dump = round.carriers.find(&devices);
       dump != round.carriers.end() && part.wanted->use_carrier) {
     if (const auto told = dump->second.find(link.ifindex); told != dump->second.end()) return told->second;
@@ -270,14 +348,25 @@ std::optional<core::LinkState> LinkPoller::state_of(const Round& round, const Pa
   return told ? answer_of(*told) : std::nullopt;
 }
 
+/// By the roll, of every link.
+bool LinkPoller::is_as_known(const Round& round, const Part& part) {
+  if (!round.roll || !part.wanted->use_carrier) return false;
+  const auto inode = part.entry->devices->namespace_inode();
+  return std::ranges::all_of(part.wanted->links, [&](const LinkWatch::Link& link) {
+    return round.roll->is_up({inode, link.ifindex}) == link.known.carrier;
+  });
+}
+
 void LinkPoller::ask_each(const Round& round, const Part& part) {
   std::vector<LinkWatch::Answer> answers;
+  const bool as_known = is_as_known(round, part);
   for (const auto& link : part.wanted->links) {
     const auto question = part.asked.find(link.ifindex);
     const bool is_asked = question != part.asked.end();
     if (!part.all && !is_asked) continue;
     const auto asked = now_is();
     if (!part.closer && !is_asked) {
+      if (as_known) continue;
       const auto carrier = carrier_of(round, part, link);
       if (!carrier || *carrier == link.known.carrier) continue;
     }
@@ -288,6 +377,11 @@ void LinkPoller::ask_each(const Round& round, const Part& part) {
                        .link = *state,
                        .asked = asked,
                        .cause = (is_asked ? question->second : std::nullopt).value_or(by_poll)});
+  }
+  if (as_known) {
+    const std::lock_guard lock(mutex_);
+    part.entry->quiet_by = round.roll;
+    part.entry->quiet_for = part.wanted;
   }
   tell(part.entry, std::move(answers));
 }

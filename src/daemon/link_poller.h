@@ -4,10 +4,12 @@
 // host holds for tens of milliseconds at a time. The daemon's loop, which path monitors at 10 ms live by,
 // must not wait with it.
 //
-// All that is due at one time is asked in one round, carriers alone; a device is asked for speed and duplex
-// if its carrier is otherwise than known, and now and then. The loop hears only of what is otherwise than it
-// knows. So a daemon at rest is woken once a period, whatever the number of its bonds. If a device keeps a
-// round waiting, another thread goes on with the others.
+// All that is due at one time is asked in one round, carriers alone: by a roll call in all namespaces, if the
+// kernel can do that; else by a dump of each or device by device, whichever is cheaper. A device is asked
+// itself, for speed and duplex too, if its carrier is otherwise than known, and now and then. The loop hears
+// only of what is otherwise than it knows. So a daemon at rest is woken once a period, whatever the number of
+// its bonds, and looks at a bond again when the roll is another one. If a device keeps a round waiting,
+// another thread goes on with the others.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -17,12 +19,15 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/types.h"
 #include "daemon/bond/link_watch.h"
 #include "os/error.h"
+#include "os/roll_call.h"
 
 namespace ebond::daemon {
 
@@ -31,6 +36,7 @@ class Devices {
  public:
   using Carriers = std::map<core::IfIndex, bool>;
   virtual ~Devices() = default;
+  virtual std::uint64_t namespace_inode() const = 0;
   virtual os::Result<bool> carrier(const std::string& name, bool use_carrier) = 0;
   /// With speed and duplex.
   virtual os::Result<core::LinkState> link(const std::string& name, bool use_carrier) = 0;
@@ -38,9 +44,19 @@ class Devices {
   virtual os::Result<Carriers> all_carriers() = 0;
 };
 
+/// Carriers of devices of many namespaces, at one stroke and without waiting. One thread at a time.
+class RollCaller {
+ public:
+  virtual ~RollCaller() = default;
+  /// The same roll as the last time if nothing is otherwise. An error if the kernel cannot do it.
+  virtual os::Result<std::shared_ptr<const os::Roll>> call(
+      const std::shared_ptr<const os::DeviceList>& devices) = 0;
+};
+
 class LinkPoller {
  public:
-  explicit LinkPoller(asio::io_context& loop) : loop_(loop) {}
+  explicit LinkPoller(asio::io_context& loop, std::unique_ptr<RollCaller> roll_caller = nullptr)
+      : loop_(loop), roll_caller_(std::move(roll_caller)) {}
   /// Waits for the questions it is at.
   ~LinkPoller();
   LinkPoller(const LinkPoller&) = delete;
@@ -50,6 +66,7 @@ class LinkPoller {
   std::unique_ptr<LinkWatch> watch(std::shared_ptr<Devices> devices, LinkWatch::Told told);
 
  private:
+  using Roll = std::shared_ptr<const os::Roll>;
   class Watch;
   struct Entry;
   struct Part;
@@ -62,10 +79,16 @@ class LinkPoller {
   };
 
   void work();
-  std::optional<core::TimePoint> next_due() const;
-  Round take_round(core::TimePoint now);
+  void wait_until_due(std::unique_lock<std::mutex>& lock);
+  void be_due(std::optional<core::TimePoint> when);
+  bool is_worth_a_roll_call(core::TimePoint now) const;
+  std::shared_ptr<const os::DeviceList> list_for_the_roll() const;
+  Roll call_the_roll(std::unique_lock<std::mutex>& lock);
+  bool stays_quiet(core::TimePoint now, const Roll& roll);
+  Round take_round(core::TimePoint now, Roll roll);
   void carry_out(Round& round);
   void ask_all_at_once(Round& round);
+  static bool is_as_known(const Round& round, const Part& part);
   void ask_each(const Round& round, const Part& part);
   std::optional<bool> carrier_of(const Round& round, const Part& part, const LinkWatch::Link& link);
   std::optional<core::LinkState> state_of(const Round& round, const Part& part, const LinkWatch::Link& link);
@@ -76,12 +99,22 @@ class LinkPoller {
   bool is_overtaken(const Round& round, const Part& part);
 
   asio::io_context& loop_;
+  std::unique_ptr<RollCaller> roll_caller_;  ///< the leader's; null once it failed
   std::mutex mutex_;
   std::condition_variable lead_, follow_;
   std::map<std::uint64_t, std::shared_ptr<Entry>> entries_;
   std::map<const Devices*, std::size_t> devices_there_;  ///< how many the latest dump of each told of
   std::vector<Asking> asking_;
   std::vector<std::thread> threads_;
+  std::optional<core::TimePoint> due_;  ///< nothing is due before
+  /// While the roll is this one and nobody asks anything, there is nothing to do but to call it again.
+  struct Quiet {
+    Roll by;
+    core::TimePoint until{};  ///< devices are looked at closer
+    std::set<core::Milliseconds> paces;
+  };
+  std::optional<Quiet> quiet_;
+  std::shared_ptr<const os::DeviceList> roll_list_;  ///< null: to be made again
   std::uint64_t made_ = 0, rounds_ = 0;
   std::size_t idle_ = 0;
   bool led_ = false, stopped_ = false;

@@ -1,6 +1,7 @@
 // ebondd [--run-dir DIR] [--socket-group GROUP] [--no-carrier-hook] [--no-seccomp]: runs in the foreground,
 // logs to stderr.
 #include <grp.h>
+#include <malloc.h>
 #include <sched.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -44,6 +45,15 @@ void allow_descriptors() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// What is large is wanted seldom (the kernel's type information, for a program) and goes back to the system;
+/// and threads share their heaps. The library would keep as much as was ever used, for each thread.
+void keep_little_memory() {
+  constexpr int kLarge = 128 * 1024, kHeaps = 2;
+  (void)::mallopt(M_MMAP_THRESHOLD, kLarge);
+  (void)::mallopt(M_TRIM_THRESHOLD, kLarge);
+  (void)::mallopt(M_ARENA_MAX, kHeaps);
 }
 
 std::optional<gid_t> group_id(const std::string& name) {
@@ -103,6 +113,7 @@ int main(int argc, char** argv) {
   const auto& directory = *opened;
   go_first();
   allow_descriptors();
+  keep_little_memory();
   const auto manager = ebond::os::ServiceManager::of_environment();
   asio::io_context loop(1);
   auto machine = ebond::daemon::KernelMachine::open(loop, directory, !no_hook);

@@ -14,6 +14,7 @@ class NetworkDevices : public Devices {
  public:
   explicit NetworkDevices(std::shared_ptr<Network> network) : network_(std::move(network)) {}
 
+  std::uint64_t namespace_inode() const override { return network_->where.id().inode; }
   os::Result<bool> carrier(const std::string& name, bool use_carrier) override {
     return network_->ethtool.carrier(name, use_carrier);
   }

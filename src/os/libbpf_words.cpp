@@ -10,8 +10,9 @@ namespace ebond::os {
 
 namespace {
 
+/// Each thread's own: the roll call is made off the daemon's loop.
 std::string& last_complaint() {
-  static std::string text;
+  static thread_local std::string text;
   return text;
 }
 

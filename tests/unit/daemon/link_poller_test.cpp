@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
 
@@ -20,6 +21,8 @@ IfIndex index_of(const std::string& name) {
 
 class FakeDevices : public Devices {
  public:
+  explicit FakeDevices(std::uint64_t inode = 1) : inode_(inode) {}
+  std::uint64_t namespace_inode() const override { return inode_; }
   os::Result<bool> carrier(const std::string& name, bool) override {
     ++asked;
     if (name == blocked) free.wait();
@@ -44,8 +47,39 @@ class FakeDevices : public Devices {
   std::latch free{1};
   std::atomic<int> asked = 0, asked_closer = 0, dumps = 0;
 
+  bool is_up(IfIndex index) const { return index != down.load(); }
+
  private:
-  bool up(const std::string& name) const { return index_of(name) != down.load(); }
+  bool up(const std::string& name) const { return is_up(index_of(name)); }
+  std::uint64_t inode_;
+};
+
+/// Calls the devices that it was given, or refuses to.
+class FakeRollCaller : public RollCaller {
+ public:
+  os::Result<std::shared_ptr<const os::Roll>> call(
+      const std::shared_ptr<const os::DeviceList>& devices) override {
+    ++calls;
+    if (refuses) return std::unexpected(os::Error{EPERM, "cannot call the roll"});
+    os::Roll::Answers answers;
+    for (const auto& device : *devices) {
+      const auto there = std::ranges::find(all, device.namespace_inode, &FakeDevices::namespace_inode);
+      const bool up = (*there)->is_up(device.ifindex);
+      answers.emplace(device, std::to_underlying(device.ifindex) == lies ? !up : up);
+    }
+    if (!latest_ || answers != answers_) latest_ = std::make_shared<const os::Roll>(answers);
+    answers_ = std::move(answers);
+    return latest_;
+  }
+
+  std::vector<std::shared_ptr<FakeDevices>> all;
+  std::atomic<bool> refuses = false;
+  std::atomic<std::uint32_t> lies = 0;  ///< of this device's carrier
+  std::atomic<int> calls = 0;
+
+ private:
+  os::Roll::Answers answers_;
+  std::shared_ptr<const os::Roll> latest_;
 };
 
 class Polling : public ::testing::Test {
@@ -160,6 +194,117 @@ TEST_F(Polling, NobodyIsToldWhoWatchesNoMore) {
   here.reset();
   loop.poll();
   EXPECT_TRUE(answers.empty());
+}
+
+class PollingByRoll : public Polling {
+ protected:
+  PollingByRoll() { caller->all = {devices, elsewhere}; }
+  void TearDown() override {
+    Polling::TearDown();
+    elsewhere->free.count_down();
+  }
+  std::unique_ptr<LinkWatch> watch_by_roll(std::shared_ptr<Devices> which) {
+    return by_roll.watch(std::move(which), [this](const auto& told) {
+      answers.insert(answers.end(), told.begin(), told.end());
+    });
+  }
+
+  std::shared_ptr<FakeDevices> elsewhere = std::make_shared<FakeDevices>(2);
+  FakeRollCaller* caller = new FakeRollCaller;
+  LinkPoller by_roll{loop, std::unique_ptr<RollCaller>(caller)};
+};
+
+TEST_F(PollingByRoll, AsksNoDeviceForItsCarrierWhileAllAreAsKnown) {
+  const auto here = watch_by_roll(devices), there = watch_by_roll(elsewhere);
+  here->watch(wanted(4));
+  there->watch(wanted(4));
+  ASSERT_TRUE(comes_true([&] { return caller->calls > 20; }));
+  EXPECT_EQ(devices->asked + elsewhere->asked + devices->dumps + elsewhere->dumps, 0);
+  EXPECT_EQ(devices->asked_closer + elsewhere->asked_closer, 8)
+      << "for speed and duplex once, at the beginning";
+  EXPECT_TRUE(answers.empty());
+}
+
+TEST_F(PollingByRoll, TellsOfTheLinkThatIsOtherwiseInTheNamespaceWhereItIs) {
+  const auto here = watch_by_roll(devices), there = watch_by_roll(elsewhere);
+  here->watch(wanted(4));
+  there->watch(wanted(4));
+  ASSERT_TRUE(comes_true([&] { return caller->calls > 5; }));
+  const int before = devices->asked_closer;
+  elsewhere->down = IfIndex(3);
+  ASSERT_TRUE(comes_true([&] { return !answers.empty(); }));
+  EXPECT_EQ(answers[0].ifindex, IfIndex(3));
+  EXPECT_FALSE(answers[0].link.carrier);
+  EXPECT_EQ(devices->asked_closer, before);
+}
+
+TEST_F(PollingByRoll, TellsAgainOfALinkThatIsAsBeforeButNotAsKnown) {
+  const auto here = watch_by_roll(devices);
+  here->watch(wanted(4));
+  ASSERT_TRUE(comes_true([&] { return caller->calls > 5; }));
+  // Netlink told that it was lost; it came back before the next poll, so that the roll never showed it.
+  auto lost = wanted(4);
+  lost.links[1].known.carrier = false;
+  here->watch(lost);
+  ASSERT_TRUE(comes_true([&] { return !answers.empty(); }));
+  EXPECT_EQ(answers[0].ifindex, IfIndex(2));
+  EXPECT_TRUE(answers[0].link.carrier);
+}
+
+TEST_F(PollingByRoll, BelievesTheDeviceMoreThanTheRoll) {
+  const auto here = watch_by_roll(devices);
+  caller->lies = 2;
+  here->watch(wanted(4));
+  ASSERT_TRUE(comes_true([&] { return devices->asked_closer > 10; }));
+  EXPECT_TRUE(answers.empty());
+}
+
+TEST_F(PollingByRoll, StillLooksAtWhatItWasAskedFor) {
+  const auto here = watch_by_roll(devices);
+  here->watch(wanted(4));
+  ASSERT_TRUE(comes_true([&] { return caller->calls > 5; }));
+  devices->speed = 100;
+  here->look_closer(IfIndex(2));
+  ASSERT_TRUE(comes_true([&] { return !answers.empty(); }));
+  EXPECT_EQ(answers[0].ifindex, IfIndex(2));
+  EXPECT_EQ(answers[0].link.speed_mbps, 100U);
+}
+
+TEST_F(PollingByRoll, AsksDevicesIfTheKernelRefusesTheRoll) {
+  caller->refuses = true;
+  const auto here = watch_by_roll(devices);
+  here->watch(wanted(4));
+  devices->down = IfIndex(3);
+  ASSERT_TRUE(comes_true([&] { return !answers.empty() && devices->asked > 10; }));
+}
+
+TEST_F(PollingByRoll, AsksFewDevicesThemselves) {
+  const auto here = watch_by_roll(devices);
+  here->watch(wanted(2));
+  ASSERT_TRUE(comes_true([&] { return devices->asked > 30; }));
+  EXPECT_EQ(caller->calls, 0);
+}
+
+TEST_F(PollingByRoll, CallsAlsoWhoCameLater) {
+  const auto here = watch_by_roll(devices);
+  here->watch(wanted(4));
+  ASSERT_TRUE(comes_true([&] { return caller->calls > 5; }));
+  here->watch(wanted(5));
+  const auto there = watch_by_roll(elsewhere);
+  there->watch(wanted(1));
+  devices->down = IfIndex(5);
+  elsewhere->down = IfIndex(1);
+  EXPECT_TRUE(comes_true([&] { return answers.size() == 2; }));
+  EXPECT_EQ(devices->asked + elsewhere->asked, 0);
+}
+
+TEST_F(PollingByRoll, MiiRegistersAreAskedOfTheDevice) {
+  auto by_registers = wanted(4);
+  by_registers.use_carrier = false;
+  const auto here = watch_by_roll(devices);
+  here->watch(by_registers);
+  ASSERT_TRUE(comes_true([&] { return devices->asked > 10; }));
+  EXPECT_EQ(caller->calls, 0);
 }
 
 }  // namespace
