@@ -51,9 +51,6 @@ bool are_same_links(const LinkWatch::Wanted& one, const LinkWatch::Wanted& other
          std::ranges::equal(one.links, other.links, {}, &Link::ifindex, &Link::ifindex);
 }
 
-/// Links that somebody asked for, and why if it was for more than a closer look.
-using Questions = std::map<core::IfIndex, std::optional<LinkWatch::Cause>>;
-
 }  // namespace
 
 struct LinkPoller::Entry {
@@ -339,13 +336,12 @@ std::optional<bool> LinkPoller::carrier_of(const Round& round, const Part& part,
   return told ? answer_of(*told) : std::nullopt;
 }
 
-std::optional<core::LinkState> LinkPoller::state_of(const Round& round, const Part& part,
-                                                    const LinkWatch::Link& link) {
+/// Nothing if it cannot be asked now.
+auto LinkPoller::state_of(const Round& round, const Part& part, const LinkWatch::Link& link)
+    -> std::optional<os::Result<core::LinkState>> {
   if (is_overtaken(round, part)) return std::nullopt;
   Devices& devices = *part.entry->devices;
-  const auto told =
-      ask({&devices, link.ifindex}, [&] { return devices.link(link.name, part.wanted->use_carrier); });
-  return told ? answer_of(*told) : std::nullopt;
+  return ask({&devices, link.ifindex}, [&] { return devices.link(link.name, part.wanted->use_carrier); });
 }
 
 /// By the roll, of every link.
@@ -359,6 +355,7 @@ bool LinkPoller::is_as_known(const Round& round, const Part& part) {
 
 void LinkPoller::ask_each(const Round& round, const Part& part) {
   std::vector<LinkWatch::Answer> answers;
+  Questions unanswered;
   const bool as_known = is_as_known(round, part);
   for (const auto& link : part.wanted->links) {
     const auto question = part.asked.find(link.ifindex);
@@ -371,7 +368,11 @@ void LinkPoller::ask_each(const Round& round, const Part& part) {
       if (!carrier || *carrier == link.known.carrier) continue;
     }
     const LinkWatch::Cause by_poll{.heard = asked};
-    const auto state = state_of(round, part, link);
+    const auto told = state_of(round, part, link);
+    if (!told && (part.closer || is_asked)) {
+      unanswered.emplace(link.ifindex, is_asked ? question->second : std::nullopt);
+    }
+    const auto state = told ? answer_of(*told) : std::nullopt;
     if (!state || *state == link.known) continue;
     answers.push_back({.ifindex = link.ifindex,
                        .link = *state,
@@ -383,7 +384,21 @@ void LinkPoller::ask_each(const Round& round, const Part& part) {
     part.entry->quiet_by = round.roll;
     part.entry->quiet_for = part.wanted;
   }
+  ask_again(*part.entry, unanswered);
   tell(part.entry, std::move(answers));
+}
+
+/// Another thread was at that device, or at a later round: nobody else knows what was asked.
+void LinkPoller::ask_again(Entry& entry, const Questions& questions) {
+  if (questions.empty()) return;
+  const std::lock_guard lock(mutex_);
+  quiet_.reset();
+  for (const auto& [link, cause] : questions) {
+    auto& why = entry.asked[link];
+    if (!why) why = cause;
+  }
+  entry.ask_at = core::earlier(entry.ask_at, now_is() + kSoon);
+  be_due(entry.ask_at);
 }
 
 /// What is on its way already is not told twice: the loop may be busy for a while.

@@ -68,6 +68,8 @@ class LinkPoller {
  private:
   using Roll = std::shared_ptr<const os::Roll>;
   class Watch;
+  /// Links that somebody asked for, and why if it was for more than a closer look.
+  using Questions = std::map<core::IfIndex, std::optional<LinkWatch::Cause>>;
   struct Entry;
   struct Part;
   struct Round;
@@ -91,7 +93,9 @@ class LinkPoller {
   static bool is_as_known(const Round& round, const Part& part);
   void ask_each(const Round& round, const Part& part);
   std::optional<bool> carrier_of(const Round& round, const Part& part, const LinkWatch::Link& link);
-  std::optional<core::LinkState> state_of(const Round& round, const Part& part, const LinkWatch::Link& link);
+  std::optional<os::Result<core::LinkState>> state_of(const Round& round, const Part& part,
+                                                      const LinkWatch::Link& link);
+  void ask_again(Entry& entry, const Questions& questions);
   void tell(const std::shared_ptr<Entry>& entry, std::vector<LinkWatch::Answer> answers);
   /// Nothing if another thread is at it.
   template <class Question>
