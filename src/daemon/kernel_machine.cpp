@@ -105,6 +105,7 @@ void KernelMachine::wait_for_names() {
                            std::array<char, 4096> ignored{};
                            while (::read(name_watch_.native_handle(), ignored.data(), ignored.size()) > 0) {
                            }
+                           commons_.names.forget();
                            names_changed_();
                            wait_for_names();
                          });

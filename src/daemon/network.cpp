@@ -28,9 +28,9 @@ os::Result<Network> Network::open(os::Namespace where) {
       std::move(*bridges), std::move(*addresses), {std::move(*netlink_aside), std::move(*addresses_aside)}};
 }
 
-os::Result<std::string> Network::label_now() const {
+os::Result<std::string> Network::label_now(os::NamespaceNames& names) const {
   if (where.is_initial()) return std::string{};
-  const auto name = where.name();
+  const auto name = names.of(where.id());
   if (!name) return std::unexpected(name.error());
   return name->value_or(where.id().to_string());
 }

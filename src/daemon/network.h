@@ -5,6 +5,7 @@
 #include "os/bridges.h"
 #include "os/ethtool.h"
 #include "os/multicast.h"
+#include "os/namespace_names.h"
 #include "os/netns.h"
 #include "os/packet_socket.h"
 #include "os/rtnetlink.h"
@@ -29,7 +30,7 @@ struct Network {
 
   static os::Result<Network> open(os::Namespace where);
   /// Its `ip netns` name, "" for the initial one, "net:[4026…]" for a nameless one: names come and go.
-  os::Result<std::string> label_now() const;
+  os::Result<std::string> label_now(os::NamespaceNames& names) const;
 };
 
 }  // namespace ebond::daemon

@@ -105,7 +105,7 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
         network_(std::make_shared<Network>(std::move(network))),
         devices_(std::make_shared<NetworkDevices>(network_)),
         readable_(commons.loop) {
-    relabel(network_->label_now().value_or(network_->where.id().to_string()));
+    relabel(network_->label_now(commons_.names).value_or(network_->where.id().to_string()));
   }
 
   os::NamespaceId where() const override { return network_->where.id(); }
@@ -120,7 +120,7 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
         .count();
   }
   std::unique_ptr<Alarm> make_alarm() override { return make_kernel_alarm(commons_.loop); }
-  os::Result<std::string> label_now() override { return network_->label_now(); }
+  os::Result<std::string> label_now() override { return network_->label_now(commons_.names); }
 
   os::Result<std::vector<os::LinkInfo>> links() override { return network_->netlink.links(); }
   os::Result<os::LinkInfo> link(os::IfIndex ifindex) override { return network_->netlink.link(ifindex); }

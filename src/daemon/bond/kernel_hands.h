@@ -10,6 +10,7 @@
 #include "daemon/onlooker.h"
 #include "os/carrier_hook.h"
 #include "os/link_bits.h"
+#include "os/namespace_names.h"
 
 namespace ebond::daemon {
 
@@ -20,6 +21,7 @@ struct KernelCommons {
   os::CarrierHook* hook = nullptr;  ///< none: the kernel refuses it, or nobody wants it
   LinkPoller& poller;
   Onlooker& onlooker;
+  os::NamespaceNames names{};
   std::filesystem::path vlan_directory{};  ///< where namespaces of VLANs that cards were told of are kept
 };
 
