@@ -1,5 +1,6 @@
 #include "daemon/onlooker.h"
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <utility>
 
@@ -26,17 +27,30 @@ Onlooker::~Onlooker() {
 
 void Onlooker::look_at(std::shared_ptr<Network> network, os::IfIndex device,
                        std::function<void(const std::optional<Hands::Standing>&)> seen) {
-  asio::post(thread_, [this, network = std::move(network), device, seen = std::move(seen)]() mutable {
-    auto standing = standing_of(network->aside, device);
-    // The network goes back with the answer: if it is let go of last there, that is on the loop's thread.
-    asio::post(loop_, [network = std::move(network), standing = std::move(standing), seen = std::move(seen)] {
-      seen(standing);
+  looks_.push_back({.network = std::move(network), .device = device, .seen = std::move(seen)});
+  if (looks_.size() == 1) asio::post(loop_, [this] { look(); });
+}
+
+void Onlooker::look() {
+  asio::post(thread_, [this, looks = std::exchange(looks_, {})]() mutable {
+    for (auto& each : looks) each.standing = standing_of(each.network->aside, each.device);
+    // The networks go back with the answers: if one is let go of last there, that is on the loop's thread.
+    asio::post(loop_, [looks = std::move(looks)] {
+      for (const auto& each : looks) each.seen(each.standing);
     });
   });
 }
 
 void Onlooker::look_elsewhere(std::shared_ptr<Network> network, SeenElsewhere seen) {
-  questions_.emplace_back(std::move(network), std::move(seen));
+  wander({.network = std::move(network), .seen = std::move(seen)});
+}
+
+void Onlooker::look_for_vlans_elsewhere(std::shared_ptr<Network> network, SeenElsewhere seen) {
+  wander({.network = std::move(network), .seen = std::move(seen), .vlans_alone = true});
+}
+
+void Onlooker::wander(Question question) {
+  questions_.push_back(std::move(question));
   if (!wanders_) wander();
 }
 
@@ -44,12 +58,13 @@ void Onlooker::wander() {
   wanders_ = true;
   asio::post(wanderer_, [this, questions = std::exchange(questions_, {})]() mutable {
     std::vector<const os::Namespace*> asked;
-    for (const auto& [network, seen] : questions) asked.push_back(&network->where);
-    auto found = os::stacked_elsewhere(asked);
+    for (const auto& each : questions) asked.push_back(&each.network->where);
+    const bool vlans_alone = std::ranges::all_of(questions, &Question::vlans_alone);
+    auto found = vlans_alone ? os::vlans_elsewhere(asked) : os::stacked_elsewhere(asked);
     asio::post(loop_, [this, questions = std::move(questions), found = std::move(found)]() mutable {
       wanders_ = false;
       if (!questions_.empty()) wander();
-      for (std::size_t i = 0; i < questions.size(); ++i) questions[i].second(std::move(found[i]));
+      for (std::size_t i = 0; i < questions.size(); ++i) questions[i].seen(std::move(found[i]));
     });
   });
 }

@@ -28,7 +28,7 @@ class Onlooker {
   Onlooker(const Onlooker&) = delete;
   Onlooker& operator=(const Onlooker&) = delete;
 
-  /// Hands::look_at().
+  /// Hands::look_at(). All that are asked for in one turn of the loop are looked at in one go.
   void look_at(std::shared_ptr<Network> network, os::IfIndex device,
                std::function<void(const std::optional<Hands::Standing>&)> seen);
 
@@ -37,12 +37,27 @@ class Onlooker {
   /// of its own: with many namespaces it takes a while. All that are asked for meanwhile are looked for at
   /// one go.
   void look_elsewhere(std::shared_ptr<Network> network, SeenElsewhere seen);
+  /// VLANs alone, unless others are asked for at the same time.
+  void look_for_vlans_elsewhere(std::shared_ptr<Network> network, SeenElsewhere seen);
 
  private:
-  using Question = std::pair<std::shared_ptr<Network>, SeenElsewhere>;
+  struct Look {
+    std::shared_ptr<Network> network;
+    os::IfIndex device{};
+    std::function<void(const std::optional<Hands::Standing>&)> seen;
+    std::optional<Hands::Standing> standing{};
+  };
+  struct Question {
+    std::shared_ptr<Network> network;
+    SeenElsewhere seen;
+    bool vlans_alone = false;
+  };
+  void look();
+  void wander(Question question);
   void wander();
 
   asio::io_context& loop_;
+  std::vector<Look> looks_;          ///< the loop's alone: of this turn
   std::vector<Question> questions_;  ///< the loop's alone: to be asked when the wanderer is back
   bool wanders_ = false;
   asio::thread_pool thread_{1};

@@ -72,6 +72,15 @@ Result<std::vector<LinkInfo>> Rtnetlink::links(std::int32_t netnsid) {
   return all_links(std::move(request));
 }
 
+Result<std::vector<LinkInfo>> Rtnetlink::links_of_kind(const std::string& kind) {
+  NetlinkRequest request(RTM_GETLINK, NLM_F_DUMP, link_header());
+  request.nest(IFLA_LINKINFO, [&](NetlinkRequest& info) { info.text(IFLA_INFO_KIND, kind); });
+  auto found = all_links(std::move(request));
+  // A kernel that has no such kind, or does not look at the question, tells of all.
+  if (found) std::erase_if(*found, [&](const LinkInfo& link) { return link.kind != kind; });
+  return found;
+}
+
 Result<std::vector<LinkInfo>> Rtnetlink::all_links(NetlinkRequest request) {
   std::vector<LinkInfo> found;
   auto seen = socket_.ask(

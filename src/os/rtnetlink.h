@@ -39,6 +39,8 @@ class Rtnetlink {
   /// Of the namespace this one knows by that number; the numbers in them are this one's. EACCES without
   /// CAP_NET_ADMIN there.
   Result<std::vector<LinkInfo>> links(std::int32_t netnsid);
+  /// Of one kind ("vlan"): the kernel passes over all others, which costs little.
+  Result<std::vector<LinkInfo>> links_of_kind(const std::string& kind);
   /// By any of its names.
   Result<LinkInfo> link(std::string_view name);
   Result<LinkInfo> link(IfIndex ifindex);

@@ -1,5 +1,7 @@
 #include "os/stacked_elsewhere.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -16,10 +18,10 @@ bool stands_elsewhere(const LinkInfo& link) {
 
 /// What stands there on devices of each of these.
 std::vector<std::vector<LinkInfo>> standing_on(std::span<const Namespace* const> several,
-                                               const Namespace& there) {
+                                               const std::string& kind, const Namespace& there) {
   auto netlink = Rtnetlink::open(there);
   if (!netlink) return {};
-  auto links = netlink->links();
+  auto links = kind.empty() ? netlink->links() : netlink->links_of_kind(kind);
   if (!links || std::ranges::none_of(*links, stands_elsewhere)) return {};
   std::vector<std::vector<LinkInfo>> found(several.size());
   for (std::size_t i = 0; i < several.size(); ++i) {
@@ -51,12 +53,11 @@ std::vector<LinkInfo> standing_in_numbered(const Namespace& here) {
   return found;
 }
 
-}  // namespace
-
-std::vector<std::vector<StackedElsewhere>> stacked_elsewhere(std::span<const Namespace* const> several) {
+std::vector<std::vector<StackedElsewhere>> look_everywhere(std::span<const Namespace* const> several,
+                                                           const std::string& kind) {
   std::vector<std::vector<StackedElsewhere>> all(several.size());
   (void)Namespace::find_if([&](const Namespace& there) {
-    auto found = standing_on(several, there);
+    auto found = standing_on(several, kind, there);
     for (std::size_t i = 0; i < found.size(); ++i) {
       if (found[i].empty()) continue;
       if (auto held = there.duplicate()) all[i].push_back({std::move(*held), std::move(found[i])});
@@ -64,6 +65,19 @@ std::vector<std::vector<StackedElsewhere>> stacked_elsewhere(std::span<const Nam
     return false;
   });
   return all;
+}
+
+}  // namespace
+
+std::vector<std::vector<StackedElsewhere>> stacked_elsewhere(std::span<const Namespace* const> several) {
+  return look_everywhere(several, {});
+}
+
+std::vector<std::vector<StackedElsewhere>> vlans_elsewhere(std::span<const Namespace* const> several) {
+  // There as soon as the kernel's part for VLANs is.
+  if (::access("/proc/net/vlan", F_OK) != 0)
+    return std::vector<std::vector<StackedElsewhere>>(several.size());
+  return look_everywhere(several, "vlan");
 }
 
 std::vector<LinkInfo> links_stacked_elsewhere(const Namespace& here) {

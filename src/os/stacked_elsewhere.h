@@ -22,6 +22,8 @@ struct StackedElsewhere {
 /// For each of these, in their order: one for each other namespace that has such devices. A namespace that
 /// cannot be looked into is left out.
 std::vector<std::vector<StackedElsewhere>> stacked_elsewhere(std::span<const Namespace* const> several);
+/// VLANs alone, which the kernel finds at little cost, and at none while it has none.
+std::vector<std::vector<StackedElsewhere>> vlans_elsewhere(std::span<const Namespace* const> several);
 
 /// The links alone, of one namespace; also from namespaces that cannot be entered but that this one has a
 /// number for, as it has whenever a device of its own went there.

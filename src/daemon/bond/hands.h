@@ -105,7 +105,7 @@ class Hands {
   using LinksElsewhere = std::vector<os::LinkInfo>;
   /// Of other namespaces, those that stand on devices of this one; see os::links_stacked_elsewhere().
   virtual LinksElsewhere links_elsewhere() = 0;
-  /// The same, looked for off the loop; `seen` is called on it.
+  /// VLANs among them, looked for off the loop; `seen` is called on it.
   virtual void look_elsewhere(std::function<void(const LinksElsewhere&)> seen) = 0;
   /// Calls `visit` on the loop, once for each other namespace that has such links, with hands there. They are
   /// let go of afterwards, or they would keep the namespace alive.
