@@ -99,6 +99,12 @@ void Sites::close_if_empty(const os::NamespaceId& id) {
   if (site != nullptr && site->bonds.empty()) sites_.erase(id);
 }
 
+std::vector<os::NamespaceId> Sites::all() const {
+  std::vector<os::NamespaceId> ids;
+  for (const auto& [id, site] : sites_) ids.push_back(id);
+  return ids;
+}
+
 std::optional<std::string> Sites::claimed_by(const os::NamespaceId& id, os::IfIndex ifindex) const {
   const auto site = sites_.find(id);
   if (site == sites_.end()) return std::nullopt;
@@ -119,15 +125,24 @@ void Sites::carrier_changed(const os::CarrierNews& news) {
 
 void Sites::look_at_groups() {
   constexpr std::size_t kMostAtOnce = 10, kSeldom = 10;
-  ++looks_;
-  std::size_t looked = 0;
-  auto next = sites_.upper_bound(looked_at_);
-  for (std::size_t left = sites_.size(); left > 0 && looked < kMostAtOnce; --left, ++next) {
+  look_at_groups_in_turn(looked_at_, kMostAtOnce, false);
+  // Each every so many looks, up to as many of them; of more, one at each look.
+  const auto hearing =
+      std::ranges::count_if(sites_, [](const auto& each) { return each.second.hands->hears_of_groups(); });
+  owed_looks_ = std::min(owed_looks_ + static_cast<std::size_t>(hearing), 2 * kSeldom);
+  if (owed_looks_ < kSeldom) return;
+  owed_looks_ -= kSeldom;
+  look_at_groups_in_turn(seldom_looked_at_, 1, true);
+}
+
+void Sites::look_at_groups_in_turn(os::NamespaceId& latest, std::size_t most, bool hearing) {
+  auto next = sites_.upper_bound(latest);
+  for (std::size_t left = sites_.size(), looked = 0; left > 0 && looked < most; --left, ++next) {
     if (next == sites_.end()) next = sites_.begin();
     auto& [id, site] = *next;
-    if (site.hands->hears_of_groups() && (looks_ + id.inode) % kSeldom != 0) continue;
+    if (site.hands->hears_of_groups() != hearing) continue;
     ++looked;
-    looked_at_ = id;
+    latest = id;
     if (!site.hands->groups_changed()) continue;
     for (const auto& bond : site.bonds) bond->guard([&] { bond->multicast_changed(); });
   }

@@ -36,9 +36,7 @@ class Sites {
   os::Result<Site*> of(const os::NamespaceId& id);
   void close_if_empty(const os::NamespaceId& id);
   bool empty() const { return sites_.empty(); }
-  bool any(const std::function<bool(const Site&)>& is_it) const {
-    return std::ranges::any_of(sites_, [&](const auto& each) { return is_it(each.second); });
-  }
+  std::vector<os::NamespaceId> all() const;
 
   /// Of which bond of this namespace an interface is a part, in words; see Runner::claims().
   std::optional<std::string> claimed_by(const os::NamespaceId& id, os::IfIndex ifindex) const;
@@ -58,13 +56,14 @@ class Sites {
  private:
   os::Result<Site*> open(os::Result<std::shared_ptr<Hands>> hands);
   void hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>& batch);
+  void look_at_groups_in_turn(os::NamespaceId& latest, std::size_t most, bool hearing);
   bool is_unused(const os::NamespaceId& id);
   void abandon(const os::NamespaceId& id);
 
   Machine& machine_;
   std::map<os::NamespaceId, Site> sites_;
-  std::size_t looks_ = 0;        ///< rounds of looking at groups
-  os::NamespaceId looked_at_{};  ///< the latest
+  os::NamespaceId looked_at_{}, seldom_looked_at_{};  ///< for groups, the latest
+  std::size_t owed_looks_ = 0;
   std::size_t bonds_looked_at_ = 0;
 };
 
