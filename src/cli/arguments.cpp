@@ -113,6 +113,7 @@ void Parser::add_slave_commands() {
 void Parser::add_looking_commands() {
   auto* show = command(Command::show, "show", "Show one bond, or all of them");
   show->add_option("BOND", arguments_.bond, "The bond");
+  show->add_flag("--all,-a", arguments_.everywhere, "The bonds of every network namespace");
   show->add_flag("--proc", arguments_.proc, "The text of /proc/net/bonding/BOND");
   command(Command::events, "events", "Print what happens to bonds, a line each, until interrupted");
   command(Command::check, "check", "What this kernel offers and which layers will be used");
@@ -168,6 +169,10 @@ std::expected<Arguments, Answer> Parser::checked() {
   arguments_.command = commands_.at(app_.get_subcommands().front());
   if (arguments_.proc && arguments_.bond.empty()) {
     return std::unexpected(usage_error("--proc needs a bond"));
+  }
+  if (arguments_.everywhere && !(arguments_.bond.empty() && arguments_.netns.empty())) {
+    return std::unexpected(
+        usage_error("--all shows all bonds of all network namespaces: it goes with neither a bond nor -n"));
   }
   if (arguments_.command == Command::forget && !arguments_.force) {
     return std::unexpected(usage_error(

@@ -42,8 +42,9 @@ struct Arguments {
   std::vector<std::string> interfaces;  ///< slaves; for set_slave the one
   control::KeyValues options;
   bool proc = false;
-  bool force = false;  ///< forget is meant
-  bool wait = false;   ///< for slaves that are not there
+  bool everywhere = false;  ///< show the bonds of all network namespaces
+  bool force = false;       ///< forget is meant
+  bool wait = false;        ///< for slaves that are not there
   std::filesystem::path sysconfig = "/etc/sysconfig";
   std::filesystem::path file;
 };

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/session.h"
@@ -31,7 +32,31 @@ views::Colour colour() {
   return wants_colour() ? views::Colour::ansi : views::Colour::never;
 }
 
+/// One namespace after the other, each a question of its own: the daemon has other things to do in between.
+int show_everywhere(const Arguments& arguments, control::Client& client) {
+  const auto namespaces = client.namespaces();
+  if (!namespaces) return conclude(kProgram, namespaces);
+  if (namespaces->empty() && !arguments.json) print("no bonds in any network namespace\n");
+  auto bonds = nlohmann::ordered_json::array();
+  bool first = true;
+  for (const auto& each : *namespaces) {
+    client.only_look_at(each);
+    const auto text = client.show_text("", arguments.json ? "json" : "text", wants_colour());
+    if (!text) return conclude(kProgram, text);
+    if (arguments.json) {
+      for (auto& bond : nlohmann::ordered_json::parse(*text)) bonds.push_back(std::move(bond));
+      continue;
+    }
+    if (!first && !text->empty()) print("\n");
+    first = first && text->empty();
+    print(*text);
+  }
+  if (arguments.json) print(bonds.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return kDone;
+}
+
 int show(const Arguments& arguments, control::Client& client) {
+  if (arguments.everywhere) return show_everywhere(arguments, client);
   const auto* format = arguments.json ? "json" : arguments.proc ? "proc" : "text";
   const auto text = client.show_text(arguments.bond, format, wants_colour());
   if (text) print(*text);

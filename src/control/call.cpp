@@ -107,6 +107,11 @@ json show(Service& service, const Caller& caller, Parameters& parameters) {
   return success(std::move(result));
 }
 
+json namespaces(Service& service, const Caller&, Parameters& parameters) {
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  return success({{"namespaces", service.namespaces_with_bonds()}});
+}
+
 json proc(Service& service, const Caller& caller, Parameters& parameters) {
   const auto bond = parameters.text("bond");
   const auto netns = parameters.optional_namespace("netns", caller.netns);
@@ -160,6 +165,7 @@ constexpr std::array kMethods{
     Method{"io.ebond.Release", true, release},
     Method{"io.ebond.SetSlave", true, set_slave},
     Method{"io.ebond.Show", false, show},
+    Method{"io.ebond.Namespaces", false, namespaces},
     Method{"io.ebond.Proc", false, proc},
     Method{"io.ebond.Check", false, check},
     Method{"org.varlink.service.GetInfo", false, get_info},

@@ -105,8 +105,8 @@ void set_time_limit(int socket, int which, std::chrono::milliseconds span) {
 }
 
 bool is_change(std::string_view method) {
-  return method.starts_with("io.ebond.") && method != "io.ebond.Show" && method != "io.ebond.Proc" &&
-         method != "io.ebond.Events";
+  return method.starts_with("io.ebond.") && method != "io.ebond.Show" && method != "io.ebond.Namespaces" &&
+         method != "io.ebond.Proc" && method != "io.ebond.Events";
 }
 
 /// Nothing where it is that of the whole process, which the daemon finds out by itself.
@@ -240,6 +240,10 @@ Result<> Client::release(const std::string& bond, const std::vector<std::string>
 
 Result<> Client::set_slave(const std::string& interface, const KeyValues& options) {
   return nothing(call("io.ebond.SetSlave", {{"interface", interface}, {"options", to_json(options)}}));
+}
+
+Result<std::vector<std::string>> Client::namespaces() {
+  return member<std::vector<std::string>>(call("io.ebond.Namespaces", json::object()), "namespaces");
 }
 
 Result<json> Client::show(const std::string& bond) {

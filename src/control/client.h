@@ -61,6 +61,8 @@ class Client {
                                            Absent absent = Absent::refused);
   Result<> release(const std::string& bond, const std::vector<std::string>& interfaces);
   Result<> set_slave(const std::string& interface, const KeyValues& options);
+  /// Where there are bonds, as only_look_at() takes it.
+  Result<std::vector<std::string>> namespaces();
   /// An array of views::bond_json. `bond` empty: all.
   Result<nlohmann::json> show(const std::string& bond);
   /// Rendered by the daemon: `format` is "text", "proc" or "json".

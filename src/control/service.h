@@ -64,6 +64,8 @@ class Service {
   virtual Result<> release(NamespaceRef netns, const std::string& bond,
                            const std::vector<std::string>& interfaces) = 0;
   virtual Result<> set_slave(NamespaceRef netns, const std::string& interface, const KeyValues& options) = 0;
+  /// Where there are bonds: "net:[4026532008]", as NamespaceRef has the number.
+  virtual std::vector<std::string> namespaces_with_bonds() = 0;
   /// One bond of that namespace, or all of them where `bond` is empty.
   virtual Result<std::vector<core::BondReport>> show(NamespaceRef netns, const std::string& bond) = 0;
   /// Every event of that namespace from now on, until the returned token is dropped.

@@ -335,6 +335,14 @@ control::Result<> Daemon::set_slave(control::NamespaceRef netns, const std::stri
                 fmt::format("{} is not a slave of any bond in this network namespace", interface));
 }
 
+std::vector<std::string> Daemon::namespaces_with_bonds() {
+  auto all = orphans_.where();
+  for (const auto& id : sites_.all()) all.insert(id);
+  std::vector<std::string> texts;
+  for (const auto& id : all) texts.push_back(id.to_string());
+  return texts;
+}
+
 control::Result<std::vector<core::BondReport>> Daemon::show(control::NamespaceRef netns,
                                                             const std::string& name) {
   std::vector<core::BondReport> views;

@@ -51,6 +51,12 @@ const std::string* Orphans::why(const os::NamespaceId& where, const std::string&
   return nullptr;
 }
 
+std::set<os::NamespaceId> Orphans::where() const {
+  std::set<os::NamespaceId> ids;
+  for (const auto& orphan : orphans_) ids.insert(orphan.where);
+  return ids;
+}
+
 std::vector<core::BondReport> Orphans::reports(const os::NamespaceId& where, const std::string& name) const {
   std::vector<core::BondReport> reports;
   for (const auto& orphan : orphans_) {

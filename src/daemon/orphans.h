@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ class Orphans {
   void drop(const std::filesystem::path& file);
   /// Why it is one; null: it is not.
   const std::string* why(const os::NamespaceId& where, const std::string& name) const;
+  /// The namespaces they are in.
+  std::set<os::NamespaceId> where() const;
   /// Those of a namespace, as failed; `name` empty: all.
   std::vector<core::BondReport> reports(const os::NamespaceId& where, const std::string& name) const;
   /// Takes it apart as far as it is known, and what no file tells of too, if there is a bond of that name

@@ -125,5 +125,27 @@ TEST_F(AnotherNamespace, ADaemonKilledWhileItMakesABondLeavesNoHalfOfIt) {
   RecordProperty("adopted", adopted);
 }
 
+TEST_F(AnotherNamespace, AllAreShownByOneCommandToAnybody) {
+  auto& server = lab.host("server");
+  ebond.must_run(server, {"add", "bond7"});
+  ASSERT_EQ(client.run({"ip", "netns", "add", name}).exit_code, 0);
+  bond_in_it(os::kNamespaceDirectory / fs::path(name));
+  const auto names = [&](const Arguments& words) {
+    std::vector<std::string> found;
+    for (const auto& bond : nlohmann::json::parse(ebond.must_run(client, words))) {
+      found.push_back(bond["netns"].get<std::string>() + " " + bond["ifname"].get<std::string>());
+    }
+    return found;
+  };
+  EXPECT_THAT(names({"-j", "show", "--all"}),
+              ::testing::UnorderedElementsAre(name + " bond0", server.netns_name() + " bond7"));
+  const auto text = ebond.must_run(client, {"show", "--all"});
+  EXPECT_THAT(text, ::testing::HasSubstr("netns " + name));
+  EXPECT_THAT(text, ::testing::HasSubstr("netns " + server.netns_name()));
+  EXPECT_EQ(client.run({"ip", "netns", "del", name}).exit_code, 0);
+  ebond.must_run(server, {"del", "bond7"});
+  EXPECT_TRUE(eventually([&] { return ebond.must_run(client, {"-j", "show", "--all"}) == "[]\n"; }));
+}
+
 }  // namespace
 }  // namespace ebond::lab

@@ -109,6 +109,8 @@ TEST(EbondArguments, RefuseWhatMakesNoSense) {
                                                                  {"set", "bond0"},
                                                                  {"enslave", "bond0"},
                                                                  {"show", "--proc"},
+                                                                 {"show", "--all", "bond0"},
+                                                                 {"-n", "web", "show", "--all"},
                                                                  {"-j", "show", "--proc", "bond0"},
                                                                  {"show", "bond0", "bond1"},
                                                                  {"apply"},

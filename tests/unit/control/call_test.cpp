@@ -113,6 +113,11 @@ TEST_F(Answer, LetsEverybodyLook) {
   EXPECT_FALSE(ask_as(stranger, "io.ebond.Proc", {{"bond", "bond0"}}).contains("error"));
 }
 
+TEST_F(Answer, TellsAnybodyWhereThereAreBonds) {
+  EXPECT_EQ(ask_as(stranger, "io.ebond.Namespaces")["parameters"]["namespaces"],
+            json::array({"net:[7]", "net:[8]"}));
+}
+
 TEST_F(Answer, ShowsAnotherNamespaceByItsInodeAndChangesNoneSo) {
   const json elsewhere{{"netns", "net:[4711]"}};
   EXPECT_FALSE(ask_as(stranger, "io.ebond.Show", elsewhere).contains("error"));

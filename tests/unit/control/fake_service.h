@@ -48,6 +48,7 @@ class FakeService : public Service {
     for (const auto& [key, value] : options) text += " " + key + "=" + value;
     return note(netns, text);
   }
+  std::vector<std::string> namespaces_with_bonds() override { return {"net:[7]", "net:[8]"}; }
   Result<std::vector<core::BondReport>> show(NamespaceRef netns, const std::string& bond) override {
     if (auto done = note(netns, "show " + bond); !done) return std::unexpected(done.error());
     core::BondReport view;
