@@ -56,7 +56,7 @@ int ebond_tx(struct __sk_buff* skb) {
 
 SEC("tc")
 int ebond_rx(struct __sk_buff* skb) {
-  if (is_in_own_vlan(skb)) return LEFT_TO_THE_SLAVE;
+  if (was_seen(skb) || is_in_own_vlan(skb)) return LEFT_TO_THE_SLAVE;
   int accepted = accepts(skb);
   // Both get what is link-local, as with the driver: LLDP and EAPOL daemons listen on the slave, a bridge on
   // bond0 wants its BPDUs. Slow protocols (LACP) are the slave's alone.

@@ -46,9 +46,21 @@ static __always_inline int is_in_own_vlan(struct __sk_buff* skb) {
   return vlans->bits[id / 32] >> (id % 32) & 1;
 }
 
+// While this program changes its place among the filters, one copy of it hangs before them and one behind.
+// What the first left to the slave says so to the second, in what the filters of one hook pass on with a
+// frame.
+#define EBOND_SEEN 0xeb0d5ee1
+
+static __always_inline int was_seen(struct __sk_buff* skb) {
+  return skb->cb[0] == EBOND_SEEN && skb->cb[1] == spec.lower_ifindex && skb->cb[2] == spec.rx_slot;
+}
+
 // A copy for the bond; the frame stays with the slave.
 static __always_inline int share(struct __sk_buff* skb, int accepted) {
   if (accepted) bpf_clone_redirect(skb, spec.lower_ifindex, 0);
+  skb->cb[0] = EBOND_SEEN;
+  skb->cb[1] = spec.lower_ifindex;
+  skb->cb[2] = spec.rx_slot;
   return LEFT_TO_THE_SLAVE;
 }
 

@@ -114,6 +114,26 @@ TEST_F(Filters, FindsAPlaceBesideFiltersOfAnyPriority) {
   EXPECT_TRUE(come_in(0, came).has_value());
 }
 
+// So it is for a moment while it goes to another place, and when a foreign filter comes or goes.
+TEST_F(Filters, TakesAFrameOnceWhileOneCopyHangsBeforeTheFiltersOfOthersAndOneBehind) {
+  const auto behind = on(index(0)).front();
+  const UniqueFd behind_program(bpf_prog_get_fd_by_id(behind.program));
+  const auto accepts = load("others", 0);  // TC_ACT_OK
+  must(attach_program(index(0), accepts.get(), 7, 0x7));
+  EXPECT_THAT(repaired(), ElementsAre(HasSubstr("goes before the filters of others")));
+  const auto all = on(index(0));
+  const auto others = std::ranges::find(all, 7, &TcFilter::priority);
+  ASSERT_NE(others, all.end());
+  must(remove_filter(index(0), *others));
+  must(attach_program(index(0), behind_program.get(), kLast, 0xeb0d));
+  ASSERT_THAT(on(index(0)), SizeIs(2));
+  // What is taken by a redirect, and what is shared with the slave.
+  for (const auto& sent : {came, frame(kBondMac, kTest, {}, kClientMac)}) {
+    EXPECT_TRUE(come_in(0, sent).has_value());
+    EXPECT_FALSE(heard(*up, kForNothing).has_value()) << "once";
+  }
+}
+
 TEST_F(Filters, TakesOverTheProgramOfAnEarlierBuildWithoutLosingAFrame) {
   // Builds before this one stood at priority 1.
   const auto old = on(index(0)).front();
