@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Which kernel the VM boots, out of what a machine may have in /boot and /lib/modules."""
+"""Which kernel the VM boots, out of what a machine may have in /boot and /lib/modules, and what was fetched."""
 
+import os
 import subprocess
 import tempfile
 import unittest
@@ -26,12 +27,23 @@ class ChooseKernel(unittest.TestCase):
             (self.root / "lib" / "modules" / release / "modules.dep").touch()
 
     def choose(self, prefix: str = "") -> subprocess.CompletedProcess:
-        return subprocess.run([CHOOSE, "--root", self.root, prefix], capture_output=True, text=True, check=False)
+        return subprocess.run([CHOOSE, "--root", self.root, prefix], capture_output=True, text=True, check=False,
+                              env={**os.environ, "XDG_CACHE_HOME": str(self.root / "cache")})
 
     def chosen(self, prefix: str = "") -> str:
         answer = self.choose(prefix)
         self.assertEqual(answer.returncode, 0, answer.stderr)
-        return answer.stdout.strip()
+        release, _, place = answer.stdout.strip().partition(" ")
+        self.place = Path(place)
+        return release
+
+    def fetched(self, release: str) -> Path:
+        place = self.root / "cache" / "ebond-vm" / "kernels" / release
+        (place / "boot").mkdir(parents=True)
+        (place / "boot" / f"vmlinuz-{release}").touch()
+        (place / "lib" / "modules" / release).mkdir(parents=True)
+        (place / "lib" / "modules" / release / "modules.dep").touch()
+        return place
 
     def test_the_newest_of_debians_is_chosen(self):
         for release in ("6.1.0-9-amd64", "6.1.0-56-amd64", "7.3.0"):
@@ -70,6 +82,15 @@ class ChooseKernel(unittest.TestCase):
         self.assertEqual(self.chosen("6."), "6.12.9+bpo-amd64")
         self.assertEqual(self.chosen("7"), "7.3.0")
         self.assertEqual(self.chosen("6.1.0-9-amd64"), "6.1.0-9-amd64")
+
+    def test_a_fetched_one_is_taken_if_it_is_asked_for(self):
+        self.image("6.1.0-56-amd64")
+        self.modules("6.1.0-56-amd64")
+        place = self.fetched("6.12.95+deb12-amd64")
+        self.assertEqual(self.chosen(), "6.1.0-56-amd64")
+        self.assertEqual(self.place, self.root)
+        self.assertEqual(self.chosen("6.12"), "6.12.95+deb12-amd64")
+        self.assertEqual(self.place, place)
 
     def test_a_prefix_of_none_names_what_there_is(self):
         self.image("6.1.0-56-amd64")
