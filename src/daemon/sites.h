@@ -36,6 +36,9 @@ class Sites {
   os::Result<Site*> of(const os::NamespaceId& id);
   void close_if_empty(const os::NamespaceId& id);
   bool empty() const { return sites_.empty(); }
+  bool any(const std::function<bool(const Site&)>& is_it) const {
+    return std::ranges::any_of(sites_, [&](const auto& each) { return is_it(each.second); });
+  }
   std::vector<os::NamespaceId> all() const;
 
   /// Of which bond of this namespace an interface is a part, in words; see Runner::claims().

@@ -38,8 +38,8 @@ std::optional<os::IfIndex> find_half(Hands& hands, const StoredBond& stored) {
 
 bool has_gone(const os::Result<os::LinkInfo>& link, const SlaveOriginals* known) {
   if (!link) return link.error().errno_value == ENODEV;
-  return known != nullptr && known->permanent_mac && link->permanent_mac &&
-         *known->permanent_mac != *link->permanent_mac;
+  if (known == nullptr || !known->permanent_mac || !link->permanent_mac) return false;
+  return *known->permanent_mac != *link->permanent_mac;
 }
 
 os::LinkInfo nothing_of(os::IfIndex ifindex) {

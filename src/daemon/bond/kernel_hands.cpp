@@ -128,7 +128,8 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   LinksElsewhere links_elsewhere() override { return os::links_stacked_elsewhere(network_->where); }
   void look_elsewhere(std::function<void(const LinksElsewhere&)> seen) override {
     commons_.onlooker.look_for_vlans_elsewhere(
-        network_, [seen = std::move(seen)](std::vector<os::StackedElsewhere> all) { seen(all_links(all)); });
+        network_,
+        [seen = std::move(seen)](const std::vector<os::StackedElsewhere>& all) { seen(all_links(all)); });
   }
   void visit_elsewhere(std::function<void(Hands&, const LinksElsewhere&)> visit) override {
     commons_.onlooker.look_elsewhere(
