@@ -148,6 +148,17 @@ Result<> Rtnetlink::create_bridge(std::string_view name) {
   return socket_.ask(request, fmt::format("cannot create {} (bridge)", name));
 }
 
+Result<> Rtnetlink::create_vlan(std::string_view name, IfIndex lower, std::uint16_t id) {
+  NetlinkRequest request(RTM_NEWLINK, kCreate, link_header());
+  request.text(IFLA_IFNAME, name).u32(IFLA_LINK, static_cast<std::uint32_t>(number(lower)));
+  request.nest(IFLA_LINKINFO, [&](NetlinkRequest& info) {
+    info.text(IFLA_INFO_KIND, "vlan").nest(IFLA_INFO_DATA, [&](NetlinkRequest& data) {
+      data.u16(IFLA_VLAN_ID, id);
+    });
+  });
+  return socket_.ask(request, fmt::format("cannot create {} (VLAN {})", name, id));
+}
+
 Result<> Rtnetlink::delete_link(IfIndex ifindex) {
   NetlinkRequest request(RTM_DELLINK, 0, link_header(number(ifindex)));
   return socket_.ask(request, fmt::format("cannot delete interface number {}", number(ifindex)));

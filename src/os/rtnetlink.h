@@ -48,6 +48,8 @@ class Rtnetlink {
   Result<> create_veth(const VethPair& pair);
   /// A bridge that learns and forwards at once: STP off, forward delay 0.
   Result<> create_bridge(std::string_view name);
+  /// An 802.1Q VLAN on `lower`, with its MAC address; it goes with it.
+  Result<> create_vlan(std::string_view name, IfIndex lower, std::uint16_t id);
   Result<> delete_link(IfIndex ifindex);
   Result<> set_up(IfIndex ifindex, bool up);
   /// Sets the flags in `mask` (IFF_NOARP, IFF_PROMISC, IFF_ALLMULTI, …) as in `value`, leaves the others.
