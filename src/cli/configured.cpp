@@ -68,7 +68,7 @@ int run_configured(const Arguments& arguments) {
   }
   const auto bonds = choose(arguments, *configuration);
   if (!bonds) return kRefused;
-  for (const auto& note : configuration->notes) complain(kProgram, "note: " + note);
+  for (const auto& note : configuration->notes) complain(kProgram, "note: " + note.to_string());
 
   auto client = connect(kProgram, arguments.run_dir, arguments.netns);
   if (!client) return client.error();

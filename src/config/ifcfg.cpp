@@ -3,38 +3,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <ranges>
+
+#include "config/route_words.h"
+#include "config/values.h"
 
 namespace ebond::config {
 namespace {
 
 constexpr std::uint8_t kDefaultIpv6Length = 64;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 std::unexpected<Problem> fault(const Assignment& at, std::string_view what) {
   return fail(at.where, fmt::format("{}={} {}", at.key, at.value, what));
 }
 
-void note(std::vector<std::string>& notes, const Assignment& at, std::string_view what) {
-  notes.push_back(fmt::format("{}: {}={} {}", at.where.to_string(), at.key, at.value, what));
-}
-
-/// The class the address had before CIDR: what the scripts fall back on.
-std::uint8_t classful_length(const Ipv4Address& address) {
-  if (address[0] < 128) return 8;
-  return address[0] < 192 ? 16 : 24;
+void note(Notes& notes, const Assignment& at, std::string_view what) {
+  notes.push_back({at.where, fmt::format("{}={} {}", at.key, at.value, what)});
 }
 
 Result<std::uint8_t> ipv4_length(const IfcfgFile& file, const Assignment& ipaddr, const Ipv4Address& address,
-                                 std::string_view n, std::vector<std::string>& notes) {
+                                 std::string_view n, Notes& notes) {
   const auto* netmask = file.find(fmt::format("NETMASK{}", n));
   const auto* prefix = file.find(fmt::format("PREFIX{}", n));
   std::optional<std::uint8_t> from_mask;
@@ -49,8 +40,9 @@ Result<std::uint8_t> ipv4_length(const IfcfgFile& file, const Assignment& ipaddr
     if (!from_prefix) return fault(*prefix, "is not a prefix length: it goes from 0 to 32");
   }
   if (from_mask && from_prefix && *from_mask != *from_prefix) {
-    return fault(*prefix, fmt::format("contradicts {}={}, which is a prefix of {}: keep one of them",
-                                      netmask->key, netmask->value, *from_mask));
+    note(notes, *netmask,
+         fmt::format("is a prefix of {}, where {}={}: {} counts", *from_mask, prefix->key, *from_prefix,
+                     prefix->key));
   }
   if (from_prefix) return *from_prefix;
   if (from_mask) return *from_mask;
@@ -62,8 +54,7 @@ Result<std::uint8_t> ipv4_length(const IfcfgFile& file, const Assignment& ipaddr
 
 /// BROADCAST[n] as an address, after holding it and NETWORK[n] against the subnet.
 Result<std::optional<Ipv4Address>> broadcast(const IfcfgFile& file, const Ipv4Address& address,
-                                             std::uint8_t length, std::string_view n,
-                                             std::vector<std::string>& notes) {
+                                             std::uint8_t length, std::string_view n, Notes& notes) {
   if (const auto* given = file.find(fmt::format("NETWORK{}", n)); given != nullptr) {
     const auto network = wire::parse_ipv4(given->value);
     if (!network)
@@ -86,7 +77,7 @@ Result<std::optional<Ipv4Address>> broadcast(const IfcfgFile& file, const Ipv4Ad
 }
 
 Result<InterfaceAddress> ipv4_address(const IfcfgFile& file, const Assignment& ipaddr, std::string_view n,
-                                      std::vector<std::string>& notes) {
+                                      Notes& notes) {
   const auto address = wire::parse_ipv4(ipaddr.value);
   if (!address) {
     return fault(
@@ -142,48 +133,123 @@ Result<> read_mac(const IfcfgFile& file, BondConfig& bond) {
   return {};
 }
 
-Result<> read_mtu(const IfcfgFile& file, BondConfig& bond) {
-  constexpr std::uint32_t kLeast = 68;
-  constexpr std::uint32_t kMost = 65535;
-  const auto* given = file.find("MTU");
-  if (given == nullptr) return {};
-  std::uint32_t mtu = 0;
-  const char* last = given->value.data() + given->value.size();
-  auto [end, error] = std::from_chars(given->value.data(), last, mtu);
-  if (error != std::errc{} || end != last || mtu < kLeast || mtu > kMost) {
-    return fault(*given, fmt::format("is not an MTU: it goes from {} to {}", kLeast, kMost));
+/// GATEWAY, else the first GATEWAYn.
+const Assignment* first_gateway(const IfcfgFile& file, Notes& notes) {
+  const Assignment* first = file.find("GATEWAY");
+  for (const auto& n : address_numbers(file)) {
+    const auto* given = file.find("GATEWAY" + n);
+    if (given == nullptr || given == first) continue;
+    if (first == nullptr) {
+      first = given;
+    } else {
+      note(notes, *given,
+           fmt::format("is a second gateway beside {}={}: left out", first->key, first->value));
+    }
   }
-  bond.mtu = mtu;
-  return {};
+  return first;
 }
 
-Result<> read_bootproto(const IfcfgFile& file, BondConfig& bond) {
-  const auto* given = file.find("BOOTPROTO");
-  if (given == nullptr) return {};
-  const auto word = lower(given->value);
-  if (word == "static") bond.bootproto = BootProtocol::static_addresses;
-  if (word == "none" || word == "static") return {};
-  if (word == "dhcp" || word == "bootp") {
-    return fault(*given,
-                 fmt::format("is not supported, as ebond runs no DHCP client: write BOOTPROTO=none and run "
-                             "one on {} yourself",
-                             bond.name));
-  }
-  return fault(*given, "is not understood: none and static are");
+enum class KeyFate : std::uint8_t { understood, of_no_account, not_done, unknown };
+
+constexpr std::array<std::string_view, 36> kUnderstood{"DEVICE",
+                                                       "IPADDR",
+                                                       "NETMASK",
+                                                       "PREFIX",
+                                                       "BROADCAST",
+                                                       "NETWORK",
+                                                       "GATEWAY",
+                                                       "IPV6ADDR",
+                                                       "IPV6ADDR_SECONDARIES",
+                                                       "IPV6_DEFAULTGW",
+                                                       "DEFROUTE",
+                                                       "IPV6_DEFROUTE",
+                                                       "MTU",
+                                                       "MACADDR",
+                                                       "HWADDR",
+                                                       "ONBOOT",
+                                                       "BOOTPROTO",
+                                                       "DHCPV6C",
+                                                       "IPV6INIT",
+                                                       "METRIC",
+                                                       "BONDING_OPTS",
+                                                       "BONDING_MASTER",
+                                                       "TYPE",
+                                                       "MASTER",
+                                                       "MASTER_UUID",
+                                                       "SLAVE",
+                                                       "BRIDGE",
+                                                       "UUID",
+                                                       "VLAN",
+                                                       "PHYSDEV",
+                                                       "VLAN_ID",
+                                                       "VID",
+                                                       "ONPARENT",
+                                                       "BOND_PORT_PRIO",
+                                                       "BOND_PORT_QUEUE_ID",
+                                                       "IPV6_ROUTE_METRIC"};
+// Of other programs, or about what ebond has no part in.
+constexpr std::array<std::string_view, 25> kIgnoredIfcfgKeys{"NAME",
+                                                             "USERCTL",
+                                                             "NM_CONTROLLED",
+                                                             "IPV6_AUTOCONF",
+                                                             "IPV4_FAILURE_FATAL",
+                                                             "IPV6_FAILURE_FATAL",
+                                                             "PROXY_METHOD",
+                                                             "BROWSER_ONLY",
+                                                             "ZONE",
+                                                             "HOTPLUG",
+                                                             "REORDER_HDR",
+                                                             "VLAN_FLAGS",
+                                                             "DEVICETYPE",
+                                                             "IPV6_ADDR_GEN_MODE",
+                                                             "AUTOCONNECT_PRIORITY",
+                                                             "BRIDGE_UUID",
+                                                             "BRIDGING_OPTS",
+                                                             "IPV6_PRIVACY",
+                                                             "GVRP",
+                                                             "MVRP",
+                                                             "LINKDELAY",
+                                                             "ARPCHECK",
+                                                             "PEERDNS",
+                                                             "PEERROUTES",
+                                                             "IPV6_PEERDNS"};
+constexpr std::array<std::string_view, 6> kNotDone{"DOMAIN",  "SEARCH",   "ETHTOOL_OPTS",
+                                                   "SRCADDR", "IPV6_MTU", "DNS"};
+
+KeyFate fate_of(std::string_view key) {
+  constexpr std::string_view kTeam = "TEAM_";
+  if (key.starts_with(kTeam)) return KeyFate::understood;
+  const auto stem = key.substr(0, key.find_last_not_of("0123456789") + 1);
+  const auto among = [&](const auto& keys) {
+    return std::ranges::find(keys, key) != keys.end() || std::ranges::find(keys, stem) != keys.end();
+  };
+  if (among(kUnderstood)) return KeyFate::understood;
+  if (among(kIgnoredIfcfgKeys)) return KeyFate::of_no_account;
+  return among(kNotDone) ? KeyFate::not_done : KeyFate::unknown;
 }
 
 }  // namespace
 
-Result<IfcfgFile> IfcfgFile::parse(std::string_view text, const std::string& path,
-                                   const std::string& name_in_file) {
-  auto assignments = parse_shell_assignments(text, path);
-  if (!assignments) return std::unexpected(assignments.error());
+IfcfgFile IfcfgFile::parse(std::string_view text, const std::string& path, const std::string& name_in_file) {
+  auto shell = parse_shell_text(text, path);
   IfcfgFile file;
   file.path_ = path;
-  file.assignments_ = *std::move(assignments);
-  const auto* device = file.find("DEVICE");
-  file.device_ = device != nullptr ? device->value : name_in_file;
+  file.assignments_ = std::move(shell.assignments);
+  file.notes_ = std::move(shell.notes);
+  file.fault_ = std::move(shell.fault);
+  if (const auto* device = file.find("DEVICE")) {
+    file.device_ = device->value;
+  } else if (file.find("HWADDR") == nullptr) {
+    file.device_ = name_in_file;
+  }
   return file;
+}
+
+bool IfcfgFile::is_vlan() const {
+  const auto* vlan = find("VLAN");
+  const auto* type = find("TYPE");
+  return (vlan != nullptr && parse_yes_no(vlan->value) == true) ||
+         (type != nullptr && lower_case(type->value) == "vlan");
 }
 
 const Assignment* IfcfgFile::find(std::string_view key) const {
@@ -198,20 +264,15 @@ Location IfcfgFile::where(std::string_view key) const {
   return found != nullptr ? found->where : Location{path_};
 }
 
-Result<bool> IfcfgFile::flag(std::string_view key, bool otherwise) const {
+bool IfcfgFile::flag(std::string_view key, bool otherwise, Notes& notes) const {
   const auto* given = find(key);
   if (given == nullptr) return otherwise;
-  const auto word = lower(given->value);
-  for (auto yes : {"yes", "true", "y", "t", "1", "on"}) {
-    if (word == yes) return true;
-  }
-  for (auto no : {"no", "false", "n", "f", "0", "off"}) {
-    if (word == no) return false;
-  }
-  return fault(*given, "is neither yes nor no");
+  if (const auto said = parse_yes_no(given->value)) return *said;
+  note(notes, *given, "is neither yes nor no: not taken into account");
+  return otherwise;
 }
 
-Result<std::vector<InterfaceAddress>> read_addresses(const IfcfgFile& file, std::vector<std::string>& notes) {
+Result<std::vector<InterfaceAddress>> read_addresses(const IfcfgFile& file, Notes& notes) {
   std::vector<InterfaceAddress> addresses;
   for (const auto& n : address_numbers(file)) {
     const auto* ipaddr = file.find("IPADDR" + n);
@@ -220,9 +281,14 @@ Result<std::vector<InterfaceAddress>> read_addresses(const IfcfgFile& file, std:
     if (!address) return std::unexpected(address.error());
     addresses.push_back(*address);
   }
+  const bool ipv6 = file.flag("IPV6INIT", true, notes);
   for (const auto* key : {"IPV6ADDR", "IPV6ADDR_SECONDARIES"}) {
     const auto* given = file.find(key);
     if (given == nullptr) continue;
+    if (!ipv6) {
+      note(notes, *given, "is not set: IPV6INIT=no");
+      continue;
+    }
     for (const auto word : split_words(given->value)) {
       auto address = ipv6_address(*given, word);
       if (!address) return std::unexpected(address.error());
@@ -232,33 +298,83 @@ Result<std::vector<InterfaceAddress>> read_addresses(const IfcfgFile& file, std:
   return addresses;
 }
 
-Result<std::vector<IpAddress>> read_gateways(const IfcfgFile& file) {
-  std::vector<IpAddress> gateways;
-  const auto default_route = file.flag("DEFROUTE", true);
-  if (!default_route) return std::unexpected(default_route.error());
-  if (!*default_route) return gateways;
-  if (const auto* given = file.find("GATEWAY"); given != nullptr) {
+std::optional<std::uint32_t> read_metric(const IfcfgFile& file, std::string_view key, Notes& notes) {
+  const auto* given = file.find(key);
+  if (given == nullptr) return std::nullopt;
+  const auto metric = parse_decimal(given->value);
+  if (!metric) note(notes, *given, "is not a number: left out");
+  return metric;
+}
+
+Result<IfcfgGateways> read_gateways(const IfcfgFile& file, Notes& notes) {
+  IfcfgGateways gateways;
+  if (const auto* given = first_gateway(file, notes); given != nullptr) {
     const auto gateway = wire::parse_ipv4(given->value);
     if (!gateway) return fault(*given, "is not an IPv4 address: write one like 192.0.2.254");
-    gateways.emplace_back(*gateway);
+    if (file.flag("DEFROUTE", true, notes)) {
+      gateways.ipv4 = default_route_via(*gateway);
+      gateways.ipv4->where = given->where;
+      gateways.ipv4->metric = read_metric(file, "METRIC", notes);
+    } else {
+      note(notes, *given, "makes no default route: DEFROUTE=no");
+    }
   }
   if (const auto* given = file.find("IPV6_DEFAULTGW"); given != nullptr) {
     const auto text = std::string_view(given->value).substr(0, given->value.find('%'));
     const auto gateway = wire::parse_ipv6(text);
     if (!gateway) return fault(*given, "is not an IPv6 address: write one like 2001:db8::fe");
-    gateways.emplace_back(*gateway);
+    if (!file.flag("IPV6INIT", true, notes)) {
+      note(notes, *given, "makes no default route: IPV6INIT=no");
+    } else if (!file.flag("IPV6_DEFROUTE", true, notes)) {
+      note(notes, *given, "makes no default route: IPV6_DEFROUTE=no");
+    } else {
+      gateways.ipv6 = default_route_via(*gateway);
+      gateways.ipv6->where = given->where;
+      gateways.ipv6->metric = read_metric(file, "IPV6_ROUTE_METRIC", notes);
+    }
   }
   return gateways;
 }
 
-Result<> read_link_settings(const IfcfgFile& file, BondConfig& bond) {
-  if (auto read = read_bootproto(file, bond); !read) return read;
+Result<std::optional<std::uint32_t>> read_mtu(const IfcfgFile& file) {
+  const auto* given = file.find("MTU");
+  if (given == nullptr) return std::optional<std::uint32_t>{};
+  const auto mtu = parse_mtu(given->value);
+  if (!mtu) return fault(*given, fmt::format("is not an MTU: it goes from {} to {}", kLeastMtu, kMostMtu));
+  return mtu;
+}
+
+DhcpWishes read_dhcp(const IfcfgFile& file, Notes& notes) {
+  DhcpWishes wishes;
+  wishes.dhcp6 = file.flag("DHCPV6C", false, notes);
+  const auto* given = file.find("BOOTPROTO");
+  if (given == nullptr) return wishes;
+  const auto word = lower_case(given->value);
+  wishes.dhcp4 = word == "dhcp" || word == "bootp";
+  if (!wishes.dhcp4 && word != "none" && word != "static") {
+    note(notes, *given, "is not understood: none, static and dhcp are");
+  }
+  return wishes;
+}
+
+Result<> read_link_settings(const IfcfgFile& file, BondConfig& bond, Notes& notes) {
+  const auto wishes = read_dhcp(file, notes);
+  bond.dhcp4 = wishes.dhcp4;
+  bond.dhcp6 = wishes.dhcp6;
   if (auto read = read_mac(file, bond); !read) return read;
-  if (auto read = read_mtu(file, bond); !read) return read;
-  const auto onboot = file.flag("ONBOOT", true);
-  if (!onboot) return std::unexpected(onboot.error());
-  bond.onboot = *onboot;
+  const auto mtu = read_mtu(file);
+  if (!mtu) return std::unexpected(mtu.error());
+  bond.mtu = *mtu;
+  bond.onboot = file.flag("ONBOOT", true, notes);
   return {};
+}
+
+void note_keys_not_understood(const IfcfgFile& file, Notes& notes) {
+  for (const auto& assignment : file.assignments()) {
+    const auto fate = fate_of(assignment.key);
+    if (fate == KeyFate::not_done) note(notes, assignment, "is not carried out: ebond has no part in that");
+    if (fate == KeyFate::unknown) note(notes, assignment, "is not understood: left out");
+  }
 }
 
 }  // namespace ebond::config

@@ -33,6 +33,10 @@ IpAddress IpPrefix::network() const {
   return std::visit([&](const auto& bytes) { return IpAddress(masked(bytes, length)); }, address);
 }
 
+bool IpPrefix::contains(const IpAddress& other) const {
+  return address.index() == other.index() && IpPrefix{other, length}.network() == network();
+}
+
 std::string IpPrefix::to_string() const {
   return fmt::format("{}/{}", config::to_string(address), length);
 }
@@ -107,6 +111,11 @@ std::optional<std::uint8_t> parse_length(std::string_view text, std::uint8_t mos
     return std::nullopt;
   }
   return length;
+}
+
+std::uint8_t classful_length(const Ipv4Address& address) {
+  if (address[0] < 128) return 8;
+  return address[0] < 192 ? 16 : 24;
 }
 
 Ipv4Address broadcast_of(const Ipv4Address& address, std::uint8_t length) {

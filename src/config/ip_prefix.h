@@ -24,6 +24,8 @@ struct IpPrefix {
   bool is_ipv6() const { return std::holds_alternative<Ipv6Address>(address); }
   /// The address with every bit beyond the prefix cleared.
   IpAddress network() const;
+  /// If the address is one of this network's.
+  bool contains(const IpAddress& other) const;
   /// "192.0.2.1/24"
   std::string to_string() const;
 };
@@ -48,6 +50,8 @@ std::expected<IpPrefix, std::string> as_destination(const IpPrefix& prefix);
 std::optional<std::uint8_t> parse_netmask(std::string_view text);
 /// "24": 0 to `most`, decimal.
 std::optional<std::uint8_t> parse_length(std::string_view text, std::uint8_t most);
+/// What the address's class had before CIDR: 8, 16 or 24. Some tools still fall back on it.
+std::uint8_t classful_length(const Ipv4Address& address);
 /// The subnet's directed broadcast.
 Ipv4Address broadcast_of(const Ipv4Address& address, std::uint8_t length);
 Ipv4Address netmask_of(std::uint8_t length);

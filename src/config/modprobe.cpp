@@ -1,11 +1,14 @@
 #include "config/modprobe.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "config/shell_file.h"
+#include "config/values.h"
 #include "core/interface_name.h"
 
 namespace ebond::config {
@@ -41,37 +44,76 @@ std::string_view without_netdev_prefix(std::string_view name) {
   return name;
 }
 
-Result<> add_alias(ModprobeConfig& config, const std::vector<std::string_view>& words,
-                   const Location& where) {
-  if (words.size() != 3) return fail(where, "expected alias NAME MODULE, as in \"alias bond0 bonding\"");
-  if (words[2] != kModule) return {};
-  const std::string bond(without_netdev_prefix(words[1]));
-  if (bond.find_first_of("*?[") != std::string::npos) {
-    config.notes.push_back(
-        fmt::format("{}: the pattern {} makes no bond: name each one", where.to_string(), bond));
-    return {};
+void add_alias(ModprobeConfig& config, const std::vector<std::string_view>& words, const Location& where) {
+  if (words.size() != 3) {
+    config.notes.push_back({where, "expected alias NAME MODULE, as in \"alias bond0 bonding\": left out"});
+    return;
   }
-  if (auto fault = core::interface_name_fault(bond); !fault.empty()) return fail(where, fault);
-  if (!config.has_alias(bond)) config.aliases.push_back({bond, where});
-  return {};
+  if (words[2] != kModule) return;
+  const std::string bond(without_netdev_prefix(words[1]));
+  if (is_pattern(bond)) {
+    config.notes.push_back({where, fmt::format("the pattern {} makes no bond: name each one", bond)});
+  } else if (auto fault = core::interface_name_fault(bond); !fault.empty()) {
+    config.notes.push_back({where, fault + ": left out"});
+  } else if (!config.has_alias(bond)) {
+    config.aliases.push_back({bond, where});
+  }
 }
 
-Result<> add_options(ModprobeConfig& config, const std::vector<std::string_view>& words,
-                     const Location& where) {
-  if (words.size() < 2) {
-    return fail(where, "expected options MODULE PARAMETER=VALUE…, as in \"options bond0 miimon=100 mode=1\"");
-  }
-  ModprobeConfig::OptionLine line{std::string(without_netdev_prefix(words[1])), {}, where};
-  for (std::size_t i = 2; i < words.size(); ++i) {
-    const bool renames = words[i] == "-o" && i + 1 < words.size();  // old modprobe: the loaded module's name
-    if (renames) {
-      ++i;
+/// The words of options, without old modprobe's `-o NAME`, which told the name of the loaded module.
+struct OptionWords {
+  std::vector<std::string> words;
+  std::string_view renamed{};
+};
+OptionWords option_words(std::span<const std::string_view> words) {
+  OptionWords result;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "-o" && i + 1 < words.size()) {
+      result.renamed = words[++i];
     } else {
-      line.words.emplace_back(words[i]);
+      result.words.emplace_back(words[i]);
     }
   }
-  config.option_lines.push_back(std::move(line));
-  return {};
+  return result;
+}
+
+void add_options(ModprobeConfig& config, const std::vector<std::string_view>& words, const Location& where) {
+  if (words.size() < 2) {
+    config.notes.push_back({where,
+                            "expected options MODULE PARAMETER=VALUE…, as in \"options bond0 miimon=100 "
+                            "mode=1\": left out"});
+    return;
+  }
+  config.option_lines.push_back(
+      {std::string(without_netdev_prefix(words[1])), option_words(std::span(words).subspan(2)).words, where});
+}
+
+/// `install bond0 /sbin/modprobe -i bonding -o bond0 mode=1`, perhaps after and before other commands.
+void add_install(ModprobeConfig& config, const std::vector<std::string_view>& words, const Location& where) {
+  std::span<const std::string_view> rest = std::span(words).subspan(std::min<std::size_t>(words.size(), 2));
+  while (!rest.empty()) {
+    const auto end = std::ranges::find_if(
+        rest, [](std::string_view word) { return word == ";" || word == "&&" || word == "||"; });
+    const std::span command(rest.begin(), end);
+    rest = end == rest.end() ? std::span<const std::string_view>() : std::span(end + 1, rest.end());
+    if (command.empty() || !(command[0] == "modprobe" || command[0].ends_with("/modprobe"))) continue;
+    const auto module = std::ranges::find(command, kModule);
+    if (module == command.end()) continue;
+    const auto options = option_words(std::span(module + 1, command.end()));
+    const std::string bond(options.renamed.empty() ? without_netdev_prefix(words[1]) : options.renamed);
+    if (bond != kModule) {
+      const std::array<std::string_view, 3> alias{"alias", bond, kModule};
+      add_alias(config, {alias.begin(), alias.end()}, where);
+    }
+    config.option_lines.push_back({bond, options.words, where});
+  }
+}
+
+/// A command of an install line may end right before a ';'.
+std::string with_blanks_around_semicolons(std::string_view line) {
+  std::string result;
+  for (const char c : line) result += c == ';' ? std::string(" ; ") : std::string(1, c);
+  return result;
 }
 
 bool is_meaningless(std::string_view key) {
@@ -84,18 +126,15 @@ bool ModprobeConfig::has_alias(const std::string& bond) const {
   return std::ranges::any_of(aliases, [&](const Alias& alias) { return alias.bond == bond; });
 }
 
-Result<SourcedOptions> ModprobeConfig::options_for(const std::string& bond,
-                                                   std::vector<std::string>& remarks) const {
+SourcedOptions ModprobeConfig::options_for(const std::string& bond, Notes& remarks) const {
   SourcedOptions result;
   for (const std::string_view target : {kModule, std::string_view(bond)}) {
     for (const auto& line : option_lines) {
       if (line.target != target) continue;
-      auto options = parse_option_words(fmt::format("{}", fmt::join(line.words, " ")), line.where);
-      if (!options) return options;
-      for (auto& option : *options) {
+      for (auto& option :
+           parse_option_words(fmt::format("{}", fmt::join(line.words, " ")), line.where, remarks)) {
         if (is_meaningless(option.key)) {
-          remarks.push_back(
-              fmt::format("{}: {} means nothing to ebond: ignored", line.where.to_string(), option.key));
+          remarks.push_back({line.where, fmt::format("{} means nothing to ebond: ignored", option.key)});
         } else {
           result.push_back(std::move(option));
         }
@@ -105,17 +144,16 @@ Result<SourcedOptions> ModprobeConfig::options_for(const std::string& bond,
   return result;
 }
 
-Result<> add_modprobe_text(ModprobeConfig& config, std::string_view text, const std::string& file) {
+void add_modprobe_text(ModprobeConfig& config, std::string_view text, const std::string& file) {
   for (const auto& line : logical_lines(text)) {
-    const auto words = split_words(line.text);
+    const auto spaced = with_blanks_around_semicolons(line.text);
+    const auto words = split_words(spaced);
     if (words.empty() || words[0].starts_with('#')) continue;
     const Location where{file, line.number};
-    Result<> added;
-    if (words[0] == "alias") added = add_alias(config, words, where);
-    if (words[0] == "options") added = add_options(config, words, where);
-    if (!added) return added;
+    if (words[0] == "alias") add_alias(config, words, where);
+    if (words[0] == "options") add_options(config, words, where);
+    if (words[0] == "install") add_install(config, words, where);
   }
-  return {};
 }
 
 }  // namespace ebond::config

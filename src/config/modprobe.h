@@ -1,5 +1,6 @@
-// modprobe's configuration, as far as it speaks of the bonding module: `alias bond0 bonding` and
-// `options bond0 miimon=100 mode=1`. Everything else in such files is other modules' business.
+// modprobe's configuration, as far as it speaks of the bonding module: `alias bond0 bonding`, `options bond0
+// miimon=100 mode=1`, and `install bond0 /sbin/modprobe -i bonding -o bond0 mode=1`, which loaded the module
+// once for each bond. Everything else in such files is other modules' business.
 #pragma once
 
 #include <string>
@@ -23,16 +24,16 @@ struct ModprobeConfig {
   };
   std::vector<Alias> aliases;
   std::vector<OptionLine> option_lines;
-  std::vector<std::string> notes;
+  Notes notes;
 
   bool has_alias(const std::string& bond) const;
   /// What the module would be given for `bond`: the options for all bonds, then its own. Parameters that
   /// mean nothing here (max_bonds) are left out with a note.
-  Result<SourcedOptions> options_for(const std::string& bond, std::vector<std::string>& remarks) const;
+  SourcedOptions options_for(const std::string& bond, Notes& remarks) const;
 };
 
 /// Reads one file's text and adds it to `config`. Comments, continued lines and `alias netdev-bond0 bonding`
-/// are understood.
-Result<> add_modprobe_text(ModprobeConfig& config, std::string_view text, const std::string& file);
+/// are understood. A line that is not is left out with a note.
+void add_modprobe_text(ModprobeConfig& config, std::string_view text, const std::string& file);
 
 }  // namespace ebond::config

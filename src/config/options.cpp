@@ -1,10 +1,13 @@
 #include "config/options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "config/shell_file.h"
+#include "config/values.h"
 #include "core/options/nearest.h"
 #include "core/options/option_table.h"
 
@@ -24,14 +27,44 @@ Location place_of(const SourcedOptions& options, const std::string& guilty, cons
   return otherwise;
 }
 
+bool is_list_of_targets(const std::string& key) {
+  const auto name = canonical(key);
+  return name == "arp_ip_target" || name == "ns_ip6_target";
+}
+
+/// "a" and "+b,a" are "a,b".
+std::string with_targets(const std::string& list, std::string_view more) {
+  std::vector<std::string> targets;
+  for (const auto text : {std::string_view(list), more}) {
+    for (auto target : split_list(text, ',')) {
+      if (target.starts_with('+')) target.remove_prefix(1);
+      if (std::ranges::find(targets, target) == targets.end()) targets.emplace_back(target);
+    }
+  }
+  return fmt::format("{}", fmt::join(targets, ","));
+}
+
+std::string unknown_option(const SourcedOption& option) {
+  const auto near = core::nearest(option.key, core::option_names());
+  return fmt::format("there is no option \"{}\"{}", option.word(),
+                     near.empty() ? "" : fmt::format("; did you mean {}?", near));
+}
+
+void leave_out(Notes& notes, const SourcedOption& option, std::string_view why) {
+  const bool own_word = !option.written_as.empty() && option.written_as != option.key;
+  notes.push_back(
+      {option.where, fmt::format("{}{}: left out", own_word ? option.written_as + ": " : "", why)});
+}
+
 }  // namespace
 
-Result<SourcedOptions> parse_option_words(std::string_view text, const Location& where) {
+SourcedOptions parse_option_words(std::string_view text, const Location& where, Notes& notes) {
   SourcedOptions options;
   for (const auto word : split_words(text)) {
     const auto equals = word.find('=');
     if (equals == 0 || equals == std::string_view::npos) {
-      return fail(where, fmt::format("expected OPTION=VALUE, found \"{}\"", word));
+      notes.push_back({where, fmt::format("expected OPTION=VALUE, found \"{}\": left out", word)});
+      continue;
     }
     options.push_back({std::string(word.substr(0, equals)), std::string(word.substr(equals + 1)), where});
   }
@@ -42,7 +75,16 @@ SourcedOptions merged(const SourcedOptions& options) {
   SourcedOptions result;
   for (const auto& option : options) {
     auto same = [&](const SourcedOption& other) { return canonical(other.key) == canonical(option.key); };
-    if (auto earlier = std::ranges::find_if(result, same); earlier != result.end()) {
+    const auto earlier = std::ranges::find_if(result, same);
+    if (is_list_of_targets(option.key)) {
+      auto list = option;
+      list.value = with_targets(earlier == result.end() ? std::string() : earlier->value, option.value);
+      if (earlier == result.end()) {
+        result.push_back(std::move(list));
+      } else {
+        earlier->value = std::move(list.value);
+      }
+    } else if (earlier != result.end()) {
       *earlier = option;
     } else {
       result.push_back(option);
@@ -51,13 +93,10 @@ SourcedOptions merged(const SourcedOptions& options) {
   return result;
 }
 
-Result<> check_bond_options(const SourcedOptions& options, const Location& bond,
-                            std::vector<std::string>& notes) {
+Result<> check_bond_options(const SourcedOptions& options, const Location& bond, Notes& notes) {
   for (const auto& option : options) {
     if (is_bond_option(option.key)) continue;
-    const auto near = core::nearest(option.key, core::option_names());
-    return fail(option.where, fmt::format("there is no option \"{}\"{}", option.key,
-                                          near.empty() ? "" : fmt::format("; did you mean {}?", near)));
+    return fail(option.where, unknown_option(option));
   }
   core::BondOptions accepted;
   auto remarks = core::apply_options(accepted, key_values(options), {});
@@ -66,7 +105,7 @@ Result<> check_bond_options(const SourcedOptions& options, const Location& bond,
   // is set before its targets).
   remarks = core::apply_options(accepted, key_values(options), {});
   if (!remarks) return fail(place_of(options, remarks.error().option, bond), remarks.error().message);
-  for (const auto& remark : *remarks) notes.push_back(fmt::format("{}: {}", bond.to_string(), remark));
+  for (const auto& remark : *remarks) notes.push_back({bond, remark});
   return {};
 }
 
@@ -79,6 +118,55 @@ Result<> check_slave_options(const SourcedOptions& options, const SourcedOptions
     if (!applied) return fail(option.where, applied.error().message);
   }
   return {};
+}
+
+Result<SourcedOptions> accepted_bond_options(const SourcedOptions& options, const Location& bond,
+                                             Notes& notes) {
+  auto candidates = merged(options);
+  std::erase_if(candidates, [&](const SourcedOption& option) {
+    if (is_bond_option(option.key)) return false;
+    notes.push_back({option.where, unknown_option(option) + ": left out"});
+    return true;
+  });
+  // In the order in which they take effect, so that each is judged beside what it depends on: the mode first.
+  std::vector<std::size_t> order(candidates.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return core::find_option(candidates[i].key); });
+  core::BondOptions so_far;
+  std::vector<bool> taken(candidates.size());
+  for (const auto i : order) {
+    const auto& option = candidates[i];
+    const auto applied = core::apply_option(so_far, option.key, option.value, {});
+    taken[i] = applied.has_value();
+    if (applied) continue;
+    if (canonical(option.key) == "mode") return fail(option.where, applied.error().message);
+    leave_out(notes, option, applied.error().message);
+  }
+  SourcedOptions accepted;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (taken[i]) accepted.push_back(std::move(candidates[i]));
+  }
+  if (auto checked = check_bond_options(accepted, bond, notes); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return accepted;
+}
+
+SourcedOptions accepted_slave_options(const SourcedOptions& options, const SourcedOptions& bond_options,
+                                      Notes& notes) {
+  core::BondOptions bond;
+  (void)core::apply_options(bond, key_values(bond_options), {});
+  core::SlaveOptions so_far;
+  SourcedOptions accepted;
+  for (const auto& option : options) {
+    const auto applied = core::apply_slave_option(so_far, option.key, option.value, {.mode = bond.mode});
+    if (applied) {
+      accepted.push_back(option);
+    } else {
+      leave_out(notes, option, applied.error().message);
+    }
+  }
+  return accepted;
 }
 
 KeyValues key_values(const SourcedOptions& options) {

@@ -1,10 +1,11 @@
 // Where something stands in a configuration file, and what is wrong there.
-// Every reader in config/ fails with one Problem: the first it met.
+// A reader in config/ fails with one Problem, the first that stops it; what does not stop it is a note.
 #pragma once
 
 #include <cstddef>
 #include <expected>
 #include <string>
+#include <vector>
 
 namespace ebond::config {
 
@@ -26,6 +27,9 @@ struct Problem {
   /// "ifcfg-bond0:3: IPADDR=… is …"
   std::string to_string() const;
 };
+
+/// Problems that stopped nothing: what stands there is left out, or read as the note says.
+using Notes = std::vector<Problem>;
 
 template <class T = void>
 using Result = std::expected<T, Problem>;

@@ -4,25 +4,19 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <map>
 
+#include "config/route_words.h"
 #include "config/shell_file.h"
+#include "config/values.h"
 
 namespace ebond::config {
 namespace {
 
-std::optional<std::uint32_t> parse_number(std::string_view text) {
-  std::uint32_t number = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 /// The n of ADDRESSn; nothing for other keys.
 std::optional<std::uint32_t> index_of(std::string_view key, std::string_view stem) {
   if (!key.starts_with(stem)) return std::nullopt;
-  return parse_number(key.substr(stem.size()));
+  return parse_decimal(key.substr(stem.size()));
 }
 
 /// The assignments of one n.
@@ -69,7 +63,7 @@ Result<Route> route_of(const Numbered& entry, const std::string& n) {
   const auto destination = as_destination(written);
   if (!destination)
     return fail(entry.address->where, fmt::format("{} {}", written.to_string(), destination.error()));
-  Route route{.destination = *destination};
+  Route route{.destination = *destination, .where = entry.address->where};
   if (entry.gateway != nullptr) {
     const auto gateway = wire::parse_ipv4(entry.gateway->value);
     if (!gateway) {
@@ -80,7 +74,7 @@ Result<Route> route_of(const Numbered& entry, const std::string& n) {
     route.gateway = *gateway;
   }
   if (entry.metric != nullptr) {
-    route.metric = parse_number(entry.metric->value);
+    route.metric = parse_decimal(entry.metric->value);
     if (!route.metric) {
       return fail(entry.metric->where, fmt::format("METRIC{}={} is not a number", n, entry.metric->value));
     }
@@ -88,11 +82,12 @@ Result<Route> route_of(const Numbered& entry, const std::string& n) {
   return route;
 }
 
-Result<std::vector<Route>> parse_assignments(std::string_view text, const std::string& file) {
-  auto assignments = parse_shell_assignments(text, file);
-  if (!assignments) return std::unexpected(assignments.error());
+RouteFile parse_assignments(std::string_view text, const std::string& file) {
+  auto shell = parse_shell_text(text, file);
+  RouteFile result{.routes = {}, .notes = std::move(shell.notes)};
+  if (shell.fault) result.notes.push_back(*shell.fault);
   std::map<std::uint32_t, Numbered> entries;
-  for (const auto& assignment : *assignments) {
+  for (const auto& assignment : shell.assignments) {
     bool known = false;
     for (auto [stem, member] : {std::pair{"ADDRESS", &Numbered::address},
                                 {"NETMASK", &Numbered::netmask},
@@ -104,20 +99,22 @@ Result<std::vector<Route>> parse_assignments(std::string_view text, const std::s
         known = true;
       }
     }
-    if (!known) {
-      return fail(assignment.where,
-                  fmt::format("{} is not a key of a route file: ADDRESSn, NETMASKn, PREFIXn, "
-                              "GATEWAYn and METRICn are",
-                              assignment.key));
-    }
+    if (known) continue;
+    result.notes.push_back(
+        {assignment.where,
+         fmt::format("{} is not a key of a route file: ADDRESSn, NETMASKn, PREFIXn, GATEWAYn "
+                     "and METRICn are",
+                     assignment.key)});
   }
-  std::vector<Route> routes;
   for (const auto& [n, entry] : entries) {
     auto route = route_of(entry, std::to_string(n));
-    if (!route) return std::unexpected(route.error());
-    routes.push_back(*std::move(route));
+    if (route) {
+      result.routes.push_back(*std::move(route));
+    } else {
+      result.notes.push_back(std::move(route.error()));
+    }
   }
-  return routes;
+  return result;
 }
 
 using Words = std::vector<std::string_view>;
@@ -150,9 +147,13 @@ class LineParser {
     auto destination = parse_destination(text, ipv6_);
     if (!destination) return fail(where_, fmt::format("{} {}", text, destination.error()));
     route_.destination = *destination;
+    route_.where = where_;
     while (next_ < words_.size()) {
       const auto keyword = take();
-      if (keyword == "onlink") continue;
+      if (keyword == "onlink") {
+        route_.onlink = true;
+        continue;
+      }
       const auto value = take();
       if (value.empty()) return fail(where_, fmt::format("\"{}\" has no value", keyword));
       if (auto fault = set(keyword, value); !fault.empty()) return fail(where_, fault);
@@ -165,33 +166,12 @@ class LineParser {
 
   /// "" or what is wrong.
   std::string set(std::string_view keyword, std::string_view value) {
-    if (keyword == "via") return set_address(route_.gateway, keyword, value);
-    if (keyword == "src") return set_address(route_.source, keyword, value);
-    if (keyword == "metric") return set_number(route_.metric, keyword, value);
-    if (keyword == "table") return set_number(route_.table, keyword, value);
-    if (keyword == "mtu") return set_number(route_.mtu, keyword, value);
     if (keyword == "dev") {
       if (value == bond_) return "";
       return fmt::format("the route goes out of {}, but this file is {}'s: write dev {}", value, bond_,
                          bond_);
     }
-    return fmt::format("\"{}\" is not understood: via, dev, metric, src, table, mtu and onlink are", keyword);
-  }
-
-  std::string set_address(std::optional<IpAddress>& target, std::string_view keyword,
-                          std::string_view value) {
-    const auto address = parse_ip(value);
-    if (!address || std::holds_alternative<Ipv6Address>(*address) != ipv6_) {
-      return fmt::format("\"{} {}\" wants an {} address", keyword, value, ipv6_ ? "IPv6" : "IPv4");
-    }
-    target = *address;
-    return "";
-  }
-
-  static std::string set_number(std::optional<std::uint32_t>& target, std::string_view keyword,
-                                std::string_view value) {
-    target = parse_number(value);
-    return target ? "" : fmt::format("\"{} {}\" wants a number", keyword, value);
+    return set_route_word(route_, keyword, value);
   }
 
   Words words_;
@@ -213,18 +193,21 @@ bool has_assignments(std::string_view text) {
 
 }  // namespace
 
-Result<std::vector<Route>> parse_route_file(std::string_view text, const std::string& file,
-                                            const std::string& bond, bool ipv6) {
+RouteFile parse_route_file(std::string_view text, const std::string& file, const std::string& bond,
+                           bool ipv6) {
   if (!ipv6 && has_assignments(text)) return parse_assignments(text, file);
-  std::vector<Route> routes;
+  RouteFile result;
   for (const auto& line : split_lines(text)) {
     auto words = split_words(line.text.substr(0, line.text.find('#')));
     if (words.empty()) continue;
     auto route = LineParser(std::move(words), {file, line.number}, bond, ipv6).parse();
-    if (!route) return std::unexpected(route.error());
-    routes.push_back(*std::move(route));
+    if (route) {
+      result.routes.push_back(*std::move(route));
+    } else {
+      result.notes.push_back(std::move(route.error()));
+    }
   }
-  return routes;
+  return result;
 }
 
 }  // namespace ebond::config

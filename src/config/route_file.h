@@ -11,9 +11,14 @@
 
 namespace ebond::config {
 
+struct RouteFile {
+  std::vector<Route> routes;
+  Notes notes;  ///< on each route that is left out
+};
+
 /// `ipv6`: a route6- file, which has the second syntax only. `bond` is the device the routes go out of; a
-/// line that names another is refused.
-Result<std::vector<Route>> parse_route_file(std::string_view text, const std::string& file,
-                                            const std::string& bond, bool ipv6);
+/// line that names another is left out, as is one that cannot be read.
+RouteFile parse_route_file(std::string_view text, const std::string& file, const std::string& bond,
+                           bool ipv6);
 
 }  // namespace ebond::config

@@ -2,16 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 namespace ebond::config {
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
+constexpr std::string_view kBlanks = " \t\r\n";
 
 bool is_blank(char c) {
   return kBlanks.contains(c);
@@ -32,65 +34,190 @@ bool is_key(std::string_view text) {
 
 using Fault = std::unexpected<std::string>;
 
-/// Reads one shell word at the front of `rest` and takes it off.
-std::expected<std::string, std::string> take_word(std::string_view& rest) {
-  std::string word;
-  char quote = 0;
-  while (!rest.empty()) {
-    const char c = rest.front();
-    if (quote == 0 && (is_blank(c) || c == ';')) break;
-    rest.remove_prefix(1);
-    if (quote == 0 && (c == '\'' || c == '"')) {
-      quote = c;
-    } else if (quote != 0 && c == quote) {
-      quote = 0;
-    } else if (c == '\\' && quote != '\'') {
-      if (rest.empty()) return Fault("the line ends in a backslash: write the value on one line");
-      const char next = rest.front();
-      rest.remove_prefix(1);
-      if (quote == '"' && !std::string_view("\\\"$`").contains(next)) word += c;
-      word += next;
-    } else if (quote != '\'' && (c == '$' || c == '`')) {
-      return Fault("variables and commands are not expanded here: write the value itself");
-    } else if (quote == 0 && std::string_view("()<>|&").contains(c)) {
-      return Fault(fmt::format("'{}' is a shell operator: put the value in quotes", c));
-    } else {
-      word += c;
-    }
-  }
-  if (quote != 0) return Fault(fmt::format("the quote {} is not closed on this line", quote));
-  return word;
-}
+/// Reads a shell's commands one after another; all that may stand in one is assignments.
+class ShellReader {
+ public:
+  ShellReader(std::string_view text, const std::string& file) : text_(text), file_(file) {}
 
-std::expected<Assignment, std::string> parse_line(std::string_view line) {
-  constexpr std::string_view kExport = "export";
-  if (line.starts_with(kExport) && line.size() > kExport.size() && is_blank(line[kExport.size()])) {
-    line = without_leading_blanks(line.substr(kExport.size()));
-  }
-  const auto equals = line.find('=');
-  if (equals == std::string_view::npos) return Fault("expected KEY=VALUE");
-  const auto key = line.substr(0, equals);
-  if (!is_key(key)) {
-    if (is_key(key.substr(0, key.find_last_not_of(kBlanks) + 1))) {
-      return Fault("expected KEY=VALUE, without blanks around the \"=\"");
+  ShellText read() && {
+    for (skip_to_command(); !at_end(); skip_to_command()) {
+      const auto begin = at_;
+      const auto line = line_;
+      if (const auto done = read_command(); !done) {
+        if (!result_.fault) result_.fault = Problem{{file_, line}, done.error()};
+        at_ = begin;
+        line_ = line;
+        skip_line();
+      }
     }
-    return Fault(fmt::format("expected KEY=VALUE, but \"{}\" is not a key: letters, digits and _ only", key));
+    return std::move(result_);
   }
-  auto rest = line.substr(equals + 1);
-  const bool blank_follows = !rest.empty() && is_blank(rest.front());
-  auto value = take_word(rest);
-  if (!value) return std::unexpected(value.error());
-  rest = without_leading_blanks(rest);
-  if (rest.starts_with(';')) rest = without_leading_blanks(rest.substr(1));
-  if (!rest.empty() && rest.front() != '#') {
-    if (blank_follows) return Fault("expected KEY=VALUE, without blanks around the \"=\"");
-    return Fault(
-        fmt::format("expected nothing after the value, found \"{}\": put a value with blanks in "
-                    "quotes, {}=\"{} {}\"",
-                    rest, key, *value, rest));
+
+ private:
+  bool at_end() const { return at_ == text_.size(); }
+  char peek() const { return text_[at_]; }
+  char next() {
+    const char c = text_[at_++];
+    if (c == '\n') ++line_;
+    return c;
   }
-  return Assignment{std::string(key), *std::move(value), {}};
-}
+  /// "\r\n" is a line's end as "\n" is.
+  bool at_line_end() const { return peek() == '\n' || text_.substr(at_).starts_with("\r\n"); }
+  bool at_blank() const { return peek() == ' ' || peek() == '\t' || peek() == '\r'; }
+  bool at_continued_line() const {
+    return text_.substr(at_).starts_with("\\\n") || text_.substr(at_).starts_with("\\\r\n");
+  }
+
+  void skip_line() {
+    while (!at_end() && peek() != '\n') ++at_;
+  }
+  void skip_to_command() {
+    while (!at_end() && (is_blank(peek()) || peek() == ';' || peek() == '#')) {
+      if (peek() == '#') {
+        skip_line();
+      } else {
+        next();
+      }
+    }
+  }
+  /// Between the words of a command.
+  void skip_blanks() {
+    while (!at_end()) {
+      if (at_continued_line()) {
+        while (next() != '\n') {
+        }
+      } else if (at_blank() && !at_line_end()) {
+        next();
+      } else {
+        return;
+      }
+    }
+  }
+  bool at_command_end() const { return at_end() || at_line_end() || peek() == ';' || peek() == '#'; }
+
+  /// What is left of the line, for a message.
+  std::string_view rest_of_line() const {
+    auto rest = text_.substr(at_);
+    rest = rest.substr(0, rest.find('\n'));
+    if (rest.ends_with('\r')) rest.remove_suffix(1);
+    return rest;
+  }
+
+  std::expected<void, std::string> read_command() {
+    constexpr std::string_view kExport = "export";
+    if (text_.substr(at_).starts_with(kExport) && text_.size() > at_ + kExport.size() &&
+        is_blank(text_[at_ + kExport.size()])) {
+      at_ += kExport.size();
+      skip_blanks();
+    }
+    std::vector<Assignment> assignments;
+    while (!at_command_end()) {
+      const auto equals = key_end();
+      if (!equals) {
+        if (assignments.empty()) return Fault(no_assignment());
+        note_command(assignments);
+        skip_line();
+        return {};
+      }
+      Assignment assignment{std::string(text_.substr(at_, *equals - at_)), {}, {file_, line_}};
+      at_ = *equals + 1;
+      auto value = take_word();
+      if (!value) return Fault(fmt::format("{}: {}", assignment.key, value.error()));
+      assignment.value = *std::move(value);
+      assignments.push_back(std::move(assignment));
+      skip_blanks();
+    }
+    std::ranges::move(assignments, std::back_inserter(result_.assignments));
+    return {};
+  }
+
+  /// Where the '=' behind a key stands, if a key stands here.
+  std::optional<std::size_t> key_end() const {
+    auto end = at_;
+    while (end < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[end])) != 0 || text_[end] == '_')) {
+      ++end;
+    }
+    if (end == text_.size() || text_[end] != '=' || !is_key(text_.substr(at_, end - at_)))
+      return std::nullopt;
+    return end;
+  }
+
+  std::string no_assignment() const {
+    const auto line = rest_of_line();
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos) return "expected KEY=VALUE";
+    const auto key = line.substr(0, equals);
+    if (is_key(key.substr(0, key.find_last_not_of(kBlanks) + 1))) {
+      return "expected KEY=VALUE, without blanks around the \"=\"";
+    }
+    return fmt::format("expected KEY=VALUE, but \"{}\" is not a key: letters, digits and _ only", key);
+  }
+
+  /// Assignments before a command are the command's, and last no longer.
+  void note_command(const std::vector<Assignment>& assignments) {
+    const auto& last = assignments.back();
+    const auto rest = rest_of_line();
+    if (last.value.empty()) {
+      result_.notes.push_back(
+          {last.where, fmt::format("{}: expected KEY=VALUE, without blanks around the \"=\": it has no "
+                                   "effect, here as in a shell",
+                                   last.key)});
+      return;
+    }
+    result_.notes.push_back(
+        {last.where, fmt::format("{}: expected nothing after the value, found \"{}\": it has no effect, here "
+                                 "as in a shell; put a value with blanks in quotes, {}='{} {}'",
+                                 last.key, rest, last.key, last.value, rest)});
+  }
+
+  /// Reads one shell word.
+  std::expected<std::string, std::string> take_word() {
+    std::string word;
+    char quote = 0;
+    while (!at_end()) {
+      if (quote == 0 && (is_blank(peek()) || peek() == ';')) break;
+      if (quote != '\'' && at_continued_line()) {
+        while (next() != '\n') {
+        }
+        continue;
+      }
+      const char c = next();
+      if (quote == 0 && (c == '\'' || c == '"')) {
+        quote = c;
+      } else if (quote != 0 && c == quote) {
+        quote = 0;
+      } else if (c == '\\' && quote != '\'') {
+        take_escaped(word, quote);
+      } else if (quote != '\'' && (c == '$' || c == '`')) {
+        return Fault("variables and commands are not expanded here: write the value itself");
+      } else if (quote == 0 && std::string_view("()<>|&").contains(c)) {
+        return Fault(fmt::format("'{}' is a shell operator: put the value in quotes", c));
+      } else {
+        word += c;
+      }
+    }
+    if (quote != 0) return Fault(fmt::format("the quote {} is not closed", quote));
+    return word;
+  }
+
+  /// What stands behind a backslash.
+  void take_escaped(std::string& word, char quote) {
+    if (at_end()) {
+      word += '\\';
+      return;
+    }
+    const char escaped = next();
+    if (quote == '"' && !std::string_view("\\\"$`").contains(escaped)) word += '\\';
+    word += escaped;
+  }
+
+  std::string_view text_;
+  std::string file_;
+  std::size_t at_ = 0;
+  std::size_t line_ = 1;
+  ShellText result_;
+};
 
 }  // namespace
 
@@ -116,18 +243,8 @@ std::vector<std::string_view> split_words(std::string_view text) {
   return words;
 }
 
-Result<std::vector<Assignment>> parse_shell_assignments(std::string_view text, const std::string& file) {
-  std::vector<Assignment> assignments;
-  for (const auto& line : split_lines(text)) {
-    const auto body = without_leading_blanks(line.text);
-    if (body.empty() || body.front() == '#') continue;
-    const Location where{file, line.number};
-    auto assignment = parse_line(body);
-    if (!assignment) return fail(where, assignment.error());
-    assignment->where = where;
-    assignments.push_back(*std::move(assignment));
-  }
-  return assignments;
+ShellText parse_shell_text(std::string_view text, const std::string& file) {
+  return ShellReader(text, file).read();
 }
 
 Result<std::string> read_text_file(const std::string& path) {

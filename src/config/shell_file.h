@@ -1,8 +1,10 @@
-// Files of shell assignments: KEY=VALUE lines, as ifcfg-* and route-* files are.
-// Reads the part of the shell's syntax such files use: quotes, backslashes, comments, blank lines, `export`.
-// It runs nothing and expands nothing: a line that would need it is an error.
+// Files of shell assignments: KEY=VALUE, as ifcfg-*, route-* and rc.conf are.
+// Reads the part of the shell's syntax such files use: quotes over several lines, backslashes, comments,
+// several assignments on a line, `export`. It runs nothing and expands nothing: a line that would need it is
+// a fault.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,11 +16,20 @@ namespace ebond::config {
 struct Assignment {
   std::string key;
   std::string value;
-  Location where;
+  Location where;  ///< where it begins
 };
 
-/// In the file's order; a key may come twice (to the shell the last one counts).
-Result<std::vector<Assignment>> parse_shell_assignments(std::string_view text, const std::string& file);
+struct ShellText {
+  /// In the file's order; a key may come twice (to the shell the last one counts).
+  std::vector<Assignment> assignments;
+  /// Assignments that have no effect in a shell either: a value with blanks and no quotes.
+  Notes notes;
+  /// The first line that is none of the above. What follows it was read all the same, for what it may tell of
+  /// whose file this is.
+  std::optional<Problem> fault;
+};
+
+ShellText parse_shell_text(std::string_view text, const std::string& file);
 
 /// A whole file's text; the error names the file and the system's reason.
 Result<std::string> read_text_file(const std::string& path);
@@ -28,7 +39,7 @@ struct TextLine {
   std::size_t number = 0;
 };
 std::vector<TextLine> split_lines(std::string_view text);
-/// Blank-separated.
+/// Blank-separated; line ends are blanks, too.
 std::vector<std::string_view> split_words(std::string_view text);
 
 }  // namespace ebond::config

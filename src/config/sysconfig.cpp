@@ -3,250 +3,205 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <map>
 
-#include "config/ifcfg.h"
+#include "config/draft.h"
+#include "config/file_list.h"
 #include "config/modprobe.h"
 #include "config/natural_order.h"
 #include "config/options.h"
-#include "config/route_file.h"
 #include "config/shell_file.h"
-#include "core/interface_name.h"
+#include "config/sysconfig_files.h"
+#include "config/values.h"
 
 namespace ebond::config {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kIfcfgPrefix = "ifcfg-";
-// What editors and packagers leave behind; the network scripts skip the same.
-constexpr std::array<std::string_view, 7> kLeftovers{"~",       ".bak",     ".old",    ".orig",
-                                                     ".rpmnew", ".rpmorig", ".rpmsave"};
-
-bool is_leftover(std::string_view name) {
-  return std::ranges::any_of(kLeftovers, [&](std::string_view end) { return name.ends_with(end); });
-}
-
-/// Names of the files in `directory`, in natural order.
-Result<std::vector<std::string>> names_in(const fs::path& directory) {
-  std::error_code error;
-  std::vector<std::string> names;
-  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    names.push_back(it->path().filename().string());
-  }
-  if (error) return fail({directory.string()}, fmt::format("cannot be read: {}", error.message()));
-  std::ranges::sort(names, natural_less);
-  return names;
-}
-
-Result<std::vector<IfcfgFile>> read_ifcfg_files(const fs::path& directory) {
-  const auto names = names_in(directory);
-  if (!names) return std::unexpected(names.error());
-  std::vector<IfcfgFile> files;
-  for (const auto& name : *names) {
-    if (!name.starts_with(kIfcfgPrefix) || is_leftover(name)) continue;
-    const auto path = (directory / name).string();
-    const auto text = read_text_file(path);
-    if (!text) return std::unexpected(text.error());
-    auto file = IfcfgFile::parse(*text, path, name.substr(kIfcfgPrefix.size()));
-    if (!file) return std::unexpected(file.error());
-    files.push_back(*std::move(file));
-  }
-  return files;
-}
-
-Result<ModprobeConfig> read_modprobe(const std::vector<fs::path>& paths) {
+ModprobeConfig read_modprobe(const std::vector<fs::path>& paths) {
   ModprobeConfig config;
   std::vector<fs::path> files;
   for (const auto& path : paths) {
     if (fs::is_regular_file(path)) files.push_back(path);
     if (!fs::is_directory(path)) continue;
     const auto names = names_in(path);
-    if (!names) return std::unexpected(names.error());
+    if (!names) {
+      config.notes.push_back(names.error());
+      continue;
+    }
     for (const auto& name : *names) {
       if (name.ends_with(".conf")) files.push_back(path / name);
     }
   }
   for (const auto& file : files) {
     const auto text = read_text_file(file.string());
-    if (!text) return std::unexpected(text.error());
-    if (auto added = add_modprobe_text(config, *text, file.string()); !added) {
-      return std::unexpected(added.error());
+    if (!text) {
+      config.notes.push_back(text.error());
+      continue;
     }
+    add_modprobe_text(config, *text, file.string());
   }
   return config;
 }
 
-/// What the files say together. Built in steps; each stops at the first mistake.
-class Assembler {
+/// The bonds that the files describe together. Built in steps; each stops at the first error.
+class BondAssembler {
  public:
-  Assembler(fs::path directory, std::vector<IfcfgFile> files, ModprobeConfig modprobe)
-      : directory_(std::move(directory)), files_(std::move(files)), modprobe_(std::move(modprobe)) {
-    result_.notes = modprobe_.notes;
-  }
+  BondAssembler(SysconfigFiles files, ModprobeConfig modprobe)
+      : files_(std::move(files)), modprobe_(std::move(modprobe)) {}
 
   Result<Configuration> run() {
-    for (auto step : {&Assembler::index_devices, &Assembler::find_bonds, &Assembler::find_slaves,
-                      &Assembler::fill_bonds}) {
+    find_bonds();
+    for (auto step : {&BondAssembler::find_slaves, &BondAssembler::fill_bonds}) {
       if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
     }
-    for (auto& [name, bond] : bonds_) result_.bonds.push_back(std::move(bond));
-    return std::move(result_);
+    files_.note_broken_files(needed_);
+    Notes notes = std::move(modprobe_.notes);
+    std::ranges::move(files_.notes(), std::back_inserter(notes));
+    std::vector<Draft> drafts;
+    for (auto& [name, draft] : bonds_) drafts.push_back(std::move(draft));
+    return finish(std::move(drafts), std::move(notes));
   }
 
  private:
-  Result<> index_devices() {
-    for (const auto& file : files_) {
-      auto [it, fresh] = by_device_.emplace(file.device(), &file);
-      if (fresh) continue;
-      return fail(file.where("DEVICE"),
-                  fmt::format("DEVICE={} is described in {} already: keep one of the files", file.device(),
-                              it->second->path()));
-    }
-    return {};
+  Draft& bond_called(const std::string& name) {
+    auto& draft = bonds_[name];
+    draft.bond.name = name;
+    return draft;
   }
 
-  Result<> find_bonds() {
-    for (const auto& alias : modprobe_.aliases) bonds_[alias.bond].where = alias.where;
-    for (const auto& file : files_) {
-      if (file.is_alias()) continue;
+  void find_bonds() {
+    for (const auto& alias : modprobe_.aliases) bond_called(alias.bond).bond.where = alias.where;
+    for (const auto& file : files_.files()) {
+      if (file.is_alias() || file.is_vlan() || file.device().empty()) continue;
       const auto* type = file.find("TYPE");
-      const bool says_bond = type != nullptr && (type->value == "Bond" || type->value == "bond");
-      const auto master = file.flag("BONDING_MASTER", false);
-      if (!master) return std::unexpected(master.error());
-      if (says_bond || *master || file.find("BONDING_OPTS") != nullptr) bonds_[file.device()];
+      const bool says_bond = type != nullptr && lower_case(type->value) == "bond";
+      const bool is_master = file.flag("BONDING_MASTER", false, files_.notes());
+      if (says_bond || is_master || file.find("BONDING_OPTS") != nullptr) bond_called(file.device());
     }
-    return {};
+    for (const auto& file : files_.files()) {
+      const auto* master = master_of(file);
+      if (master == nullptr || !file.flag("SLAVE", false, files_.notes())) continue;
+      const auto name = files_.device_called(master->value);
+      if (!name.empty() && name != file.device()) bond_called(name);
+    }
+  }
+
+  static const Assignment* master_of(const IfcfgFile& file) {
+    const auto* master = file.find("MASTER");
+    return master != nullptr ? master : file.find("MASTER_UUID");
   }
 
   Result<> find_slaves() {
-    for (const auto& file : files_) {
-      const auto slave = file.flag("SLAVE", false);
-      if (!slave) return std::unexpected(slave.error());
-      const auto* master = file.find("MASTER");
-      if (!*slave) {
-        if (master != nullptr)
-          note(master->where,
-               fmt::format("MASTER={} without SLAVE=yes: {} is not enslaved", master->value, file.device()));
-        continue;
+    for (const auto& file : files_.files()) {
+      if (file.is_alias() || file.is_vlan()) continue;
+      const auto* master = master_of(file);
+      const bool is_slave = file.flag("SLAVE", false, files_.notes());
+      if (is_slave && master == nullptr) {
+        return fail(file.where("SLAVE"), "SLAVE=yes without MASTER: name the bond, as in MASTER=bond0");
       }
-      if (auto added = add_slave(file, master); !added) return added;
+      if (master == nullptr) continue;
+      if (auto added = add_slave(file, *master, is_slave); !added) return added;
     }
     return {};
   }
 
-  Result<> add_slave(const IfcfgFile& file, const Assignment* master) {
-    if (master == nullptr) {
-      return fail(file.where("SLAVE"), "SLAVE=yes without MASTER: name the bond, as in MASTER=bond0");
+  Result<> add_slave(const IfcfgFile& file, const Assignment& master, bool is_slave) {
+    auto name = files_.device_called(master.value);
+    if (name.empty() && bonds_.contains(master.value)) name = master.value;
+    if (is_slave && name == file.device()) {
+      return fail(master.where, fmt::format("{} cannot be its own MASTER", name));
     }
-    const auto& bond = master->value;
-    if (bond == file.device()) return fail(master->where, fmt::format("{} cannot be its own MASTER", bond));
-    if (!by_device_.contains(bond) && !bonds_.contains(bond)) {
+    const auto bond = bonds_.find(name);
+    if (is_slave && bond == bonds_.end()) {
       return fail(
-          master->where,
-          fmt::format("MASTER={} is not there: expected {} or \"alias {} bonding\" in modprobe's files", bond,
-                      (directory_ / (std::string(kIfcfgPrefix) + bond)).string(), bond));
+          master.where,
+          fmt::format("MASTER={} is not there: expected {} or \"alias {} bonding\" in modprobe's files",
+                      master.value, (files_.directory() / ("ifcfg-" + master.value)).string(), master.value));
     }
-    if (auto fault = core::any_interface_name_fault(file.device()); !fault.empty()) {
-      return fail(file.where("DEVICE"), fault);
+    if (bond == bonds_.end()) {
+      files_.note(master.where, fmt::format("{}={} is no bond here: left out", master.key, master.value));
+      return {};
     }
-    if (file.find("IPADDR") != nullptr)
-      note(file.where("IPADDR"), "a slave carries no address of its own: ignored");
-    SlaveConfig slave{file.device(), {}};
-    SourcedOptions options;
+    if (file.fault()) return std::unexpected(*file.fault());
+    needed_.push_back(&file);
+    if (!is_slave) {
+      if (file.find("SLAVE") != nullptr) {
+        files_.note(file.where("SLAVE"),
+                    fmt::format("SLAVE says no, {}={} is left out", master.key, master.value));
+        return {};
+      }
+      // The older network scripts do not enslave such a card, NetworkManager does. A file that names its
+      // master by UUID is NetworkManager's own.
+      if (name == master.value) {
+        files_.note(master.where,
+                    fmt::format("MASTER={} without SLAVE=yes: taken as a slave, as NetworkManager "
+                                "does",
+                                master.value));
+      }
+    }
+    auto slave = SysconfigFiles::slave_of(file, files_.notes());
     for (auto [key, option] : {std::pair{"BOND_PORT_PRIO", "prio"}, {"BOND_PORT_QUEUE_ID", "queue_id"}}) {
-      if (const auto* given = file.find(key)) options.push_back({option, given->value, given->where});
+      if (const auto* given = file.find(key))
+        slave.options.push_back({option, given->value, given->where, key});
     }
-    slave.options = key_values(options);
-    slave_options_[bond].insert(slave_options_[bond].end(), options.begin(), options.end());
-    bonds_[bond].slaves.push_back(std::move(slave));
+    bond->second.slaves.push_back(std::move(slave));
     return {};
   }
 
   Result<> fill_bonds() {
-    for (auto& [name, bond] : bonds_) {
-      bond.name = name;
-      const auto found = by_device_.find(name);
-      const IfcfgFile* file = found != by_device_.end() ? found->second : nullptr;
-      if (file != nullptr) bond.where = file->where("DEVICE");
-      if (auto fault = core::interface_name_fault(name); !fault.empty()) return fail(bond.where, fault);
-      if (auto read = read_options(bond, file); !read) return read;
-      if (file == nullptr) {
-        bond.onboot = !bond.slaves.empty();  // modprobe knows it alone: nothing asks for it at boot
+    for (auto& [name, draft] : bonds_) {
+      const auto* own = files_.of_device(name);
+      if (own != nullptr) draft.bond.where = own->where("DEVICE");
+      needed_.push_back(own);
+      draft.options = modprobe_.options_for(name, modprobe_.notes);
+      if (own == nullptr) {
+        draft.bond.onboot = !draft.slaves.empty();  // modprobe knows it alone: nothing asks for it at boot
         continue;
       }
-      if (auto read = read_link_settings(*file, bond); !read) return read;
-      if (auto read = read_ip_settings(bond, *file); !read) return read;
-      if (auto read = read_routes(bond); !read) return read;
-    }
-    for (const auto& file : files_) {
-      const auto dot = file.device().rfind('.');
-      if (dot == std::string::npos || !bonds_.contains(file.device().substr(0, dot))) continue;
-      note({file.path()}, fmt::format("{} is a VLAN on a bond: not set up", file.device()));
+      add_own_options(draft, *own);
+      if (auto added = files_.add_network(draft, *own); !added) return added;
+      note_files_of_the_same(name, *own);
     }
     return {};
   }
 
-  Result<> read_options(BondConfig& bond, const IfcfgFile* file) {
-    auto options = modprobe_.options_for(bond.name, result_.notes);
-    if (!options) return std::unexpected(options.error());
-    const auto* own = file != nullptr ? file->find("BONDING_OPTS") : nullptr;
-    if (own != nullptr) {
-      const auto words = parse_option_words(own->value, own->where);
-      if (!words) return std::unexpected(words.error());
-      options->insert(options->end(), words->begin(), words->end());
+  void add_own_options(Draft& draft, const IfcfgFile& own) {
+    const auto* given = own.find("BONDING_OPTS");
+    if (given == nullptr) return;
+    const auto words = parse_option_words(given->value, given->where, files_.notes());
+    draft.options.insert(draft.options.end(), words.begin(), words.end());
+    for (const auto& other : own.assignments()) {
+      if (other.where != given->where || !is_bond_option(other.key)) continue;
+      files_.note(other.where,
+                  fmt::format("{}={} stands behind BONDING_OPTS, not in it: put all options in one "
+                              "pair of quotes",
+                              other.key, other.value));
     }
-    const auto final_options = merged(*options);
-    if (auto checked = check_bond_options(final_options, bond.where, result_.notes); !checked) return checked;
-    bond.options = key_values(final_options);
-    return check_slave_options(slave_options_[bond.name], final_options);
   }
 
-  /// Addresses and gateways of its own file and of its alias files (ifcfg-bond0:1).
-  Result<> read_ip_settings(BondConfig& bond, const IfcfgFile& own) {
-    auto gateways = read_gateways(own);
-    if (!gateways) return std::unexpected(gateways.error());
-    bond.gateways = *std::move(gateways);
-    for (const auto& file : files_) {
-      if (file.base_device() != bond.name) continue;
-      const auto addresses = read_addresses(file, result_.notes);
-      if (!addresses) return std::unexpected(addresses.error());
-      bond.addresses.insert(bond.addresses.end(), addresses->begin(), addresses->end());
+  void note_files_of_the_same(const std::string& name, const IfcfgFile& own) {
+    for (const auto& file : files_.files()) {
+      if (&file == &own || file.device() != name) continue;
+      files_.note(
+          file.where("DEVICE"),
+          fmt::format("DEVICE={} is described in {} already: this file is left out", name, own.path()));
     }
-    return {};
   }
 
-  Result<> read_routes(BondConfig& bond) {
-    for (const bool ipv6 : {false, true}) {
-      const auto path = directory_ / ((ipv6 ? "route6-" : "route-") + bond.name);
-      if (!fs::exists(path)) continue;
-      const auto text = read_text_file(path.string());
-      if (!text) return std::unexpected(text.error());
-      const auto routes = parse_route_file(*text, path.string(), bond.name, ipv6);
-      if (!routes) return std::unexpected(routes.error());
-      bond.routes.insert(bond.routes.end(), routes->begin(), routes->end());
-    }
-    return {};
-  }
-
-  void note(const Location& where, std::string_view what) {
-    result_.notes.push_back(fmt::format("{}: {}", where.to_string(), what));
-  }
-
-  fs::path directory_;
-  std::vector<IfcfgFile> files_;
+  SysconfigFiles files_;
   ModprobeConfig modprobe_;
-  std::map<std::string, const IfcfgFile*> by_device_;
-  std::map<std::string, BondConfig, NaturalLess> bonds_;
-  std::map<std::string, SourcedOptions> slave_options_;  // by bond
-  Configuration result_;
+  std::map<std::string, Draft, NaturalLess> bonds_;
+  std::vector<const IfcfgFile*> needed_;
 };
 
 }  // namespace
 
 SysconfigPaths sysconfig_paths(const fs::path& directory) {
   SysconfigPaths paths{directory / "network-scripts",
+                       directory / "network",
                        {directory / "modprobe.conf", directory / "modprobe.d"}};
   if (directory.lexically_normal() == kDefaultSysconfig) {
     paths.modprobe.insert(paths.modprobe.end(), {"/etc/modprobe.conf", "/etc/modprobe.d"});
@@ -255,11 +210,9 @@ SysconfigPaths sysconfig_paths(const fs::path& directory) {
 }
 
 Result<Configuration> read_sysconfig(const SysconfigPaths& paths) {
-  auto modprobe = read_modprobe(paths.modprobe);
-  if (!modprobe) return std::unexpected(modprobe.error());
-  auto files = read_ifcfg_files(paths.network_scripts);
+  auto files = SysconfigFiles::read(paths.network_scripts, paths.network);
   if (!files) return std::unexpected(files.error());
-  return Assembler(paths.network_scripts, *std::move(files), *std::move(modprobe)).run();
+  return BondAssembler(*std::move(files), read_modprobe(paths.modprobe)).run();
 }
 
 }  // namespace ebond::config

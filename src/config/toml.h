@@ -4,10 +4,10 @@
 //   mode = "active-backup"              # any option of the option table, as a word, number, boolean or list
 //   miimon = 100
 //   arp_ip_target = ["192.0.2.254"]
-//   slaves = ["eth0", "eth1"]           # enslaved in this order
-//   addresses = ["192.0.2.1/24", "2001:db8::1/64"]
-//   gateways = ["192.0.2.254"]          # default routes: at most one IPv4, one IPv6
-//   routes = [{ to = "198.51.100.0/24", via = "192.0.2.253", metric = 10 }]  # also src, table, mtu
+//   slaves = ["eth0", "eth1"]           # enslaved in this order; also { mac = "…" }, { pattern = "enp3s0f*"
+//   } addresses = ["192.0.2.1/24", "2001:db8::1/64"] gateways = ["192.0.2.254"]          # default routes: at
+//   most one IPv4, one IPv6 routes = [{ to = "198.51.100.0/24", via = "192.0.2.253", metric = 10 }]  # and
+//   more words of ip route vlans = [{ id = 20, addresses = ["203.0.113.1/24"] }] bridge = "br0" dhcp4 = true
 //   mtu = 9000
 //   mac = "02:00:00:00:00:01"
 //   onboot = true

@@ -11,7 +11,6 @@ namespace ebond::config {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::IsEmpty;
 
 const fs::path kExamples = EBOND_SOURCE_DIR "/examples";
 
@@ -27,7 +26,7 @@ BondConfig first_bond(const fs::path& example) {
   const auto result =
       fs::is_directory(example) ? read_sysconfig(sysconfig_paths(example)) : read_toml(example);
   if (!result) throw std::runtime_error(result.error().to_string());
-  EXPECT_THAT(result->notes, IsEmpty()) << example;
+  for (const auto& note : result->notes) ADD_FAILURE() << note.to_string();
   for (const auto& bond : result->bonds) {
     EXPECT_GE(bond.slaves.size(), 2U) << example << " " << bond.name;
     EXPECT_EQ(bond.addresses.empty(), mode_of(bond) == core::Mode::balance_slb)

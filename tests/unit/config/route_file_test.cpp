@@ -7,13 +7,13 @@ namespace {
 
 std::vector<Route> routes_of(std::string_view text, bool ipv6 = false) {
   auto result = parse_route_file(text, "route-bond0", "bond0", ipv6);
-  if (!result) throw std::runtime_error(result.error().to_string());
-  return *std::move(result);
+  if (!result.notes.empty()) throw std::runtime_error(result.notes.front().to_string());
+  return std::move(result.routes);
 }
 
 std::string route_problem_of(std::string_view text, bool ipv6 = false) {
   const auto result = parse_route_file(text, "route-bond0", "bond0", ipv6);
-  return result ? "" : result.error().to_string();
+  return result.notes.empty() ? "" : result.notes.front().to_string();
 }
 
 IpPrefix prefix(std::string_view text) {
@@ -80,6 +80,28 @@ struct BadRoute {
   const char* problem;
 };
 
+TEST(RouteFile, ReadsMoreWordsOfIpRouteAndTheirNames) {
+  const auto routes = routes_of(
+      "192.0.2.0/24 via 198.51.100.1 proto static scope link table main initcwnd 20 initrwnd 30 onlink\n");
+  ASSERT_EQ(routes.size(), 1U);
+  EXPECT_EQ(routes[0].protocol, 4U);
+  EXPECT_EQ(routes[0].scope, 253U);
+  EXPECT_EQ(routes[0].table, 254U);
+  EXPECT_EQ(routes[0].initcwnd, 20U);
+  EXPECT_EQ(routes[0].initrwnd, 30U);
+  EXPECT_TRUE(routes[0].onlink);
+}
+
+TEST(RouteFile, ALineThatCannotBeReadLeavesTheOthersAlone) {
+  const auto result =
+      parse_route_file("rubbish\n192.0.2.0/24\n203.0.113.0/24 dev eth5\n", "route-bond0", "bond0", false);
+  ASSERT_EQ(result.routes.size(), 1U);
+  EXPECT_EQ(result.routes[0].where, (Location{"route-bond0", 2}));
+  ASSERT_EQ(result.notes.size(), 2U);
+  EXPECT_EQ(result.notes[0].where.line, 1U);
+  EXPECT_EQ(result.notes[1].where.line, 3U);
+}
+
 TEST(RouteFile, RefusesWithTheLineAndWhatWouldBeRight) {
   for (const auto& [text, problem] : {
            BadRoute{"\nnowhere via 192.0.2.1", "2: nowhere is not an IP address"},
@@ -100,6 +122,8 @@ TEST(RouteFile, RefusesWithTheLineAndWhatWouldBeRight) {
            BadRoute{"ADDRESS0=192.0.2.0\nNETMASK0=255.0.255.0", "2: NETMASK0=255.0.255.0 is not a netmask"},
            BadRoute{"ADDRESS0=192.0.2.0\nPREFIX0=24\nGATEWAY0=x", "3: GATEWAY0=x is not an IPv4 address"},
            BadRoute{"ADDRESS0=192.0.2.0\nPREFIX0=24\nVIA0=x", "3: VIA0 is not a key of a route file"},
+           BadRoute{"192.0.2.0/24 scope everywhere",
+                    "1: \"scope everywhere\" wants a number or a word like link"},
        }) {
     EXPECT_THAT(route_problem_of(text), testing::StartsWith(std::string("route-bond0:") + problem)) << text;
   }

@@ -6,14 +6,20 @@ namespace ebond::config {
 namespace {
 
 std::string value_of(std::string_view line) {
-  const auto result = parse_shell_assignments(line, "f");
-  if (!result || result->size() != 1) return "<no single assignment>";
-  return result->front().value;
+  const auto result = parse_shell_text(line, "f");
+  if (result.fault || !result.notes.empty() || result.assignments.size() != 1)
+    return "<no single assignment>";
+  return result.assignments.front().value;
 }
 
-std::string shell_problem_of(std::string_view text) {
-  const auto result = parse_shell_assignments(text, "f");
-  return result ? "" : result.error().to_string();
+std::string shell_fault_of(std::string_view text) {
+  const auto result = parse_shell_text(text, "f");
+  return result.fault ? result.fault->to_string() : "";
+}
+
+std::string shell_note_on(std::string_view text) {
+  const auto result = parse_shell_text(text, "f");
+  return result.notes.size() == 1 && !result.fault ? result.notes.front().to_string() : "<not one note>";
 }
 
 TEST(ShellFile, ReadsValuesAsAShellDoes) {
@@ -26,35 +32,67 @@ TEST(ShellFile, ReadsValuesAsAShellDoes) {
   EXPECT_EQ(value_of(R"(A=b\ c"d e"'f')"), "b cd ef");
   EXPECT_EQ(value_of("A=b;"), "b");
   EXPECT_EQ(value_of("A=b\r\n"), "b");
+  EXPECT_EQ(value_of("A=b\\"), "b\\");
+}
+
+TEST(ShellFile, ReadsValuesThatGoOverLines) {
+  EXPECT_EQ(value_of("A=\"b \\\nc\""), "b c");
+  EXPECT_EQ(value_of("A=\"b\nc\""), "b\nc");
+  EXPECT_EQ(value_of("A='b\\\nc'"), "b\\\nc");
+  EXPECT_EQ(value_of("A=b\\\nc\n"), "bc");
+  EXPECT_EQ(value_of("A=\"b \\\r\nc\"\r\n"), "b c");
+}
+
+TEST(ShellFile, ReadsSeveralAssignmentsOnALine) {
+  const auto result = parse_shell_text("A=1 B='2 3' \\\n C=4; D=5\nE=6", "f");
+  ASSERT_FALSE(result.fault);
+  std::string text;
+  for (const auto& [key, value, where] : result.assignments)
+    text += key + "=" + value + "@" + std::to_string(where.line) + " ";
+  EXPECT_EQ(text, "A=1@1 B=2 3@1 C=4@2 D=5@2 E=6@3 ");
 }
 
 TEST(ShellFile, SkipsCommentsAndBlankLinesAndCountsThem) {
-  const auto result = parse_shell_assignments("# one\n\n   \nA=1\n  # two\nB=2", "f");
-  ASSERT_TRUE(result);
-  ASSERT_EQ(result->size(), 2U);
-  EXPECT_EQ(result->at(0).where, (Location{"f", 4}));
-  EXPECT_EQ(result->at(1).where, (Location{"f", 6}));
+  const auto result = parse_shell_text("# one\n\n   \nA=1\n  # two\nB=2", "f");
+  ASSERT_FALSE(result.fault);
+  ASSERT_EQ(result.assignments.size(), 2U);
+  EXPECT_EQ(result.assignments.at(0).where, (Location{"f", 4}));
+  EXPECT_EQ(result.assignments.at(1).where, (Location{"f", 6}));
 }
 
-TEST(ShellFile, RefusesEveryMalformedLineAndSaysWhatWouldBeRight) {
-  EXPECT_EQ(shell_problem_of("A=1\nDEVICE"), "f:2: expected KEY=VALUE");
-  EXPECT_EQ(shell_problem_of("A = 1"), "f:1: expected KEY=VALUE, without blanks around the \"=\"");
-  EXPECT_EQ(shell_problem_of("A= 1"), "f:1: expected KEY=VALUE, without blanks around the \"=\"");
-  EXPECT_EQ(shell_problem_of("=1"),
+TEST(ShellFile, TheFirstLineThatIsNoAssignmentIsAFaultThatSaysWhatWouldBeRight) {
+  EXPECT_EQ(shell_fault_of("A=1\nDEVICE"), "f:2: expected KEY=VALUE");
+  EXPECT_EQ(shell_fault_of("A = 1"), "f:1: expected KEY=VALUE, without blanks around the \"=\"");
+  EXPECT_EQ(shell_fault_of("=1"),
             "f:1: expected KEY=VALUE, but \"\" is not a key: letters, digits and _ only");
-  EXPECT_EQ(shell_problem_of("1A=1"),
+  EXPECT_EQ(shell_fault_of("1A=1"),
             "f:1: expected KEY=VALUE, but \"1A\" is not a key: letters, digits and _ only");
-  EXPECT_EQ(shell_problem_of("A='b"), "f:1: the quote ' is not closed on this line");
-  EXPECT_EQ(shell_problem_of("A=\"b\nc\""), "f:1: the quote \" is not closed on this line");
-  EXPECT_EQ(shell_problem_of("A=b\\"), "f:1: the line ends in a backslash: write the value on one line");
-  EXPECT_EQ(shell_problem_of("A=$B"),
-            "f:1: variables and commands are not expanded here: write the value itself");
-  EXPECT_EQ(shell_problem_of("A=\"`date`\""),
-            "f:1: variables and commands are not expanded here: write the value itself");
-  EXPECT_EQ(shell_problem_of("A=(b)"), "f:1: '(' is a shell operator: put the value in quotes");
-  EXPECT_EQ(shell_problem_of("BONDING_OPTS=mode=1 miimon=100"),
-            "f:1: expected nothing after the value, found \"miimon=100\": put a value with blanks in quotes, "
-            "BONDING_OPTS=\"mode=1 miimon=100\"");
+  EXPECT_EQ(shell_fault_of("A='b"), "f:1: A: the quote ' is not closed");
+  EXPECT_EQ(shell_fault_of("A=$B"),
+            "f:1: A: variables and commands are not expanded here: write the value itself");
+  EXPECT_EQ(shell_fault_of("A=\"`date`\""),
+            "f:1: A: variables and commands are not expanded here: write the value itself");
+  EXPECT_EQ(shell_fault_of("A=(b)"), "f:1: A: '(' is a shell operator: put the value in quotes");
+}
+
+TEST(ShellFile, BehindAFaultTheNextLinesAreRead) {
+  const auto result = parse_shell_text("A='b\nB=2\nC\nD=4\n", "f");
+  ASSERT_TRUE(result.fault);
+  EXPECT_EQ(result.fault->where.line, 1U);
+  ASSERT_EQ(result.assignments.size(), 2U);
+  EXPECT_EQ(result.assignments[0].key, "B");
+  EXPECT_EQ(result.assignments[1].key, "D");
+}
+
+TEST(ShellFile, AValueWithBlanksAndNoQuotesHasNoEffectAsInAShell) {
+  EXPECT_EQ(
+      shell_note_on("NAME=bond0 port 2"),
+      "f:1: NAME: expected nothing after the value, found \"port 2\": it has no effect, here as in a shell; "
+      "put a value with blanks in quotes, NAME='bond0 port 2'");
+  EXPECT_EQ(
+      shell_note_on("A= 1"),
+      "f:1: A: expected KEY=VALUE, without blanks around the \"=\": it has no effect, here as in a shell");
+  EXPECT_TRUE(parse_shell_text("NAME=bond0 port 2", "f").assignments.empty());
 }
 
 TEST(ShellFile, AFileThatIsNotThereSaysSo) {

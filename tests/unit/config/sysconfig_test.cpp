@@ -45,7 +45,7 @@ TEST(Sysconfig, ReadsTheArticlesFilesAsTheyAre) {
   EXPECT_THAT(address_texts(bond), ElementsAre("172.16.248.50/16"));
   EXPECT_EQ(bond.addresses.front().broadcast, (Ipv4Address{172, 16, 255, 255}));
   EXPECT_TRUE(bond.onboot);
-  EXPECT_EQ(bond.bootproto, BootProtocol::none);
+  EXPECT_FALSE(bond.dhcp4);
   EXPECT_THAT(bond.gateways, IsEmpty());
   EXPECT_THAT(bond.routes, IsEmpty());
   EXPECT_EQ(bond.mtu, std::nullopt);
@@ -142,7 +142,6 @@ BONDING_OPTS=mode=802.3ad
   EXPECT_EQ(bond.mtu, 9000U);
   EXPECT_EQ(bond.mac, wire::MacAddress({2, 0, 0, 0, 0, 1}));
   EXPECT_FALSE(bond.onboot);
-  EXPECT_EQ(bond.bootproto, BootProtocol::static_addresses);
 }
 
 TEST(Sysconfig, ReadsSlaveOptionsAndRoutes) {
@@ -173,16 +172,14 @@ TEST(Sysconfig, NotesWhatDoesNotFitTogetherYetCanBeDone) {
   tree.script(
       "ifcfg-bond0",
       "DEVICE=bond0\nIPADDR=192.0.2.1\nNETWORK=192.0.3.0\nBROADCAST=192.0.2.127\nBONDING_OPTS=mode=1\n");
-  tree.script("ifcfg-eth1", "DEVICE=eth1\nMASTER=bond0\n")
-      .script("ifcfg-bond0.10", "DEVICE=bond0.10\nVLAN=yes\n");
+  tree.script("ifcfg-eth1", "DEVICE=eth1\nMASTER=bond0\n");
   const auto notes = tree.notes();
   EXPECT_THAT(notes,
               HasSubstr("ifcfg-bond0:2: IPADDR=192.0.2.1 has neither NETMASK nor PREFIX: taken as /24"));
   EXPECT_THAT(notes,
               HasSubstr("ifcfg-bond0:3: NETWORK=192.0.3.0 is not the address's network, which is 192.0.2.0"));
   EXPECT_THAT(notes, HasSubstr("ifcfg-bond0:4: BROADCAST=192.0.2.127 is not the subnet's broadcast address"));
-  EXPECT_THAT(notes, HasSubstr("ifcfg-eth1:2: MASTER=bond0 without SLAVE=yes: eth1 is not enslaved"));
-  EXPECT_THAT(notes, HasSubstr("ifcfg-bond0.10: bond0.10 is a VLAN on a bond: not set up"));
+  EXPECT_THAT(notes, HasSubstr("ifcfg-eth1:2: MASTER=bond0 without SLAVE=yes: taken as a slave"));
 }
 
 TEST(Sysconfig, TheDefaultDirectoryAlsoReadsModprobesOwnFiles) {
@@ -225,10 +222,15 @@ TEST(SysconfigErrors, ABondEnslavedToItself) {
   EXPECT_EQ(tree.problem(), "ifcfg-bond0:3: bond0 cannot be its own MASTER");
 }
 
-TEST(SysconfigErrors, TheSameDeviceTwice) {
+TEST(Sysconfig, TheSameDeviceTwice) {
   SysconfigTree tree;
   tree.script("ifcfg-a", "DEVICE=eth0\n").script("ifcfg-b", "# again\nDEVICE=eth0\n");
-  EXPECT_EQ(tree.problem(), "ifcfg-b:2: DEVICE=eth0 is described in ifcfg-a already: keep one of the files");
+  EXPECT_EQ(tree.problem(), "");
+  EXPECT_EQ(tree.notes(), "") << "neither is of a bond";
+  tree.script("ifcfg-bond0", "DEVICE=bond0\nBONDING_OPTS=mode=1\n");
+  tree.script("ifcfg-c", "# again\nDEVICE=bond0\n");
+  EXPECT_EQ(tree.notes(),
+            "ifcfg-c:2: DEVICE=bond0 is described in ifcfg-bond0 already: this file is left out\n");
 }
 
 TEST(SysconfigErrors, ANameThatIsTooLong) {
@@ -250,7 +252,6 @@ TEST(SysconfigErrors, ABadValueOfTheBondsFileNamesItsLineAndWhatWouldBeRight) {
            BadLine{"IPADDR3=192.0.2.999", "its length as PREFIX3=24"},
            BadLine{"NETMASK=255.0.255.0", "is not a netmask: write one like 255.255.255.0"},
            BadLine{"PREFIX=33", "is not a prefix length: it goes from 0 to 32"},
-           BadLine{"PREFIX=24", "contradicts NETMASK=255.255.0.0, which is a prefix of 16"},
            BadLine{"BROADCAST=all", "is not an IPv4 address"},
            BadLine{"NETWORK=all", "is not an IPv4 address"},
            BadLine{"GATEWAY=router", "is not an IPv4 address: write one like 192.0.2.254"},
@@ -261,15 +262,7 @@ TEST(SysconfigErrors, ABadValueOfTheBondsFileNamesItsLineAndWhatWouldBeRight) {
            BadLine{"MTU=67", "is not an MTU"},
            BadLine{"MACADDR=02:00:00:00:00", "is not a MAC address: write one like 02:00:00:00:00:01"},
            BadLine{"HWADDR=01:00:5e:00:00:01", "cannot be the address of an interface: it must be unicast"},
-           BadLine{"ONBOOT=maybe", "is neither yes nor no"},
-           BadLine{"BOOTPROTO=dhcp", "is not supported, as ebond runs no DHCP client"},
-           BadLine{"BOOTPROTO=magic", "is not understood: none and static are"},
-           BadLine{"BONDING_OPTS='mode=1 miimon'", "expected OPTION=VALUE, found \"miimon\""},
            BadLine{"BONDING_OPTS=mode=9", "mode"},
-           BadLine{"BONDING_OPTS='mode=active-backup mimon=100'",
-                   "there is no option \"mimon\"; did you mean miimon?"},
-           BadLine{"BONDING_OPTS='mode=balance-rr primary=eth0'", "primary"},
-           BadLine{"BONDING_OPTS='mode=1 miimon=fast'", "miimon"},
        }) {
     SysconfigTree tree;
     tree.slave("eth0", "bond0");
@@ -280,14 +273,41 @@ TEST(SysconfigErrors, ABadValueOfTheBondsFileNamesItsLineAndWhatWouldBeRight) {
   }
 }
 
+TEST(Sysconfig, WhatCanBeLeftOutIsLeftOutWithItsLine) {
+  for (const auto& [line, message] : {
+           BadLine{"ONBOOT=maybe", "is neither yes nor no"},
+           BadLine{"BOOTPROTO=magic", "is not understood: none, static and dhcp are"},
+           BadLine{"METRIC=high", "is not a number"},
+           BadLine{"WEATHER=fine", "WEATHER=fine is not understood"},
+           BadLine{"DNS1=192.0.2.53", "DNS1=192.0.2.53 is not carried out"},
+           BadLine{"BONDING_OPTS='mode=1 miimon'", "expected OPTION=VALUE, found \"miimon\""},
+           BadLine{"BONDING_OPTS=mode=1 miimon=100", "stands behind BONDING_OPTS, not in it"},
+           BadLine{"BONDING_OPTS='mode=active-backup mimon=100'",
+                   "there is no option \"mimon\"; did you mean miimon?"},
+           BadLine{"BONDING_OPTS='mode=balance-rr primary=eth0'", "primary"},
+           BadLine{"BONDING_OPTS='mode=1 miimon=fast'", "miimon"},
+       }) {
+    SysconfigTree tree;
+    tree.slave("eth0", "bond0");
+    tree.script("ifcfg-bond0",
+                std::string("DEVICE=bond0\nIPADDR=192.0.2.1\nPREFIX=24\nGATEWAY=192.0.2.2\n") + line + "\n");
+    EXPECT_THAT(tree.notes(), HasSubstr("ifcfg-bond0:5: ")) << line;
+    EXPECT_THAT(tree.notes(), HasSubstr(message)) << line;
+  }
+}
+
+TEST(Sysconfig, TakesTheWishForDhcpAndSaysNothingOfIt) {
+  SysconfigTree tree;
+  tree.slave("eth0", "bond0").script("ifcfg-bond0", "DEVICE=bond0\nBOOTPROTO=dhcp\nDHCPV6C=yes\n");
+  EXPECT_TRUE(only_bond(tree).dhcp4);
+  EXPECT_TRUE(only_bond(tree).dhcp6);
+  EXPECT_EQ(tree.notes(), "");
+}
+
 TEST(SysconfigErrors, AnOptionOfModprobesPointsThere) {
   for (const auto& [line, message] : {
            BadLine{"options bond0 mode=8", "mode"},
            BadLine{"options bonding mode=sideways", "mode"},
-           BadLine{"options bond0 mode", "expected OPTION=VALUE, found \"mode\""},
-           BadLine{"options", "expected options MODULE PARAMETER=VALUE"},
-           BadLine{"alias bond0", "expected alias NAME MODULE"},
-           BadLine{"alias bond0-and-many-more bonding", "too long for an interface name"},
        }) {
     SysconfigTree tree;
     tree.file("modprobe.conf", std::string("# bonds\nalias bond0 bonding\n") + line + "\n");
@@ -296,12 +316,35 @@ TEST(SysconfigErrors, AnOptionOfModprobesPointsThere) {
   }
 }
 
-TEST(SysconfigErrors, ASlaveOptionPointsAtTheSlavesFile) {
+TEST(Sysconfig, LinesOfModprobesThatCannotBeReadAreLeftOut) {
+  for (const auto& [line, message] : {
+           BadLine{"options bond0 mode", "expected OPTION=VALUE, found \"mode\""},
+           BadLine{"options", "expected options MODULE PARAMETER=VALUE"},
+           BadLine{"alias bond0", "expected alias NAME MODULE"},
+           BadLine{"alias bond0-and-many-more bonding", "too long for an interface name"},
+       }) {
+    SysconfigTree tree;
+    tree.script("ifcfg-eth0", "DEVICE=eth0\n");
+    tree.file("modprobe.conf", std::string("# bonds\nalias bond0 bonding\n") + line + "\n");
+    EXPECT_THAT(tree.notes(), HasSubstr("modprobe.conf:3: ")) << line;
+    EXPECT_THAT(tree.notes(), HasSubstr(message)) << line;
+  }
+}
+
+TEST(Sysconfig, AnInstallLineIsUnderstoodAmongOtherCommands) {
+  SysconfigTree tree;
+  tree.slave("eth0", "bond0");
+  tree.file("modprobe.conf",
+            "install bond0 /sbin/modprobe -a eth0 && /sbin/modprobe bonding -o bond0 mode=6; /bin/true\n");
+  EXPECT_THAT(only_bond(tree).options, ElementsAre(Pair("mode", "6")));
+}
+
+TEST(Sysconfig, ASlaveOptionThatIsNonePointsAtTheSlavesFile) {
   SysconfigTree tree;
   tree.script("ifcfg-bond0", "DEVICE=bond0\nBONDING_OPTS=mode=1\n");
   tree.script("ifcfg-eth0", "DEVICE=eth0\nMASTER=bond0\nSLAVE=yes\nBOND_PORT_PRIO=high\n");
-  EXPECT_THAT(tree.problem(), testing::StartsWith("ifcfg-eth0:4: "));
-  EXPECT_THAT(tree.problem(), HasSubstr("prio"));
+  EXPECT_THAT(tree.notes(), testing::StartsWith("ifcfg-eth0:4: BOND_PORT_PRIO: "));
+  EXPECT_THAT(tree.notes(), HasSubstr("prio"));
 }
 
 }  // namespace

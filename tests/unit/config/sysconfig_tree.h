@@ -44,6 +44,7 @@ class SysconfigTree {
                   "DEVICE=" + device + "\nONBOOT=yes\nMASTER=" + master + "\nSLAVE=yes\nBOOTPROTO=none\n");
   }
 
+  const std::filesystem::path& root() const { return root_; }
   Result<Configuration> read() const { return read_sysconfig(sysconfig_paths(root_)); }
 
   /// The problem as printed, with file names without the directory; "" if there is none.
@@ -57,7 +58,7 @@ class SysconfigTree {
     const auto result = read();
     if (!result) throw std::runtime_error(result.error().to_string());
     std::string text;
-    for (const auto& note : result->notes) text += without_root(note) + "\n";
+    for (const auto& note : result->notes) text += without_root(note.to_string()) + "\n";
     return text;
   }
 

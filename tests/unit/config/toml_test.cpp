@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "config/toml_writer.h"
+
 namespace ebond::config {
 namespace {
 
@@ -58,6 +60,73 @@ queue_id = 1
   EXPECT_EQ(bond.mac, wire::MacAddress({2, 0, 0, 0, 0, 1}));
   EXPECT_FALSE(bond.onboot);
   EXPECT_EQ(bond.where, (Location{"f.toml", 2, 7}));
+}
+
+TEST(Toml, ReadsCardsByWhatTheyAreVlansABridgeAndWishesForDhcp) {
+  const auto configuration = parsed(R"(
+[bond.bond0]
+primary = { mac = "02:00:00:00:00:01" }
+slaves = ["eth0", { mac = "02:00:00:00:00:01", prio = 7 }, { pattern = "enp3s0f*" },
+          { name = "wan0", mac = "02:00:00:00:00:02", rename = true }, { name = "eth9", hotplug = true }]
+mode = "active-backup"
+addresses = ["192.0.2.1/24", { address = "198.51.100.1/24", broadcast = "198.51.100.127" }]
+routes = [{ to = "203.0.113.0/24", via = "192.0.2.9", proto = "static", scope = "link", table = "main" },
+          { to = "203.0.113.0/25", via = "192.0.2.9", initcwnd = 20, initrwnd = 30, onlink = true }]
+vlans = [{ id = 20, addresses = ["203.0.113.1/25"], mtu = 1400, dhcp6 = true }]
+bridge = "br0"
+dhcp4 = true
+
+[[bond.bond1.vlans]]
+id = 30
+name = "storage"
+routes = [{ to = "default", via = "192.0.2.254" }]
+)");
+  ASSERT_EQ(configuration.bonds.size(), 2U);
+  const auto& bond = configuration.bonds.front();
+  const auto mac = wire::MacAddress({2, 0, 0, 0, 0, 1});
+  EXPECT_EQ(bond.primary_match, CardMatch{.mac = mac});
+  EXPECT_THAT(
+      bond.slaves,
+      ElementsAre(
+          SlaveConfig{.name = "eth0"},
+          SlaveConfig{.name = "", .options = {{"prio", "7"}}, .match = {.mac = mac}},
+          SlaveConfig{.name = "", .match = {.mac = {}, .name = "enp3s0f*"}},
+          SlaveConfig{.name = "wan0", .match = {.mac = wire::MacAddress({2, 0, 0, 0, 0, 2})}, .rename = true},
+          SlaveConfig{.name = "eth9", .hotplug = true}));
+  EXPECT_EQ(bond.addresses.at(1).broadcast, (Ipv4Address{198, 51, 100, 127}));
+  EXPECT_EQ(bond.routes.at(0).protocol, 4U);
+  EXPECT_EQ(bond.routes.at(0).scope, 253U);
+  EXPECT_EQ(bond.routes.at(0).table, 254U);
+  EXPECT_EQ(bond.routes.at(1).initcwnd, 20U);
+  EXPECT_EQ(bond.routes.at(1).initrwnd, 30U);
+  EXPECT_TRUE(bond.routes.at(1).onlink);
+  EXPECT_EQ(bond.vlans.at(0).name, "bond0.20");
+  EXPECT_EQ(bond.vlans.at(0).mtu, 1400U);
+  EXPECT_TRUE(bond.vlans.at(0).dhcp6);
+  EXPECT_EQ(bond.bridge, "br0");
+  EXPECT_TRUE(bond.dhcp4);
+  EXPECT_EQ(configuration.bonds[1].vlans.at(0).name, "storage");
+  EXPECT_EQ(configuration.bonds[1].vlans.at(0).routes.at(0).gateway, parse_ip("192.0.2.254"));
+}
+
+TEST(Toml, WhatIsWrittenReadsAsTheSameBond) {
+  BondConfig bond;
+  bond.name = "bond.0";
+  bond.options = {
+      {"mode", "1"}, {"miimon", "0100"}, {"primary", "7"}, {"arp_ip_target", "192.0.2.1,192.0.2.2"}};
+  bond.slaves = {
+      {.name = "a\"b\\", .options = {{"prio", "-5"}}},
+      {.name = "", .options = {{"queue_id", "3"}}, .match = {.mac = {}, .name = "e*"}, .hotplug = true}};
+  Route on_link;
+  on_link.destination = *parse_prefix("::/0");
+  on_link.table = 253;
+  bond.routes = {on_link};
+  bond.vlans = {{.id = 0, .name = "v"}};
+  bond.onboot = false;
+  const auto text = to_toml({bond});
+  const auto again = parse_toml(text, "f.toml");
+  ASSERT_TRUE(again) << again.error().to_string() << text;
+  EXPECT_TRUE(again->bonds.at(0) == bond) << text << to_toml(again->bonds);
 }
 
 TEST(Toml, KeepsBondsInTheFilesOrder) {
@@ -117,6 +186,25 @@ TEST(Toml, ABadValueNamesItsPlaceAndWhatWouldBeRight) {
            Bad{"routes = [{ to = \"172.31.3.254/24\" }]", "2:18: \"172.31.3.254/24\" is not a network"},
            Bad{"routes = [{ to = \"192.0.2.0/24\", via = \"2001:db8::1\" }]",
                "2:40: \"2001:db8::1\" is not of the destination's family"},
+           Bad{"slaves = [{ prio = 5 }]", "2:11: the slave lacks what it is found by: name, mac or pattern"},
+           Bad{"slaves = [{ mac = \"x\" }]", "2:19: \"x\" is not a unicast MAC address"},
+           Bad{"slaves = [{ name = \"a\", rename = true }]",
+               "2:11: rename = true wants a name to give and the mac"},
+           Bad{"slaves = [{ match = \"a\" }]", "2:13: there is no key of a slave \"match\""},
+           Bad{"primary = { }", "2:11: primary lacks what it is found by: mac or pattern"},
+           Bad{"addresses = [{ broadcast = \"192.0.2.255\" }]", "2:14: the address is missing"},
+           Bad{"addresses = [{ address = \"2001:db8::1/64\", broadcast = \"192.0.2.255\" }]",
+               "2:56: \"192.0.2.255\" is not the broadcast address of an IPv4 network"},
+           Bad{"routes = [{ to = \"192.0.2.0/24\", scope = \"near\" }]",
+               "2:42: \"scope near\" wants a number"},
+           Bad{"routes = [{ to = \"192.0.2.0/24\", onlink = 1 }]", "2:43: onlink wants true or false"},
+           Bad{"vlans = [{ name = \"v\" }]", "2:10: the VLAN lacks its number: id = 20"},
+           Bad{"vlans = [{ id = 4095 }]", "2:17: id wants a whole number from 0 to 4094"},
+           Bad{"vlans = [{ id = 1, tag = 2 }]", "2:20: there is no key of a VLAN \"tag\""},
+           Bad{"vlans = [{ id = 1 }, { id = 1, name = \"v\" }]",
+               "2:22: bond0 has a VLAN 1 (bond0.1) already"},
+           Bad{"bridge = \"a/b\"", "2:10: 'a/b' is not an interface name"},
+           Bad{"dhcp4 = 1", "2:9: dhcp4 wants true or false"},
            Bad{"mtu = 67", "2:7: mtu wants a whole number from 68 to 65535"},
            Bad{"mac = \"ff:ff:ff:ff:ff:ff\"", "2:7: \"ff:ff:ff:ff:ff:ff\" is not a unicast MAC address"},
            Bad{"onboot = \"yes\"", "2:10: onboot wants true or false"},
