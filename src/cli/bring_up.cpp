@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ranges>
+
+#include "cli/find_slaves.h"
+#include "config/route_words.h"
 
 namespace ebond::cli {
 namespace {
@@ -12,17 +16,6 @@ std::vector<std::string> names_of(const std::vector<config::SlaveConfig>& slaves
   result.reserve(slaves.size());
   for (const auto& slave : slaves) result.push_back(slave.name);
   return result;
-}
-
-config::Route default_route(const config::IpAddress& gateway) {
-  config::Route route;
-  if (std::holds_alternative<config::Ipv6Address>(gateway)) {
-    route.destination.address = config::Ipv6Address{};
-  } else {
-    route.destination.address = config::Ipv4Address{};
-  }
-  route.gateway = gateway;
-  return route;
 }
 
 Step<> take_slaves(Host& host, const config::BondConfig& bond,
@@ -38,22 +31,71 @@ Step<> take_slaves(Host& host, const config::BondConfig& bond,
   return {};
 }
 
-Step<> give_addresses(Host& host, const config::BondConfig& bond) {
+using Warn = std::function<void(const std::string&)>;
+
+/// One that the kernel refuses is said, and the others are set.
+void give_routes(Host& host, const std::string& interface, const std::vector<config::Route>& routes,
+                 const Warn& warn) {
+  for (const auto& route : routes) {
+    if (auto done = host.add_route(interface, route); !done) warn(fmt::format("{}: left out", done.error()));
+  }
+}
+
+Step<> give_addresses(Host& host, const config::BondConfig& bond, const Warn& warn) {
   for (const auto& address : bond.addresses) {
     if (auto done = host.add_address(bond.name, address); !done) return done;
   }
-  for (const auto& gateway : bond.gateways) {
-    if (auto done = host.add_route(bond.name, default_route(gateway)); !done) return done;
-  }
-  for (const auto& route : bond.routes) {
-    if (auto done = host.add_route(bond.name, route); !done) return done;
-  }
+  // Routes on the link first: gateways may be reached by them.
+  std::vector<config::Route> routes;
+  for (const auto& gateway : bond.gateways) routes.push_back(config::default_route_via(gateway));
+  routes.insert(routes.end(), bond.routes.begin(), bond.routes.end());
+  std::ranges::stable_partition(routes, [](const config::Route& route) { return !route.gateway; });
+  give_routes(host, bond.name, routes, warn);
   return {};
 }
 
+void hand_dhcp_over(const std::string& interface, bool dhcp4, bool dhcp6, const Warn& warn) {
+  if (!dhcp4 && !dhcp6) return;
+  warn(fmt::format("{} is to get an address by {}: ebond runs no DHCP client, start one on it", interface,
+                   dhcp4 && dhcp6 ? "DHCP and DHCPv6"
+                   : dhcp4        ? "DHCP"
+                                  : "DHCPv6"));
+}
+
+Step<> set_up_vlan(Host& host, const config::BondConfig& bond, const config::VlanConfig& vlan,
+                   const Warn& warn) {
+  if (auto done = host.add_vlan(bond.name, vlan.id, vlan.name); !done) return done;
+  if (vlan.mtu) {
+    if (auto done = host.set_mtu(vlan.name, *vlan.mtu); !done) return done;
+  }
+  if (auto done = host.set_up(vlan.name); !done) return done;
+  for (const auto& address : vlan.addresses) {
+    if (auto done = host.add_address(vlan.name, address); !done) return done;
+  }
+  give_routes(host, vlan.name, vlan.routes, warn);
+  hand_dhcp_over(vlan.name, vlan.dhcp4, vlan.dhcp6, warn);
+  return {};
+}
+
+/// What is over the bond: a kernel without VLANs, or a bridge that is not there yet, does not take the bond
+/// away.
+void put_on_top(Host& host, const config::BondConfig& bond, const Warn& warn) {
+  for (const auto& vlan : bond.vlans) {
+    if (auto done = set_up_vlan(host, bond, vlan, warn); !done) {
+      warn(fmt::format("{}: the VLAN {} is not set up", done.error(), vlan.name));
+    }
+  }
+  if (!bond.bridge.empty()) {
+    if (auto done = host.join_bridge(bond.name, bond.bridge); !done) {
+      warn(fmt::format("{}: {} is not a port of {}; `ip link set {} master {}` when it can be", done.error(),
+                       bond.name, bond.bridge, bond.name, bond.bridge));
+    }
+  }
+  hand_dhcp_over(bond.name, bond.dhcp4, bond.dhcp6, warn);
+}
+
 /// Everything after the bond is there.
-Step<> equip(Host& host, const config::BondConfig& bond,
-             const std::function<void(const std::string&)>& warn) {
+Step<> equip(Host& host, const config::BondConfig& bond, const Warn& warn) {
   if (bond.mac) {
     if (auto done = host.set_mac(bond.name, *bond.mac); !done) return done;
   }
@@ -62,7 +104,23 @@ Step<> equip(Host& host, const config::BondConfig& bond,
   }
   if (auto done = host.set_up(bond.name); !done) return done;
   if (auto done = take_slaves(host, bond, warn); !done) return done;
-  return give_addresses(host, bond);
+  if (auto done = give_addresses(host, bond, warn); !done) return done;
+  put_on_top(host, bond, warn);
+  return {};
+}
+
+/// The bond with every slave by its name.
+config::BondConfig with_cards_found(Host& host, const config::BondConfig& bond, const Warn& warn) {
+  if (!describes_cards(bond)) return bond;
+  const auto cards = host.cards();
+  if (!cards) warn(cards.error());
+  auto found = find_slaves(bond, cards ? *cards : std::vector<Card>());
+  for (const auto& warning : found.warnings) warn(warning);
+  for (const auto& [from, to] : found.renames) {
+    if (auto done = host.rename(from, to); !done)
+      warn(fmt::format("{}: {} keeps its name", done.error(), from));
+  }
+  return std::move(found.bond);
 }
 
 void tell(const Printer& printer, std::string_view doing, const std::string& interface,
@@ -75,8 +133,9 @@ std::string_view outcome_of(bool well) {
 }
 
 /// One bond and its lines.
-bool bring_up_aloud(Host& host, const config::BondConfig& bond, const Printer& printer) {
+bool bring_up_aloud(Host& host, const config::BondConfig& described, const Printer& printer) {
   const auto warn = [&](const std::string& warning) { printer.err("warning: " + warning); };
+  const auto bond = with_cards_found(host, described, warn);
   const auto done = bring_up(host, bond, warn);
   tell(printer, "Bringing up", bond.name, outcome_of(done.has_value()));
   if (!done) {

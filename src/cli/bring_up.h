@@ -11,8 +11,9 @@
 
 namespace ebond::cli {
 
-/// Options, MAC, MTU, link up, slaves in order, addresses, gateways, routes. On failure the bond does not
-/// exist any more; one that existed before is left as it is. `warn` hears remarks on the way.
+/// Options, MAC, MTU, link up, slaves in order, addresses, routes, VLANs, bridge. On failure the bond does
+/// not exist any more; one that existed before is left as it is. Slaves must have names. `warn` hears remarks
+/// on the way, and what the bond came up without: a route the kernel refuses, a VLAN, a bridge, DHCP.
 Step<> bring_up(Host& host, const config::BondConfig& bond,
                 const std::function<void(const std::string&)>& warn);
 

@@ -14,9 +14,17 @@ namespace ebond::cli {
 template <class T = void>
 using Step = std::expected<T, std::string>;
 
+/// An Ethernet card as it can be found by what a configuration says of it.
+struct Card {
+  std::string name;
+  wire::MacAddress mac;  ///< the one it was made with, if that is known
+};
+
 class Host {
  public:
   virtual ~Host() = default;
+  virtual Step<std::vector<Card>> cards() = 0;
+  virtual Step<> rename(const std::string& from, const std::string& to) = 0;
   virtual Step<> add_bond(const std::string& bond, const config::KeyValues& options) = 0;
   virtual Step<> delete_bond(const std::string& bond) = 0;
   virtual bool has_interface(const std::string& name) = 0;
@@ -24,11 +32,15 @@ class Host {
   virtual Step<std::vector<std::string>> enslave(const std::string& bond,
                                                  const std::vector<std::string>& slaves) = 0;
   virtual Step<> set_slave(const std::string& slave, const config::KeyValues& options) = 0;
-  virtual Step<> set_mac(const std::string& bond, const wire::MacAddress& mac) = 0;
-  virtual Step<> set_mtu(const std::string& bond, std::uint32_t mtu) = 0;
-  virtual Step<> set_up(const std::string& bond) = 0;
-  virtual Step<> add_address(const std::string& bond, const config::InterfaceAddress& address) = 0;
-  virtual Step<> add_route(const std::string& bond, const config::Route& route) = 0;
+  /// A VLAN of that number on the bond, down.
+  virtual Step<> add_vlan(const std::string& bond, std::uint16_t id, const std::string& name) = 0;
+  virtual Step<> join_bridge(const std::string& interface, const std::string& bridge) = 0;
+  // Of a bond or a VLAN on it.
+  virtual Step<> set_mac(const std::string& interface, const wire::MacAddress& mac) = 0;
+  virtual Step<> set_mtu(const std::string& interface, std::uint32_t mtu) = 0;
+  virtual Step<> set_up(const std::string& interface) = 0;
+  virtual Step<> add_address(const std::string& interface, const config::InterfaceAddress& address) = 0;
+  virtual Step<> add_route(const std::string& interface, const config::Route& route) = 0;
 };
 
 }  // namespace ebond::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <linux/if_addr.h>
+#include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
 
 #include <cstring>
@@ -19,12 +20,20 @@ Step<> step(const os::Result<>& done) {
   return {};
 }
 
-/// RTA_METRICS with the one attribute RTAX_MTU.
-std::vector<std::uint8_t> mtu_metric(std::uint32_t mtu) {
-  const rtattr header{RTA_LENGTH(sizeof mtu), RTAX_MTU};
-  std::vector<std::uint8_t> packed(RTA_SPACE(sizeof mtu));
-  std::memcpy(packed.data(), &header, sizeof header);
-  std::memcpy(packed.data() + RTA_LENGTH(0), &mtu, sizeof mtu);
+/// RTA_METRICS with what the route sets of them.
+std::vector<std::uint8_t> metrics_of(const config::Route& route) {
+  std::vector<std::uint8_t> packed;
+  const auto add = [&](unsigned short metric, const std::optional<std::uint32_t>& value) {
+    if (!value) return;
+    const rtattr header{RTA_LENGTH(sizeof *value), metric};
+    const auto begin = packed.size();
+    packed.resize(begin + RTA_SPACE(sizeof *value));
+    std::memcpy(packed.data() + begin, &header, sizeof header);
+    std::memcpy(packed.data() + begin + RTA_LENGTH(0), &*value, sizeof *value);
+  };
+  add(RTAX_MTU, route.mtu);
+  add(RTAX_INITCWND, route.initcwnd);
+  add(RTAX_INITRWND, route.initrwnd);
   return packed;
 }
 
@@ -52,8 +61,11 @@ os::Route to_kernel(os::IfIndex ifindex, const config::Route& route) {
   result.preferred_source = route.source;
   result.metric = route.metric.value_or(0);
   if (route.table) result.table = *route.table;
-  if (route.mtu) result.metrics = mtu_metric(*route.mtu);
+  result.metrics = metrics_of(route);
   if (!result.ipv6 && !result.gateway) result.scope = RT_SCOPE_LINK;
+  if (route.scope) result.scope = *route.scope;
+  if (route.protocol) result.protocol = *route.protocol;
+  if (route.onlink) result.flags |= RTNH_F_ONLINK;
   return result;
 }
 
@@ -64,6 +76,42 @@ Step<> LiveHost::with_index(const std::string& name, Action action) {
   const auto link = links_.link(name);
   if (!link) return std::unexpected(link.error().message());
   return step(action(link->ifindex));
+}
+
+/// What is made of other devices is no card.
+Step<std::vector<Card>> LiveHost::cards() {
+  const auto links = links_.links();
+  if (!links) return std::unexpected(links.error().message());
+  std::vector<Card> cards;
+  for (const auto& link : *links) {
+    const bool stacked = link.kind == "bridge" || link.kind == "vlan" || link.kind == "bond" ||
+                         link.kind == "team" || link.kind == "macvlan";
+    if (link.arptype != ARPHRD_ETHER || stacked) continue;
+    cards.push_back({link.name, link.permanent_mac.value_or(link.mac)});
+  }
+  return cards;
+}
+
+Step<> LiveHost::rename(const std::string& from, const std::string& to) {
+  const auto link = links_.link(from);
+  if (!link) return std::unexpected(link.error().message());
+  if (!link->is_up()) return step(links_.set_name(link->ifindex, to));
+  if (auto down = links_.set_up(link->ifindex, false); !down) return step(down);
+  const auto named = links_.set_name(link->ifindex, to);
+  const auto up = links_.set_up(link->ifindex, true);
+  return step(named ? up : named);
+}
+
+Step<> LiveHost::add_vlan(const std::string& bond, std::uint16_t id, const std::string& name) {
+  return with_index(bond, [&](os::IfIndex ifindex) { return links_.create_vlan(name, ifindex, id); });
+}
+
+Step<> LiveHost::join_bridge(const std::string& interface, const std::string& bridge) {
+  const auto master = links_.link(bridge);
+  if (!master) return std::unexpected(master.error().message());
+  if (master->kind != "bridge") return std::unexpected(fmt::format("{} is not a bridge", bridge));
+  return with_index(interface,
+                    [&](os::IfIndex ifindex) { return links_.set_master(ifindex, master->ifindex); });
 }
 
 Step<> LiveHost::add_bond(const std::string& bond, const config::KeyValues& options) {
@@ -96,25 +144,26 @@ Step<> LiveHost::set_slave(const std::string& slave, const config::KeyValues& op
   return step(client_.set_slave(slave, options));
 }
 
-Step<> LiveHost::set_mac(const std::string& bond, const wire::MacAddress& mac) {
-  return with_index(bond, [&](os::IfIndex ifindex) { return links_.set_mac(ifindex, mac); });
+Step<> LiveHost::set_mac(const std::string& interface, const wire::MacAddress& mac) {
+  return with_index(interface, [&](os::IfIndex ifindex) { return links_.set_mac(ifindex, mac); });
 }
 
-Step<> LiveHost::set_mtu(const std::string& bond, std::uint32_t mtu) {
-  return with_index(bond, [&](os::IfIndex ifindex) { return links_.set_mtu(ifindex, mtu); });
+Step<> LiveHost::set_mtu(const std::string& interface, std::uint32_t mtu) {
+  return with_index(interface, [&](os::IfIndex ifindex) { return links_.set_mtu(ifindex, mtu); });
 }
 
-Step<> LiveHost::set_up(const std::string& bond) {
-  return with_index(bond, [&](os::IfIndex ifindex) { return links_.set_up(ifindex, true); });
+Step<> LiveHost::set_up(const std::string& interface) {
+  return with_index(interface, [&](os::IfIndex ifindex) { return links_.set_up(ifindex, true); });
 }
 
-Step<> LiveHost::add_address(const std::string& bond, const config::InterfaceAddress& address) {
-  return with_index(bond,
+Step<> LiveHost::add_address(const std::string& interface, const config::InterfaceAddress& address) {
+  return with_index(interface,
                     [&](os::IfIndex ifindex) { return links_.add_address(to_kernel(ifindex, address)); });
 }
 
-Step<> LiveHost::add_route(const std::string& bond, const config::Route& route) {
-  return with_index(bond, [&](os::IfIndex ifindex) { return links_.add_route(to_kernel(ifindex, route)); });
+Step<> LiveHost::add_route(const std::string& interface, const config::Route& route) {
+  return with_index(interface,
+                    [&](os::IfIndex ifindex) { return links_.add_route(to_kernel(ifindex, route)); });
 }
 
 }  // namespace ebond::cli

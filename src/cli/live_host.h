@@ -17,6 +17,10 @@ class LiveHost : public Host {
   LiveHost(control::Client client, os::Rtnetlink links, Connect connect_again)
       : client_(std::move(client)), links_(std::move(links)), connect_again_(std::move(connect_again)) {}
 
+  Step<std::vector<Card>> cards() override;
+  Step<> rename(const std::string& from, const std::string& to) override;
+  Step<> add_vlan(const std::string& bond, std::uint16_t id, const std::string& name) override;
+  Step<> join_bridge(const std::string& interface, const std::string& bridge) override;
   Step<> add_bond(const std::string& bond, const config::KeyValues& options) override;
   /// Also by the next daemon, which finishes what the one before it had begun.
   Step<> delete_bond(const std::string& bond) override;
@@ -24,11 +28,11 @@ class LiveHost : public Host {
   Step<std::vector<std::string>> enslave(const std::string& bond,
                                          const std::vector<std::string>& slaves) override;
   Step<> set_slave(const std::string& slave, const config::KeyValues& options) override;
-  Step<> set_mac(const std::string& bond, const wire::MacAddress& mac) override;
-  Step<> set_mtu(const std::string& bond, std::uint32_t mtu) override;
-  Step<> set_up(const std::string& bond) override;
-  Step<> add_address(const std::string& bond, const config::InterfaceAddress& address) override;
-  Step<> add_route(const std::string& bond, const config::Route& route) override;
+  Step<> set_mac(const std::string& interface, const wire::MacAddress& mac) override;
+  Step<> set_mtu(const std::string& interface, std::uint32_t mtu) override;
+  Step<> set_up(const std::string& interface) override;
+  Step<> add_address(const std::string& interface, const config::InterfaceAddress& address) override;
+  Step<> add_route(const std::string& interface, const config::Route& route) override;
 
  private:
   /// `action` with the interface's index; the kernel's answer as a step.

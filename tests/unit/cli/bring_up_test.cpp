@@ -14,6 +14,16 @@ using testing::Not;
 /// Writes every step down; the one named `refuses` is refused, and so is a bond that exists already.
 class FakeHost : public Host {
  public:
+  Step<std::vector<Card>> cards() override { return there; }
+  Step<> rename(const std::string& from, const std::string& to) override {
+    return step("rename " + from + " " + to);
+  }
+  Step<> add_vlan(const std::string& bond, std::uint16_t id, const std::string& name) override {
+    return step(fmt::format("vlan {} {} {}", bond, id, name));
+  }
+  Step<> join_bridge(const std::string& interface, const std::string& bridge) override {
+    return step("bridge " + interface + " " + bridge);
+  }
   Step<> add_bond(const std::string& bond, const config::KeyValues& options) override {
     std::string text = "add " + bond;
     for (const auto& [key, value] : options) text += " " + key + "=" + value;
@@ -46,6 +56,7 @@ class FakeHost : public Host {
                 (route.gateway ? " via " + config::to_string(*route.gateway) : ""));
   }
 
+  std::vector<Card> there;
   std::vector<std::string> steps;
   std::string refuses;
   std::string absent;
@@ -94,11 +105,74 @@ TEST_F(BringUp, GoesFromOptionsToRoutesInOrder) {
       host.steps,
       ElementsAre("add bond0 mode=1 miimon=100", "mac bond0 02:00:00:00:00:01", "mtu bond0 9000", "up bond0",
                   "enslave bond0 eth0 eth1", "set_slave eth1 prio", "address bond0 192.0.2.1/24",
-                  "route bond0 0.0.0.0/0 via 192.0.2.254", "route bond0 198.51.100.0/24"));
+                  "route bond0 198.51.100.0/24", "route bond0 0.0.0.0/0 via 192.0.2.254"));
+}
+
+TEST_F(BringUp, SetsUpVlansAndTheBridgeAndHandsDhcpOver) {
+  auto bond = simple("bond0");
+  bond.vlans = {{.id = 20,
+                 .name = "storage",
+                 .addresses = {{*config::parse_prefix("203.0.113.1/24"), {}}},
+                 .mtu = 1400,
+                 .dhcp6 = true}};
+  bond.bridge = "br0";
+  bond.dhcp4 = true;
+  EXPECT_TRUE(bring_up_each(host, {bond}, printer));
+  EXPECT_THAT(host.steps, ElementsAre("add bond0", "up bond0", "enslave bond0 eth0 eth1",
+                                      "vlan bond0 20 storage", "mtu storage 1400", "up storage",
+                                      "address storage 203.0.113.1/24", "bridge bond0 br0"));
+  EXPECT_THAT(
+      err,
+      Contains("warning: storage is to get an address by DHCPv6: ebond runs no DHCP client, start one on "
+               "it"));
+  EXPECT_THAT(
+      err,
+      Contains("warning: bond0 is to get an address by DHCP: ebond runs no DHCP client, start one on it"));
+}
+
+TEST_F(BringUp, ComesUpWithoutWhatTheKernelRefusesOverIt) {
+  auto bond = complete();
+  bond.vlans = {{.id = 20, .name = "storage"}};
+  bond.bridge = "br0";
+  for (const auto* refused : {"route", "vlan", "bridge"}) {
+    FakeHost failing;
+    failing.refuses = refused;
+    err.clear();
+    EXPECT_TRUE(bring_up_each(failing, {bond}, printer)) << refused;
+    EXPECT_THAT(failing.steps, Not(Contains("del bond0")));
+    EXPECT_THAT(err, Contains(HasSubstr(std::string(refused) + " was refused"))) << refused;
+  }
+}
+
+wire::MacAddress mac(const char* text) {
+  return *wire::MacAddress::parse(text);
+}
+
+TEST_F(BringUp, FindsCardsByMacAndPatternAndRenamesTheOneThatIsToHaveAName) {
+  host.there = {{"eth9", mac("02:00:00:00:00:09")},
+                {"eth10", mac("02:00:00:00:00:10")},
+                {"old0", mac("02:00:00:00:00:01")},
+                {"eth1", mac("02:00:00:00:00:02")}};
+  config::BondConfig bond;
+  bond.name = "bond0";
+  bond.slaves = {{.name = "wan0", .match = {.mac = mac("02:00:00:00:00:01")}, .rename = true},
+                 {.name = "eth1", .match = {.mac = mac("02:00:00:00:00:99")}},
+                 {.name = "", .options = {{"prio", "5"}}, .match = {.mac = {}, .name = "eth*"}},
+                 {.name = "", .match = {.mac = mac("02:00:00:00:00:77")}}};
+  bond.primary_match = config::CardMatch{.mac = mac("02:00:00:00:00:10")};
+  EXPECT_TRUE(bring_up_each(host, {bond}, printer));
+  EXPECT_THAT(host.steps,
+              ElementsAre("rename old0 wan0", "add bond0 primary=eth10", "up bond0",
+                          "enslave bond0 wan0 eth9 eth10", "set_slave eth9 prio", "set_slave eth10 prio"));
+  EXPECT_THAT(
+      err,
+      Contains("warning: eth1 has MAC 02:00:00:00:00:02, not 02:00:00:00:00:99: another card is meant, left "
+               "out"));
+  EXPECT_THAT(err, Contains("warning: a card with MAC 02:00:00:00:00:77 is not there: left out"));
 }
 
 TEST_F(BringUp, LeavesNoBondBehindWhicheverStepFails) {
-  for (const auto* step : {"mac", "mtu", "up", "enslave", "set_slave", "address", "route"}) {
+  for (const auto* step : {"mac", "mtu", "up", "enslave", "set_slave", "address"}) {
     FakeHost failing;
     failing.refuses = step;
     const auto done = bring_up(failing, complete(), [](const std::string&) {});
