@@ -1,0 +1,27 @@
+// systemd-networkd's files: NAME.netdev makes a bond, a VLAN or a bridge, NAME.network says what is done with
+// the links it matches, NAME.network.d/*.conf and NAME.netdev.d/*.conf change and add to them
+// (systemd.netdev(5), systemd.network(5)). Read leniently, as networkd does.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "config/bond_config.h"
+#include "config/file_list.h"
+#include "config/problem.h"
+
+namespace ebond::config {
+
+/// One .netdev or .network file with the drop-ins that belong to it, in the order they are read.
+struct NetworkdUnit {
+  TextFile main;
+  std::vector<TextFile> drop_ins;
+};
+
+/// `directories` in order of precedence: a file hides those of its name in later ones, and an empty file
+/// stands for none.
+Result<Configuration> read_networkd(const std::vector<std::filesystem::path>& directories);
+/// The same of files that are read already, in the order of their names.
+Result<Configuration> parse_networkd(const std::vector<NetworkdUnit>& units, Notes notes);
+
+}  // namespace ebond::config
