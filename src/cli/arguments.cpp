@@ -53,7 +53,7 @@ class Parser {
 
   CLI::App app_{kDescription, "ebond"};
   Arguments arguments_;
-  std::string run_dir_, interface_, sysconfig_, file_;
+  std::string run_dir_, interface_, sysconfig_, format_, root_, file_;
   std::vector<std::string> pairs_;
   std::map<const CLI::App*, Command> commands_;
 };
@@ -127,9 +127,20 @@ void Parser::add_config_commands() {
                      "Read DIR/network-scripts/ifcfg-*, route-* and DIR/modprobe.conf "
                      "(/etc/sysconfig and /etc/modprobe.d)")
         ->type_name("DIR");
+    made->add_option(
+            "--from", format_,
+            fmt::format("Read files of this format instead: {}", fmt::join(config::format_names(), ", ")))
+        ->type_name("FORMAT");
+    made->add_option("--root", root_, "Look for them below DIR, as below / (with --from)")->type_name("DIR");
   };
-  from_sysconfig(Command::up, "up", "Bring bonds up from ifcfg files");
-  from_sysconfig(Command::down, "down", "Shut down the bonds of the ifcfg files");
+  from_sysconfig(Command::up, "up", "Bring bonds up from the files a distribution has");
+  from_sysconfig(Command::down, "down", "Shut down the bonds of those files");
+  auto* import =
+      command(Command::import, "import", "Print files of another format as TOML for `ebond apply`");
+  import->add_option("FORMAT", format_, fmt::format("{}", fmt::join(config::format_names(), ", ")))
+      ->required();
+  import->add_option("PATH", file_, "A file, or the folder that holds what the format has below /etc")
+      ->required();
   auto* apply = command(Command::apply, "apply", "Bring up all bonds of a TOML file, or none");
   apply->add_option("FILE", file_, "The file")->required();
 }
@@ -181,6 +192,18 @@ std::expected<Arguments, Answer> Parser::checked() {
   if (arguments_.proc && arguments_.json) {
     return std::unexpected(usage_error("--proc prints text: it does not go with -j"));
   }
+  if (!format_.empty()) {
+    arguments_.format = config::parse_format(format_);
+    if (!arguments_.format) {
+      return std::unexpected(usage_error(
+          fmt::format("{} is not a format: there are {}", format_, fmt::join(config::format_names(), ", "))));
+    }
+  }
+  if (!root_.empty() && format_.empty()) return std::unexpected(usage_error("--root goes with --from"));
+  if (!sysconfig_.empty() && !format_.empty()) {
+    return std::unexpected(usage_error("--sysconfig is for ifcfg files alone: with --from it is --root"));
+  }
+  if (!root_.empty()) arguments_.root = root_;
   if (!interface_.empty()) arguments_.interfaces = {interface_};
   arguments_.run_dir = run_dir_.empty() ? control::default_run_dir() : std::filesystem::path(run_dir_);
   if (!sysconfig_.empty()) arguments_.sysconfig = sysconfig_;

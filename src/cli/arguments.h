@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "config/formats.h"
 #include "control/service.h"
 
 namespace ebond::cli {
@@ -30,6 +32,7 @@ enum class Command : std::uint8_t {
   up,
   down,
   apply,
+  import,
   check
 };
 
@@ -46,7 +49,9 @@ struct Arguments {
   bool force = false;       ///< forget is meant
   bool wait = false;        ///< for slaves that are not there
   std::filesystem::path sysconfig = "/etc/sysconfig";
-  std::filesystem::path file;
+  std::optional<config::Format> format;  ///< of the files for import, up and down; none: sysconfig's
+  std::filesystem::path root = "/";      ///< of the machine whose files they are
+  std::filesystem::path file;            ///< for apply; for import, a folder too
 };
 
 /// The command line asked for a text, or was wrong: print it and end.

@@ -113,7 +113,8 @@ int run_command(const Arguments& arguments, control::Client& client) {
     case Command::up:
     case Command::down:
     case Command::apply:
-      break;  // bring_up.h
+    case Command::import:
+      break;  // configured.h
     case Command::check:
       break;  // run_check
   }

@@ -9,8 +9,10 @@
 #include "cli/bring_up.h"
 #include "cli/live_host.h"
 #include "cli/session.h"
+#include "config/formats.h"
 #include "config/sysconfig.h"
 #include "config/toml.h"
+#include "config/toml_writer.h"
 #include "os/netns.h"
 
 namespace ebond::cli {
@@ -18,6 +20,7 @@ namespace {
 
 config::Result<config::Configuration> read(const Arguments& arguments) {
   if (arguments.command == Command::apply) return config::read_toml(arguments.file);
+  if (arguments.format) return config::read_machine(*arguments.format, arguments.root);
   return config::read_sysconfig(config::sysconfig_paths(arguments.sysconfig));
 }
 
@@ -32,8 +35,9 @@ std::optional<std::vector<config::BondConfig>> choose(const Arguments& arguments
     if (wanted) chosen.push_back(bond);
   }
   if (!chosen.empty()) return chosen;
-  const auto where =
-      arguments.command == Command::apply ? arguments.file.native() : arguments.sysconfig.native();
+  const auto where = arguments.command == Command::apply ? arguments.file.native()
+                     : arguments.format                  ? arguments.root.native()
+                                                         : arguments.sysconfig.native();
   complain(kProgram, arguments.bond.empty()
                          ? fmt::format("{} describes no bond to bring up", where)
                          : fmt::format("{} does not describe a bond {}", where, arguments.bond));
@@ -58,7 +62,26 @@ std::optional<control::Client> wait_for_daemon(const std::filesystem::path& run_
   }
 }
 
+void tell_notes(const config::Configuration& configuration) {
+  for (const auto& note : configuration.notes) complain(kProgram, "note: " + note.to_string());
+}
+
 }  // namespace
+
+int run_import(const Arguments& arguments) {
+  const auto configuration = config::read_format(*arguments.format, arguments.file);
+  if (!configuration) {
+    complain(kProgram, configuration.error().to_string());
+    return kRefused;
+  }
+  tell_notes(*configuration);
+  if (configuration->bonds.empty()) {
+    complain(kProgram, fmt::format("{} describes no bond", arguments.file.native()));
+    return kRefused;
+  }
+  print(config::to_toml(configuration->bonds));
+  return kDone;
+}
 
 int run_configured(const Arguments& arguments) {
   const auto configuration = read(arguments);
@@ -66,9 +89,9 @@ int run_configured(const Arguments& arguments) {
     complain(kProgram, configuration.error().to_string());
     return kRefused;
   }
+  tell_notes(*configuration);
   const auto bonds = choose(arguments, *configuration);
   if (!bonds) return kRefused;
-  for (const auto& note : configuration->notes) complain(kProgram, "note: " + note.to_string());
 
   auto client = connect(kProgram, arguments.run_dir, arguments.netns);
   if (!client) return client.error();

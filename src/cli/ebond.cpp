@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
     case Command::down:
     case Command::apply:
       return run_configured(*arguments);
+    case Command::import:
+      return run_import(*arguments);
     case Command::check:
       return run_check(*arguments);
     default:

@@ -93,6 +93,15 @@ TEST(EbondArguments, ReadFromTheSystemsOwnPlacesUnlessToldOtherwise) {
   EXPECT_EQ(arguments.sysconfig, "/tmp/etc");
   EXPECT_EQ(arguments.bond, "bond0");
   EXPECT_EQ(parsed({"apply", "bonds.toml"}).file, "bonds.toml");
+  EXPECT_EQ(parsed({"up"}).format, std::nullopt);
+  const auto from = parsed({"up", "--from", "netplan", "--root", "/srv/image", "bond0"});
+  EXPECT_EQ(from.format, config::Format::netplan);
+  EXPECT_EQ(from.root, "/srv/image");
+  EXPECT_EQ(parsed({"down", "--from", "keyfile"}).root, "/");
+  const auto import = parsed({"import", "freebsd-rc", "/etc/rc.conf"});
+  EXPECT_EQ(import.command, Command::import);
+  EXPECT_EQ(import.format, config::Format::freebsd_rc);
+  EXPECT_EQ(import.file, "/etc/rc.conf");
 }
 
 TEST(EbondArguments, ReadProcWithTheBondOnEitherSide) {
@@ -103,19 +112,22 @@ TEST(EbondArguments, ReadProcWithTheBondOnEitherSide) {
 }
 
 TEST(EbondArguments, RefuseWhatMakesNoSense) {
-  for (const auto& words : std::vector<std::vector<std::string>>{{},
-                                                                 {"explode"},
-                                                                 {"add"},
-                                                                 {"set", "bond0"},
-                                                                 {"enslave", "bond0"},
-                                                                 {"show", "--proc"},
-                                                                 {"show", "--all", "bond0"},
-                                                                 {"-n", "web", "show", "--all"},
-                                                                 {"-j", "show", "--proc", "bond0"},
-                                                                 {"show", "bond0", "bond1"},
-                                                                 {"apply"},
-                                                                 {"show", "--nonsense"},
-                                                                 {"--run-dir"}}) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{},
+                                             {"explode"},
+                                             {"add"},
+                                             {"set", "bond0"},
+                                             {"enslave", "bond0"},
+                                             {"show", "--proc"},
+                                             {"-j", "show", "--proc", "bond0"},
+                                             {"show", "bond0", "bond1"},
+                                             {"apply"},
+                                             {"import", "netplan"},
+                                             {"import", "plannet", "/etc/netplan"},
+                                             {"up", "--root", "/srv"},
+                                             {"up", "--from", "ifcfg", "--sysconfig", "/etc"},
+                                             {"show", "--nonsense"},
+                                             {"--run-dir"}}) {
     const auto answer = refused(words);
     EXPECT_EQ(answer.exit_code, kUsage);
     EXPECT_THAT(answer.text, testing::StartsWith("ebond: "));
