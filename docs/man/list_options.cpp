@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/options/option_table.h"
+#include "views/option_help.h"
 
 namespace {
 
@@ -47,65 +48,20 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string modes_of(std::uint8_t unsuitable_modes) {
-  if (unsuitable_modes == 0) return {};
-  std::string list;
-  for (unsigned number = 0; number < kNumberOfModes; ++number) {
-    if ((unsuitable_modes >> number & 1U) != 0) continue;
-    if (!list.empty()) list += ", ";
-    list += mode_name(static_cast<Mode>(number));
-  }
-  return fmt::format(" Only in {}.", list);
-}
-
-std::string_view when_of(const OptionSpec& spec) {
-  switch (spec.when) {
-    case When::always:
-      return "";
-    case When::bond_down:
-      return " Only while the bond is down.";
-    case When::no_slaves:
-      return " Only without slaves.";
-    case When::no_slaves_and_down:
-      return " Only without slaves and while the bond is down.";
-  }
-  return "";
-}
-
-std::string default_of(const OptionSpec& spec) {
-  if (spec.is_action) return {};
-  const auto text = spec.get(BondOptions{});
-  return text.empty() ? " Default: none." : fmt::format(" Default: {}.", text);
-}
-
-std::string sentence(std::string_view help) {
-  std::string text(help);
-  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z' && !text.starts_with("ms ")) {
-    text.front() = static_cast<char>(text.front() - 'a' + 'A');
-  }
-  return text + ".";
-}
-
-void print(const OptionSpec& spec) {
-  const auto alias = spec.alias.empty() ? std::string() : fmt::format(", *{}*", escaped(spec.alias));
-  fmt::print("\n*{}*{}\n\t{}", escaped(spec.name), alias, escaped(sentence(spec.help)));
-  fmt::print("\n\tValues: {}.{}{}{}{}\n", escaped(accepted_values(spec)), escaped(default_of(spec)),
-             escaped(modes_of(spec.unsuitable_modes)), when_of(spec), spec.own ? " ebond's own." : "");
-}
-
-void print(const SlaveOptionSpec& spec) {
-  fmt::print("\n*{}*\n\t{}", escaped(spec.name), escaped(sentence(spec.help)));
-  fmt::print("\n\tValues: {} to {}. Default: {}.{}\n", spec.minimum, spec.maximum, spec.get(SlaveOptions{}),
-             escaped(modes_of(spec.unsuitable_modes)));
+void print(const ebond::views::OptionEntry& entry) {
+  std::string names;
+  for (const auto name : entry.names)
+    names += fmt::format("{}*{}*", names.empty() ? "" : ", ", escaped(name));
+  fmt::print("\n{}\n\t{}\n\t{}\n", names, escaped(entry.meaning), escaped(entry.rules));
 }
 
 }  // namespace
 
 int main() {
   fmt::print("{}", kHead);
-  for (const auto& spec : option_table()) print(spec);
+  for (const auto& spec : option_table()) print(ebond::views::entry_of(spec));
   fmt::print("{}", kSlaves);
-  for (const auto& spec : slave_option_table()) print(spec);
+  for (const auto& spec : slave_option_table()) print(ebond::views::entry_of(spec));
   fmt::print("{}", kTail);
   return 0;
 }

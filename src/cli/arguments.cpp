@@ -10,7 +10,9 @@
 #include <map>
 
 #include "control/client.h"
+#include "core/options/nearest.h"
 #include "core/options/option_table.h"
+#include "views/option_help.h"
 
 namespace ebond::cli {
 namespace {
@@ -41,6 +43,7 @@ class Parser {
  public:
   Parser();
   std::expected<Arguments, Answer> parse(std::vector<std::string> words);
+  CommandLine describe() const;
 
  private:
   CLI::App* command(Command which, const std::string& name, const std::string& help);
@@ -49,12 +52,14 @@ class Parser {
   void add_looking_commands();
   void add_config_commands();
   std::expected<Arguments, Answer> checked();
+  Answer explain(const std::string& topic) const;
   Answer usage_error(const std::string& message) const;
 
   CLI::App app_{kDescription, "ebond"};
   Arguments arguments_;
-  std::string run_dir_, interface_, sysconfig_, format_, root_, file_;
+  std::string run_dir_, interface_, sysconfig_, format_, root_, file_, topic_;
   std::vector<std::string> pairs_;
+  const CLI::App* help_ = nullptr;
   std::map<const CLI::App*, Command> commands_;
 };
 
@@ -117,6 +122,9 @@ void Parser::add_looking_commands() {
   show->add_flag("--proc", arguments_.proc, "The text of /proc/net/bonding/BOND");
   command(Command::events, "events", "Print what happens to bonds, a line each, until interrupted");
   command(Command::check, "check", "What this kernel offers and which layers will be used");
+  auto* help = app_.add_subcommand("help", "Explain an option or a command; without one, list the options");
+  help->add_option("OPTION", topic_, "An option of a bond or of a slave, or a command");
+  help_ = help;
 }
 
 void Parser::add_config_commands() {
@@ -169,8 +177,22 @@ std::expected<Arguments, Answer> Parser::parse(std::vector<std::string> words) {
   return checked();
 }
 
+Answer Parser::explain(const std::string& topic) const {
+  if (topic.empty()) return {kDone, views::option_list() + "\nebond help OPTION tells more of one.\n"};
+  if (auto text = views::option_help(topic); !text.empty()) return {kDone, text};
+  for (const auto* known : app_.get_subcommands(nullptr)) {
+    if (known->get_name() == topic) return {kDone, known->help()};
+  }
+  auto names = core::option_names();
+  for (auto& name : core::slave_option_names()) names.push_back(std::move(name));
+  const auto meant = core::nearest(topic, names);
+  return usage_error(fmt::format("there is no option or command {}{}", topic,
+                                 meant.empty() ? "" : fmt::format("; did you mean {}?", meant)));
+}
+
 /// What the parser cannot check by itself.
 std::expected<Arguments, Answer> Parser::checked() {
+  if (help_->parsed()) return std::unexpected(explain(topic_));
   if (pairs_.size() % 2 != 0) {
     return std::unexpected(usage_error(fmt::format("{} has no value", unshielded(pairs_.back()))));
   }
@@ -211,7 +233,37 @@ std::expected<Arguments, Answer> Parser::checked() {
   return arguments_;
 }
 
+FlagWords words_of(const CLI::Option& option) {
+  FlagWords flag{
+      {}, option.get_description(), option.get_items_expected_max() == 0 ? "" : option.get_type_name()};
+  for (const auto& name : option.get_lnames()) flag.names.push_back("--" + name);
+  for (const auto& name : option.get_snames()) flag.names.push_back("-" + name);
+  return flag;
+}
+
+CommandWords words_of(const CLI::App& app) {
+  CommandWords words{app.get_name(), app.get_description(), {}, {}};
+  for (const auto* option : app.get_options()) {
+    if (option->get_positional()) {
+      words.operands.push_back(option->get_single_name());
+    } else {
+      words.flags.push_back(words_of(*option));
+    }
+  }
+  return words;
+}
+
+CommandLine Parser::describe() const {
+  CommandLine line{words_of(app_), {}};
+  for (const auto* command : app_.get_subcommands(nullptr)) line.commands.push_back(words_of(*command));
+  return line;
+}
+
 }  // namespace
+
+CommandLine describe_command_line() {
+  return Parser().describe();
+}
 
 std::expected<Arguments, Answer> parse_arguments(std::vector<std::string> words) {
   return Parser().parse(std::move(words));

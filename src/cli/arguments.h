@@ -62,4 +62,25 @@ struct Answer {
 
 std::expected<Arguments, Answer> parse_arguments(std::vector<std::string> words);
 
+/// An option of the command line, as it is written.
+struct FlagWords {
+  std::vector<std::string> names;  ///< "--netns", "-n"
+  std::string help;
+  std::string value;  ///< what follows it: "DIR"; empty: nothing
+};
+
+struct CommandWords {
+  std::string name;
+  std::string help;
+  std::vector<std::string> operands;  ///< "BOND", "OPTIONS", in their order; the last one may be repeated
+  std::vector<FlagWords> flags;
+};
+
+/// All that the command line takes, for what completes it in shells.
+struct CommandLine {
+  CommandWords ebond;  ///< no operands: what stands there is a command
+  std::vector<CommandWords> commands;
+};
+CommandLine describe_command_line();
+
 }  // namespace ebond::cli

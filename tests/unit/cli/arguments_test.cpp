@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace ebond::cli {
@@ -140,6 +141,31 @@ TEST(EbondArguments, AnswerHelpAndVersion) {
   EXPECT_THAT(refused({"up", "--help"}).text, HasSubstr("--sysconfig"));
   EXPECT_EQ(refused({"--version"}).exit_code, kDone);
   EXPECT_THAT(refused({"--version"}).text, testing::StartsWith("ebond "));
+}
+
+TEST(EbondArguments, ExplainOptionsAndCommandsAndGuessWhatWasMeant) {
+  EXPECT_THAT(refused({"help", "miimon"}).text, testing::StartsWith("miimon\n"));
+  EXPECT_THAT(refused({"help", "enslave"}).text, HasSubstr("--wait"));
+  EXPECT_THAT(refused({"help"}).text, HasSubstr("queue_id"));
+  EXPECT_EQ(refused({"help"}).exit_code, kDone);
+  EXPECT_EQ(refused({"help", "primery"}).exit_code, kUsage);
+  EXPECT_THAT(refused({"help", "primery"}).text, HasSubstr("did you mean primary?"));
+}
+
+TEST(EbondArguments, DescribeThemselvesForCompletions) {
+  const auto line = describe_command_line();
+  const auto command = [&](const std::string& name) {
+    return *std::ranges::find(line.commands, name, &CommandWords::name);
+  };
+  EXPECT_THAT(command("add").operands, ElementsAre("BOND", "OPTIONS"));
+  EXPECT_THAT(command("enslave").operands, ElementsAre("BOND", "IF"));
+  const auto netns = std::ranges::find(line.ebond.flags, "NETNS", &FlagWords::value);
+  ASSERT_NE(netns, line.ebond.flags.end());
+  EXPECT_THAT(netns->names, ElementsAre("--netns", "-n"));
+  const auto show = command("show");
+  const auto proc = std::ranges::find(show.flags, std::vector<std::string>{"--proc"}, &FlagWords::names);
+  ASSERT_NE(proc, show.flags.end());
+  EXPECT_THAT(proc->value, IsEmpty());
 }
 
 }  // namespace
