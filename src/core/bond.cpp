@@ -211,6 +211,12 @@ Actions Bond::behind_read(std::vector<MacBehind> found, TimePoint now) {
   return turn.end();
 }
 
+Actions Bond::behind_found_elsewhere(std::vector<MacBehind> found, TimePoint now) {
+  Turn turn(*state_, now);
+  turn.behind_found_elsewhere(std::move(found));
+  return turn.end();
+}
+
 Actions Bond::advance(TimePoint now) {
   Turn turn(*state_, now, Cause::timer);
   turn.time_passed();

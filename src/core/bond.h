@@ -64,7 +64,7 @@ struct Teach {
   std::vector<Lesson> lessons{};
 };
 /// Find the MACs that speak through the bond and call behind_read(): the last action of a turn, for it may
-/// take a while.
+/// take a while. What stands on it in other namespaces may follow later, by behind_found_elsewhere().
 struct ReadBehind {};
 /// Frames out of bond0, as any that it sends: the data path chooses the slave.
 struct SendByBond {
@@ -179,6 +179,7 @@ class Bond {
   Actions tx_measured(const TxTotals& totals, TimePoint now);
   /// What was asked for by ReadBehind.
   Actions behind_read(std::vector<MacBehind> found, TimePoint now);
+  Actions behind_found_elsewhere(std::vector<MacBehind> found, TimePoint now);
   /// How often every slave's device must be asked for its link, and link_report() be told of what is
   /// otherwise than find() says; none: never.
   std::optional<Milliseconds> polled_every() const;

@@ -163,7 +163,8 @@ bool Turn::frame_heard(const Slave& slave, const wire::EthernetFrame& frame) {
   return bond_.balance.heard(bond_.balance_view(), frame, notes_.now) || judged;
 }
 
-void Turn::behind_read(std::vector<MacBehind> found) {
+/// Whom switches are to be taught: in balance-slb those that have another slave now.
+std::vector<MacBehind> Turn::that_moved(std::vector<MacBehind> found) const {
   if (balances_sources(bond_.options)) {
     const auto& before = bond_.lessons.from();
     const auto& now = bond_.told.table().buckets;
@@ -174,7 +175,12 @@ void Turn::behind_read(std::vector<MacBehind> found) {
     // Those are announced with their addresses.
     std::erase_if(found, &MacBehind::is_own);
   }
-  const auto there = found.size(), taught = bond_.lessons.read(std::move(found), notes_.now);
+  return found;
+}
+
+void Turn::behind_read(std::vector<MacBehind> found) {
+  auto moved = that_moved(std::move(found));
+  const auto there = moved.size(), taught = bond_.lessons.read(std::move(moved), notes_.now);
   if (there == 0) return;
   notes_.events.push_back(
       {.kind = EventKind::announce, .why = fmt::format("{} MACs behind the bond", taught)});
@@ -184,6 +190,13 @@ void Turn::behind_read(std::vector<MacBehind> found) {
        .why = fmt::format(
            "of {} MACs behind the bond {} are not announced: switches learn them by what they send", there,
            there - taught)});
+}
+
+void Turn::behind_found_elsewhere(std::vector<MacBehind> found) {
+  const auto taught = bond_.lessons.add(that_moved(std::move(found)), notes_.now);
+  if (taught == 0) return;
+  notes_.events.push_back({.kind = EventKind::announce,
+                           .why = fmt::format("{} MACs behind the bond, in other namespaces", taught)});
 }
 
 void Turn::time_passed() {

@@ -11,7 +11,7 @@ void Lessons::start(std::vector<SlotId> from) {
   const bool is_idle = queue_.empty() && !wants_reading_;
   from_ = is_idle ? std::move(from) : std::vector<SlotId>{};
   queue_.clear();
-  wants_reading_ = true;
+  wants_reading_ = takes_more_ = true;
 }
 
 bool Lessons::take_due_reading() {
@@ -25,6 +25,14 @@ std::size_t Lessons::read(std::vector<MacBehind> found, TimePoint now) {
   next_step_ = now;
   next_many_ = kAtOnce;
   return queue_.size();
+}
+
+std::size_t Lessons::add(std::vector<MacBehind> found, TimePoint now) {
+  if (!takes_more_ || wants_reading_) return 0;
+  if (queue_.empty()) return read(std::move(found), now);
+  found.resize(std::min(found.size(), kMost - queue_.size()));
+  queue_.insert(queue_.begin(), found.rbegin(), found.rend());
+  return found.size();
 }
 
 /// A late caller gets one step, not all that it missed.

@@ -29,7 +29,7 @@ class Lessons {
   void start(std::vector<SlotId> from);
   void stop() {
     queue_.clear();
-    wants_reading_ = false;
+    wants_reading_ = takes_more_ = false;
   }
   /// The buckets as switches know them; empty if nobody can tell, for they were still being taught.
   const std::vector<SlotId>& from() const { return from_; }
@@ -37,6 +37,8 @@ class Lessons {
   bool take_due_reading();
   /// The answer. Takes kMost of them, and says how many it took.
   std::size_t read(std::vector<MacBehind> found, TimePoint now);
+  /// More of the same, found later; none are taken once the lesson was stopped. Says how many it took.
+  std::size_t add(std::vector<MacBehind> found, TimePoint now);
   /// The frames that are due.
   std::vector<wire::Bytes> take_due(TimePoint now);
   std::optional<TimePoint> deadline() const {
@@ -45,6 +47,7 @@ class Lessons {
 
  private:
   bool wants_reading_ = false;
+  bool takes_more_ = false;
   std::vector<SlotId> from_;
   std::vector<MacBehind> queue_;  ///< those that are left, the next one last
   std::size_t next_many_ = 0;

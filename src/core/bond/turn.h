@@ -41,6 +41,7 @@ class Turn final : public Bench::Host {
   /// False if no protocol of the bond waits for it: then there is no turn to end.
   bool frame_heard(const Slave& slave, const wire::EthernetFrame& frame);
   void behind_read(std::vector<MacBehind> found);
+  void behind_found_elsewhere(std::vector<MacBehind> found);
   void time_passed();
 
   /// Converge and tell.
@@ -69,6 +70,7 @@ class Turn final : public Bench::Host {
   bool free_last_resort();
   Actions tell();
   void tell_datapath(Actions& actions);
+  std::vector<MacBehind> that_moved(std::vector<MacBehind> found) const;
   void teach_behind(Actions& actions);
 
   Bond::State& bond_;

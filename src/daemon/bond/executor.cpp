@@ -157,8 +157,9 @@ bool Executor::read_behind() {
     return false;
   }
   const auto now = hands_.now();
-  const auto more = bond_.behind_read(std::move(*found), now);
-  return carry_out(more, now);
+  const bool to_write = carry_out(bond_.behind_read(std::move(*found), now), now);
+  look_behind_elsewhere_();
+  return to_write;
 }
 
 void Executor::act(const core::action::SendByBond& action, Turn&) {

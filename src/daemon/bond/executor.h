@@ -14,7 +14,8 @@ namespace ebond::daemon {
 class Executor {
  public:
   Executor(Hands& hands, core::Bond& bond, os::BondDevice device, Programs& programs, Slaves& slaves,
-           Senses& senses, FailoverClock& clock, Dues& dues, const Reporter& reporter)
+           Senses& senses, FailoverClock& clock, Dues& dues, const Reporter& reporter,
+           std::function<void()> look_behind_elsewhere)
       : hands_(hands),
         bond_(bond),
         device_(device),
@@ -23,7 +24,8 @@ class Executor {
         senses_(senses),
         clock_(clock),
         dues_(dues),
-        reporter_(reporter) {}
+        reporter_(reporter),
+        look_behind_elsewhere_(std::move(look_behind_elsewhere)) {}
 
   /// `heard`: when what led to these actions became known. False if they were routine (polls, probes): then
   /// nothing is left to write.
@@ -73,6 +75,7 @@ class Executor {
   FailoverClock& clock_;
   Dues& dues_;
   const Reporter& reporter_;
+  std::function<void()> look_behind_elsewhere_;
 };
 
 }  // namespace ebond::daemon

@@ -152,6 +152,8 @@ class Runner {
   void frames_sent(const std::vector<wire::Bytes>& frames);
   void links_answered(const std::vector<LinkWatch::Answer>& answers);
 
+  void look_behind_elsewhere();
+
   /// After anything that happened: ears, state file, proc file, timer.
   void settle();
   void settle_if(bool to_write);

@@ -8,6 +8,7 @@
 #include "core/options/option_table.h"
 #include "daemon/bond/identity.h"
 #include "daemon/bond/runner.h"
+#include "daemon/neighbours/behind.h"
 #include "daemon/neighbours/device_stack.h"
 #include "wire/nd.h"
 
@@ -201,6 +202,19 @@ void Runner::seen_elsewhere(const Hands::LinksElsewhere& links) {
   std::erase_if(vlans_that_left_, [](const auto& left) { return left.second == 0; });
   vlans_elsewhere_ = std::move(seen);
   if (follow_filter()) settle();
+}
+
+/// The MACs that the core asked for, as far as they are in other namespaces.
+void Runner::look_behind_elsewhere() {
+  macs_behind_elsewhere(*hands_, device_.upper(),
+                        [this, here = std::weak_ptr(here_)](std::vector<core::MacBehind> found) {
+                          if (here.expired()) return;
+                          guard([&] {
+                            const auto now = hands_->now();
+                            executor_.carry_out(bond_.behind_found_elsewhere(std::move(found), now), now);
+                            rearm();
+                          });
+                        });
 }
 
 void Runner::look_at_upper() {

@@ -29,7 +29,9 @@ class Survey {
     }
     keep_what_passes(std::move(stack));
     for (const auto& device : stack_) {
-      if (device.link.vlan && device.link.lower) hide(*device.link.lower, device.link);
+      if (device.link.vlan && device.link.lower && !device.link.lower_netnsid) {
+        hide(*device.link.lower, device.link);
+      }
     }
   }
 
@@ -160,6 +162,31 @@ os::Result<std::vector<core::MacBehind>> macs_behind(Hands& hands, os::IfIndex b
     vlans = std::move(*read);
   }
   return survey.macs(vlans);
+}
+
+namespace {
+
+/// As macs_behind() of the bond would have them. What a macvlan speaks with stands in the bond's own list.
+std::vector<core::MacBehind> macs_of(Hands& there, const os::LinkInfo& link) {
+  auto macs = macs_behind(there, link.ifindex).value_or(std::vector<core::MacBehind>{});
+  if (link.vlan) {
+    for (auto& each : macs) each.tags.insert(each.tags.begin(), *link.vlan);
+  } else {
+    std::erase_if(macs, [](const auto& each) { return each.is_own && each.tags.empty(); });
+  }
+  return macs;
+}
+
+}  // namespace
+
+void macs_behind_elsewhere(Hands& hands, os::IfIndex bond,
+                           std::function<void(std::vector<core::MacBehind>)> found) {
+  hands.visit_elsewhere([bond, found = std::move(found)](Hands& there, const Hands::LinksElsewhere& links) {
+    for (const auto& link : links) {
+      if (link.lower != bond || !link.is_up() || !passes_frames_on(link)) continue;
+      if (auto macs = macs_of(there, link); !macs.empty()) found(std::move(macs));
+    }
+  });
 }
 
 }  // namespace ebond::daemon

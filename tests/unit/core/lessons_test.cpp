@@ -121,6 +121,24 @@ TEST(Lessons, StartAgainWithTheNextFailover) {
   EXPECT_THAT(deeds(lab.bond.behind_read(guests(10), lab.now)), ElementsAre("send 10 by bond"));
 }
 
+TEST(Lessons, GoOnWithThoseThatAreFoundLaterInOtherNamespaces) {
+  auto lab = two_slaves();
+  lab.pull(0);
+  (void)lab.bond.behind_read(guests(70), lab.now);
+  EXPECT_THAT(reports(lab.bond.behind_found_elsewhere(guests(20), lab.now)),
+              ElementsAre(HasSubstr("20 MACs behind the bond, in other namespaces")));
+  EXPECT_THAT(lab.watch(10s), ElementsAre("10 ms: send 16 by bond", "20 ms: send 10 by bond"));
+  EXPECT_THAT(deeds(lab.bond.behind_found_elsewhere(guests(5), lab.now)), ElementsAre("send 5 by bond"));
+}
+
+TEST(Lessons, AreNotGoneOnWithOnceTheLastSlaveIsLost) {
+  auto lab = two_slaves();
+  lab.pull(0);
+  (void)lab.bond.behind_read(guests(1), lab.now);
+  lab.pull(1);
+  EXPECT_THAT(lab.bond.behind_found_elsewhere(guests(5), lab.now), IsEmpty());
+}
+
 TEST(Lessons, EndWhenTheLastSlaveIsLost) {
   auto lab = two_slaves();
   lab.pull(0);

@@ -54,18 +54,34 @@ class BehindTest : public testing::Test {
   void in_own_list(std::uint32_t device, const wire::MacAddress& mac) {
     kernel.forwarding.push_back({.device = os::IfIndex(device), .mac = mac, .is_local = true});
   }
-  /// "MAC 7 9" in tags 7 and 9, "MAC own".
-  std::vector<std::string> found() {
-    for (auto& [ifindex, link] : kernel.links) link.info.flags |= IFF_UP;
-    const auto macs = macs_behind(hands, os::IfIndex(1));
+  static std::vector<std::string> lines(const std::vector<core::MacBehind>& macs) {
     std::vector<std::string> lines;
-    if (!macs) return {"error"};
-    for (const auto& each : *macs) {
+    for (const auto& each : macs) {
       auto line = each.mac.to_string();
       for (const auto& tag : each.tags) line += " " + std::to_string(tag.id);
       lines.push_back(line + (each.is_own ? " own" : ""));
     }
     return lines;
+  }
+  static void set_up(FakeKernel& all) {
+    for (auto& [ifindex, link] : all.links) link.info.flags |= IFF_UP;
+  }
+  /// "MAC 7 9" in tags 7 and 9, "MAC own".
+  std::vector<std::string> found() {
+    set_up(kernel);
+    const auto macs = macs_behind(hands, os::IfIndex(1));
+    return macs ? lines(*macs) : std::vector<std::string>{"error"};
+  }
+  /// The same in another namespace, where `uplink` stands on bond0.
+  std::vector<std::string> found_in(FakeKernel& there, os::LinkInfo& uplink) {
+    uplink.lower = os::IfIndex(1);
+    uplink.lower_netnsid = 0;
+    set_up(there);
+    hands.elsewhere = &there;
+    std::vector<std::string> all;
+    macs_behind_elsewhere(hands, os::IfIndex(1),
+                          [&](const auto& macs) { std::ranges::copy(lines(macs), std::back_inserter(all)); });
+    return all;
   }
 
   Script script;
@@ -146,6 +162,26 @@ TEST_F(BehindTest, WhatGoesThroughATunnelIsNotSeenOutside) {
   stand("vxlan0", 4, "vxlan", 1).master = os::IfIndex(5);
   learned(guest(1), 7);
   EXPECT_THAT(found(), ElementsAre("02:00:00:00:00:01 own"));
+}
+
+TEST_F(BehindTest, ABridgeOnAVlanInAnotherNamespaceSpeaksInThatVlan) {
+  FakeKernel guests;
+  auto& vlan6 = guests.add("vlan6", 20, "vlan").info;
+  vlan6.vlan = wire::VlanTag{.id = 6};
+  vlan6.master = os::IfIndex(21);
+  guests.add("br0", 21, "bridge");
+  guests.forwarding.push_back({.device = os::IfIndex(22), .bridge = os::IfIndex(21), .mac = guest(3)});
+  EXPECT_THAT(found_in(guests, vlan6),
+              ElementsAre("02:00:00:00:00:14 6 own", "02:00:00:00:00:15 6", "52:54:00:00:00:03 6"));
+}
+
+TEST_F(BehindTest, AMacvlanInAnotherNamespaceStandsInTheBondsListAndItsVlansDoNot) {
+  FakeKernel guests;
+  auto& uplink = guests.add("uplink", 20, "macvlan").info;
+  auto& vlan7 = guests.add("uplink.7", 21, "vlan").info;
+  vlan7.vlan = wire::VlanTag{.id = 7};
+  vlan7.lower = os::IfIndex(20);
+  EXPECT_THAT(found_in(guests, uplink), ElementsAre("02:00:00:00:00:15 7 own"));
 }
 
 TEST_F(BehindTest, WhatCannotBeReadIsAnErrorAndABondThatIsGoneHasNothingBehindIt) {
