@@ -97,7 +97,7 @@ class JsonBuilder {
 
   JsonBuilder(Location begin, const std::size_t* lines) : begin_(std::move(begin)), lines_(lines) {}
 
-  bool null() { return put({.kind = TreeNode::Kind::null}); }
+  bool null() { return put(tree_node(TreeNode::Kind::null)); }
   bool boolean(bool value) { return scalar(value ? "true" : "false"); }
   bool number_integer(number_integer_t value) { return scalar(std::to_string(value)); }
   bool number_unsigned(number_unsigned_t value) { return scalar(std::to_string(value)); }
@@ -131,14 +131,14 @@ class JsonBuilder {
     return std::string(end == std::string_view::npos ? what : what.substr(end + 2));
   }
 
-  bool scalar(std::string text) { return put({.kind = TreeNode::Kind::scalar, .text = std::move(text)}); }
+  bool scalar(std::string text) { return put(tree_node(TreeNode::Kind::scalar, std::move(text))); }
 
   bool open(TreeNode::Kind kind) {
     if (open_.size() == kMostDepth) {
       fault_ = Problem{here(), "too deep"};
       return false;
     }
-    open_.push_back({.kind = kind, .where = here()});
+    open_.push_back(tree_node(kind, {}, here()));
     keys_.emplace_back();
     return true;
   }
@@ -170,6 +170,14 @@ class JsonBuilder {
 };
 
 }  // namespace
+
+TreeNode tree_node(TreeNode::Kind kind, std::string text, Location where) {
+  TreeNode node;
+  node.kind = kind;
+  node.text = std::move(text);
+  node.where = std::move(where);
+  return node;
+}
 
 const TreeEntry* TreeNode::find_entry(std::string_view key) const {
   const auto found = std::ranges::find(entries, key, &TreeEntry::key);

@@ -19,8 +19,8 @@ struct TreeNode {
   Kind kind = Kind::null;
   std::string text{};  ///< of a scalar: a string's characters, a number or true as it was written
   Location where{};
-  std::vector<TreeNode> items{};     ///< of a list
-  std::vector<TreeEntry> entries{};  ///< of a map, in the document's order
+  std::vector<TreeNode> items;     ///< of a list
+  std::vector<TreeEntry> entries;  ///< of a map, in the document's order
 
   bool is_scalar() const { return kind == Kind::scalar; }
   bool is_list() const { return kind == Kind::list; }
@@ -37,6 +37,9 @@ struct TreeEntry {
   Location where;  ///< of the key
   TreeNode value;
 };
+
+/// A node without items and entries.
+TreeNode tree_node(TreeNode::Kind kind, std::string text = {}, Location where = {});
 
 /// One node a document.
 Result<std::vector<TreeNode>> parse_yaml(std::string_view text, const std::string& file);

@@ -349,7 +349,7 @@ bool is_yaml(std::string_view name) {
 }  // namespace
 
 Result<Configuration> parse_netplan(const std::vector<TextFile>& files, Notes notes) {
-  TreeNode network{.kind = TreeNode::Kind::map};
+  auto network = tree_node(TreeNode::Kind::map);
   for (const auto& file : files) {
     auto documents = parse_yaml(file.text, file.path);
     if (!documents) return std::unexpected(documents.error());

@@ -64,7 +64,7 @@ class TeamAssembler {
   /// The JSON in a key's value; a map without entries if there is none that can be read.
   TreeNode json_of(const IfcfgFile& file, std::string_view key) {
     const auto* given = file.find(key);
-    TreeNode nothing{.kind = TreeNode::Kind::map, .where = file.where(key)};
+    auto nothing = tree_node(TreeNode::Kind::map, {}, file.where(key));
     if (given == nullptr) return nothing;
     auto parsed = parse_json(given->value, given->where);
     if (parsed && parsed->is_map()) return *std::move(parsed);
