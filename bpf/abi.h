@@ -156,8 +156,8 @@ struct ebond_vlans {
   __u32 bits[4096 / 32];
 };
 
-/* The roll call. The daemon lists devices, those of a namespace side by side; the program answers, and keeps in
- * `address` and `sequence`, which are zero at first, what spares it looking for them again. */
+/* The roll call. The daemon lists devices, those of a namespace side by side; the program answers, and keeps
+ * in `address` and `sequence`, which are zero at first, what spares it looking for them again. */
 enum { EBOND_ROLL_ABSENT = 0, EBOND_ROLL_DOWN = 1, EBOND_ROLL_UP = 2 };
 struct ebond_roll_device {
   __u64 address;

@@ -5,7 +5,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ebond::config;
   const auto files = ebond::fuzz::files_of(data, size, "interfaces");
-  const auto others = [&](const std::string&) { return std::vector<TextFile>(files.begin() + 1, files.end()); };
+  const auto others = [&](const std::string&) {
+    return std::vector<TextFile>(files.begin() + 1, files.end());
+  };
   ebond::fuzz::check_configuration(parse_interfaces(files.front(), {others, others}, {}));
   return 0;
 }

@@ -10,10 +10,11 @@ using testing::IsEmpty;
 using testing::Not;
 
 TEST(OptionHelp, TellsValuesDefaultModesAndWhenItMayChange) {
-  EXPECT_EQ(option_help("lacp_rate"),
-            "lacp_rate\n"
-            "    LACPDUs asked of the partner: every 30 s or every second.\n"
-            "    Values: slow (0) or fast (1). Default: slow. Only in 802.3ad. Only while the bond is down.\n");
+  EXPECT_EQ(
+      option_help("lacp_rate"),
+      "lacp_rate\n"
+      "    LACPDUs asked of the partner: every 30 s or every second.\n"
+      "    Values: slow (0) or fast (1). Default: slow. Only in 802.3ad. Only while the bond is down.\n");
 }
 
 TEST(OptionHelp, KnowsAnOptionByItsAliasAndTellsBothNames) {
