@@ -46,9 +46,9 @@ std::vector<std::string> footing_of(lab::Node& where, const std::string& interfa
   return all;
 }
 
-std::vector<std::string> without_addresses(std::vector<std::string> footing) {
+std::vector<std::string> of_a_new_one(std::vector<std::string> footing) {
   std::erase_if(footing, [](const std::string& line) {
-    return line.starts_with(kAddress) || line.starts_with(kRoute);
+    return line.starts_with(kAddress) || line.starts_with(kRoute) || line == "up" || line == "down";
   });
   return footing;
 }

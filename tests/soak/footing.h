@@ -15,8 +15,9 @@ namespace ebond::soak {
 
 /// MAC, MTU, flags, qdiscs, filters, and addresses and routes that somebody gave it.
 std::vector<std::string> footing_of(lab::Node& where, const std::string& interface);
-/// The same of an interface that is new: what somebody gave it is not there.
-std::vector<std::string> without_addresses(std::vector<std::string> footing);
+/// What of it is known of an interface that was made again: what somebody gave it is not there, and a bond
+/// that took it at once may have found it up or still down.
+std::vector<std::string> of_a_new_one(std::vector<std::string> footing);
 
 Holdings holdings_of(pid_t daemon);
 

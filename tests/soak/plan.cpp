@@ -253,6 +253,9 @@ bool Plan::is_possible(Operation& operation) {
   const auto& bond = bonds_.at(operation.site);
   const auto& slave = situation_.sites.at(operation.site).slaves.at(operation.slave);
   const bool is_slave = !slave.gone && !slave.released;
+  // Enslaving sets an interface up and releasing makes it what it was, at both ends if both are slaves: a
+  // cable is pulled by setting its far end down.
+  const bool stays_as_it_is = !slave.down && (bond.shape == Shape::one_switch || !slave.pulled);
   switch (operation.what) {
     case pull:
       return !slave.pulled && !slave.gone && may_lose(operation.site, operation.slave);
@@ -267,10 +270,10 @@ bool Plan::is_possible(Operation& operation) {
     case set_up:
       return slave.down && !slave.gone;
     case release:
-      return is_slave && !slave.filtered && has_its_daemons(operation.site) &&
+      return is_slave && stays_as_it_is && !slave.filtered && has_its_daemons(operation.site) &&
              may_lose(operation.site, operation.slave);
     case enslave:
-      return slave.released && !slave.gone && has_its_daemons(operation.site);
+      return slave.released && !slave.gone && stays_as_it_is && has_its_daemons(operation.site);
     case unplug:
       return is_slave && may_lose(operation.site, operation.slave);
     case replug:
@@ -278,7 +281,7 @@ bool Plan::is_possible(Operation& operation) {
     case tear:
       operation.key = slave.released ? "enslave" : random_.chance(50) ? "release" : "set";
       operation.milliseconds = random_.below(25);
-      if (slave.gone || !has_its_daemons(operation.site)) return false;
+      if (slave.gone || !stays_as_it_is || !has_its_daemons(operation.site)) return false;
       return operation.key != "release" || (!slave.filtered && may_lose(operation.site, operation.slave));
     case remove_qdisc:
       operation.key = random_.chance(30) ? "of bond0" : "of the slave";

@@ -77,10 +77,11 @@ void Situation::apply(const Operation& operation) {
       slave.released = false;
       break;
     case What::unplug:
-      slave.gone = slave.was_gone = true;
+      // What was done to it is gone with it.
+      slave = {.released = slave.released, .gone = true, .was_gone = true, .renamed = slave.renamed};
       break;
     case What::replug:
-      slave = {.released = slave.released, .was_gone = true, .renamed = slave.renamed};
+      slave.gone = false;
       break;
     case What::tear:
       if (operation.key != "set") slave.released = operation.key == "release";

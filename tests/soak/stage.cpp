@@ -85,7 +85,9 @@ void Stage::carry_out(const Operation& operation) {
       play_on_a_slave(operation);
   }
   situation_.apply(operation);
-  if (operation.what == release) check_slave_is_as_it_was(operation);
+  if (operation.what != release) return;
+  const auto wrong = check_slave_is_as_it_was(operation.site, operation.slave, "released");
+  if (!wrong.empty()) throw std::runtime_error(fmt::format("{}", fmt::join(wrong, "\n")));
 }
 
 void Stage::play_on_a_daemon(const Operation& operation) {
@@ -272,7 +274,7 @@ bool Stage::is_flooded(unsigned site) const {
 std::vector<std::string> Stage::expected_footing(unsigned site, unsigned slave) const {
   auto footing = footings_.at({site, slave});
   const auto& situation = situation_.sites.at(site).slaves.at(slave);
-  if (situation.was_gone) footing = without_addresses(footing);
+  if (situation.was_gone) footing = of_a_new_one(footing);
   // Addresses are labelled with the name the interface has now, routes told without it.
   const auto name = near_name(slave, situation), found_as = near_slave(slave);
   for (auto& line : footing) {
@@ -283,26 +285,30 @@ std::vector<std::string> Stage::expected_footing(unsigned site, unsigned slave) 
   return footing;
 }
 
-void Stage::check_slave_is_as_it_was(const Operation& operation) {
-  const auto name = name_of(operation);
-  const auto wrong = check_restored(fmt::format("site {}, {} released", operation.site, name),
-                                    expected_footing(operation.site, operation.slave),
-                                    footing_of(sites_.at(operation.site)->host(Side::near), name));
-  if (!wrong.empty()) throw std::runtime_error(fmt::format("{}", fmt::join(wrong, "\n")));
+std::vector<std::string> Stage::check_slave_is_as_it_was(unsigned site, unsigned slave,
+                                                         const std::string& when) {
+  const auto& situation = situation_.sites.at(site).slaves.at(slave);
+  const auto name = near_name(slave, situation);
+  auto now = footing_of(sites_.at(site)->host(Side::near), name);
+  if (situation.was_gone) now = of_a_new_one(now);
+  return check_restored(fmt::format("site {}, {} {}", site, name, when), expected_footing(site, slave), now);
 }
 
+/// Of one site, mostly another one each time: it takes many processes.
 void Stage::note_programs() {
-  for (unsigned number = 0; number < sites_.size(); ++number) {
-    auto& near = sites_[number]->host(Side::near);
-    for (unsigned i = 0; i < plans_[number].slaves; ++i) {
-      const auto& slave = situation_.sites[number].slaves[i];
-      if (slave.gone) continue;
-      const auto name = near_name(i, slave);
-      for (const auto id : programs_on(near, name)) programs_[id] = fmt::format("site {}, {}", number, name);
-    }
-    for (const auto id : programs_on(near, sites_[number]->lower_half())) {
-      programs_[id] = fmt::format("site {}, lower half", number);
-    }
+  note_programs_of(static_cast<unsigned>(played_ % sites_.size()));
+}
+
+void Stage::note_programs_of(unsigned number) {
+  auto& near = sites_[number]->host(Side::near);
+  for (unsigned i = 0; i < plans_[number].slaves; ++i) {
+    const auto& slave = situation_.sites[number].slaves[i];
+    if (slave.gone) continue;
+    const auto name = near_name(i, slave);
+    for (const auto id : programs_on(near, name)) programs_[id] = fmt::format("site {}, {}", number, name);
+  }
+  for (const auto id : programs_on(near, sites_[number]->lower_half())) {
+    programs_[id] = fmt::format("site {}, lower half", number);
   }
 }
 
@@ -312,7 +318,7 @@ std::vector<std::string> Stage::clear_away() {
     wrong.insert(wrong.end(), more.begin(), more.end());
   };
   rudenesses_.clear();
-  note_programs();
+  for (unsigned i = 0; i < sites_.size(); ++i) note_programs_of(i);
   for (auto& site : sites_) {
     for (const auto side : {Side::near, Side::far}) {
       if (site->has_bond(side)) daemon(side).must_run(site->host(side), {"del", "bond0"});
@@ -320,9 +326,7 @@ std::vector<std::string> Stage::clear_away() {
   }
   for (unsigned number = 0; number < sites_.size(); ++number) {
     for (unsigned slave = 0; slave < plans_[number].slaves; ++slave) {
-      const auto name = near_name(slave, situation_.sites[number].slaves[slave]);
-      add(check_restored(fmt::format("site {}, {}", number, name), expected_footing(number, slave),
-                         footing_of(sites_[number]->host(Side::near), name)));
+      add(check_slave_is_as_it_was(number, slave, "after the end"));
     }
     const auto links = sites_[number]->host(Side::near).must_run({"ip", "-br", "link"});
     if (links.find("bond0") != std::string::npos || links.find("ebl") != std::string::npos) {

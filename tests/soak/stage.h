@@ -63,7 +63,8 @@ class Stage {
   void halve(const Operation& operation);
   void change_slave(const Operation& operation);
   void be_rude(const Operation& operation);
-  void check_slave_is_as_it_was(const Operation& operation);
+  void note_programs_of(unsigned number);
+  std::vector<std::string> check_slave_is_as_it_was(unsigned site, unsigned slave, const std::string& when);
   std::vector<std::string> expected_footing(unsigned site, unsigned slave) const;
 
   std::vector<BondPlan> plans_;

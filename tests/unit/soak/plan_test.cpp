@@ -82,7 +82,12 @@ TEST(SoakPlan, NeverAsksADaemonThatIsNotThereNorASlaveThatIsNot) {
     only_if(What::replug, slave.gone);
     only_if(What::pull, !slave.gone);
     only_if(What::rename, !slave.gone);
-    only_if(What::enslave, slave.released);
+    only_if(What::enslave, slave.released && !slave.down);
+    only_if(What::release, !slave.down);
+    if (plan.bonds().at(step.site).shape == Shape::back_to_back) {
+      only_if(What::enslave, !slave.pulled);
+      only_if(What::release, !slave.pulled);
+    }
   }
 }
 
@@ -105,6 +110,19 @@ TEST(SoakPlan, MostlyLeavesEachBondAWay) {
   }
   EXPECT_GT(without, 0U);
   EXPECT_LT(without, kSteps * 7 / 5);
+}
+
+TEST(SoakSituation, ForgetsWhatWasDoneToACableThatIsGone) {
+  Situation situation({{.mode = "active-backup"}});
+  for (const auto what : {What::pull, What::set_down, What::shape, What::lose, What::rename, What::unplug}) {
+    situation.apply({.what = what, .slave = 1});
+  }
+  situation.apply({.what = What::replug, .slave = 1});
+  const auto& slave = situation.sites[0].slaves[1];
+  EXPECT_TRUE(slave.works());
+  EXPECT_FALSE(slave.shaped);
+  EXPECT_TRUE(slave.was_gone);
+  EXPECT_EQ(slave.renamed, 1U);
 }
 
 TEST(SoakPlan, MendsWhateverItBroke) {
