@@ -41,8 +41,13 @@ void Slaves::note(SlaveOriginals originals) {
 }
 
 void Slaves::renamed(os::IfIndex slave, const std::string& name) {
-  dues_.drop_all_of(originals_.at(slave).name);
-  originals_.at(slave).name = name;
+  auto& originals = originals_.at(slave);
+  dues_.drop_all_of(originals.name);
+  // As the kernel does with the labels of addresses that are there.
+  for (auto& address : originals.addresses) {
+    if (address.label == originals.name) address.label = name;
+  }
+  originals.name = name;
 }
 
 void Slaves::forget(os::IfIndex slave) {

@@ -222,6 +222,15 @@ TEST(Overrun, OfABondThatIsGoneAndOfWhichASlaveCannotBeGivenBackEndsLater) {
   EXPECT_TRUE(lab.files().files.empty());
 }
 
+TEST(Slave, ThatWasRenamedGetsItsAddressesBackUnderItsNewName) {
+  MendingLab lab;
+  lab.kernel.at("eth0").info.name = "lan0";
+  lab.hands().tell_of("lan0");
+  EXPECT_EQ(lab.release("bond0", {"lan0"}), "");
+  ASSERT_EQ(lab.kernel.at("lan0").addresses.size(), 1U);
+  EXPECT_EQ(lab.kernel.at("lan0").addresses[0].label, "lan0");
+}
+
 TEST(Overrun, ShowsThatTheBondsDeviceIsGone) {
   MendingLab lab;
   const auto addresses = lab.kernel.at("eth0").addresses.size();
