@@ -50,7 +50,7 @@ void allow_descriptors() {
 /// What is large is wanted seldom (the kernel's type information, for a program) and goes back to the system;
 /// and threads share their heaps. The library would keep as much as was ever used, for each thread.
 void keep_little_memory() {
-  constexpr int kLarge = 128 * 1024, kHeaps = 2;
+  constexpr int kLarge = 1 << 20, kHeaps = 2;
   (void)::mallopt(M_MMAP_THRESHOLD, kLarge);
   (void)::mallopt(M_TRIM_THRESHOLD, kLarge);
   (void)::mallopt(M_ARENA_MAX, kHeaps);

@@ -488,11 +488,6 @@ Result<SlotCounters> Datapath::counters(core::SlotId slot) const {
   return sum;
 }
 
-/// The program drops nothing else.
-Result<std::uint64_t> Datapath::tx_without_slave() const {
-  return ingress_drops(core::IfIndex(bond_->lower_ifindex));
-}
-
 std::optional<core::TimePoint> Datapath::last_rx(core::SlotId slot) const {
   const auto stamp =
       std::atomic_ref(bond_->activity[index_of(slot)].last_rx_ns).load(std::memory_order_relaxed);

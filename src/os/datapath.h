@@ -88,8 +88,8 @@ class Datapath {
   /// Bytes sent by bucket, if the spec asks for count_tx.
   Result<core::TxTotals> tx_totals() const;
   Result<SlotCounters> counters(core::SlotId slot) const;
-  /// Frames that left bond0 and found no slave to leave by.
-  Result<std::uint64_t> tx_without_slave() const;
+  /// Where TX is. It drops what finds no slave to leave by, and nothing else.
+  core::IfIndex lower() const { return lower_; }
   /// When this slot last received a frame, to a millisecond; none: never, or the spec does not ask for it.
   std::optional<core::TimePoint> last_rx(core::SlotId slot) const;
   /// Where the carrier hook clears this slot's life.

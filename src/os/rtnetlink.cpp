@@ -4,6 +4,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -273,6 +274,22 @@ Result<Namespace> Rtnetlink::namespace_known_as(std::int32_t netnsid) {
   if (found) return std::move(*found);
   return std::unexpected(
       Error{ENOENT, fmt::format("network namespace number {} has neither name nor process", netnsid)});
+}
+
+Result<std::uint64_t> Rtnetlink::ingress_drops(IfIndex ifindex) {
+  tcmsg header{};
+  header.tcm_family = AF_UNSPEC;
+  header.tcm_ifindex = number(ifindex);
+  header.tcm_parent = TC_H_CLSACT;
+  NetlinkRequest request(RTM_GETQDISC, 0, header);
+  std::uint64_t drops = 0;
+  const auto asked =
+      socket_.ask(request, fmt::format("cannot read what interface number {} dropped", number(ifindex)),
+                  [&](const nlmsghdr& m) {
+                    if (m.nlmsg_type == RTM_NEWQDISC) drops = parse_queue_drops(m).value_or(0);
+                  });
+  if (!asked) return std::unexpected(asked.error());
+  return drops;
 }
 
 // ---- addresses ----

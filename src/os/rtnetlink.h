@@ -73,6 +73,9 @@ class Rtnetlink {
   /// Every number this one knows another namespace by, whether or not anything else leads to that one.
   Result<std::vector<std::int32_t>> netnsids();
 
+  /// Frames that filters dropped on a device's ingress, since it has its clsact qdisc.
+  Result<std::uint64_t> ingress_drops(IfIndex ifindex);
+
   /// IPv4 and IPv6, tentative and link-local ones included.
   Result<std::vector<Address>> addresses(IfIndex ifindex);
   /// EEXIST if it is there already.

@@ -1,6 +1,7 @@
 #include "os/rtnetlink_parse.h"
 
 #include <arpa/inet.h>
+#include <linux/gen_stats.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>
@@ -347,6 +348,17 @@ std::optional<NextHop> parse_next_hop(const nlmsghdr& message) {
   Route route;
   for_each_attribute(message, sizeof header, [&](const nlattr& a) { read_route_attribute(a, route); });
   return NextHop{.ifindex = route.ifindex, .gateway = route.gateway, .source = route.preferred_source};
+}
+
+std::optional<std::uint64_t> parse_queue_drops(const nlmsghdr& message) {
+  std::optional<std::uint64_t> drops;
+  for_each_attribute(message, sizeof(tcmsg), [&](nlattr& a) {
+    if (nla_type(&a) != TCA_STATS2) return;
+    for_each_nested(a, [&](const nlattr& each) {
+      if (nla_type(&each) == TCA_STATS_QUEUE) drops = value_of<gnet_stats_queue>(each).drops;
+    });
+  });
+  return drops;
 }
 
 }  // namespace ebond::os

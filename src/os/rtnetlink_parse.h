@@ -23,5 +23,7 @@ std::optional<NextHop> parse_next_hop(const nlmsghdr& message);
 
 /// RTM_NEWNSID: by what number a namespace is known, negative if it has none.
 std::optional<std::int32_t> parse_netnsid(const nlmsghdr& message);
+/// RTM_NEWQDISC: frames that the queue dropped.
+std::optional<std::uint64_t> parse_queue_drops(const nlmsghdr& message);
 
 }  // namespace ebond::os

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
-#include <linux/gen_stats.h>
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
@@ -152,31 +151,6 @@ Result<std::vector<TcFilter>> tc_filters(core::IfIndex device, TcSide side) {
   if (!asked && asked.error().errno_value == ENODEV) return std::vector<TcFilter>{};
   if (!asked) return std::unexpected(asked.error());
   return found;
-}
-
-Result<std::uint64_t> ingress_drops(core::IfIndex device) {
-  auto here = Namespace::current();
-  if (!here) return std::unexpected(here.error());
-  auto socket = NetlinkSocket::open(*here);
-  if (!socket) return std::unexpected(socket.error());
-  tcmsg header{};
-  header.tcm_family = AF_UNSPEC;
-  header.tcm_ifindex = number(device);
-  header.tcm_parent = TC_H_CLSACT;
-  gnet_stats_queue stats{};
-  NetlinkRequest request(RTM_GETQDISC, 0, header);
-  auto asked = socket->ask(request, fmt::format("cannot read what {} dropped", name_of_device(device)),
-                           [&](const nlmsghdr& message) {
-                             if (message.nlmsg_type != RTM_NEWQDISC) return;
-                             const auto* all =
-                                 nlmsg_find_attr(const_cast<nlmsghdr*>(&message), sizeof(tcmsg), TCA_STATS2);
-                             const auto* queue = all == nullptr ? nullptr : inside(all, TCA_STATS_QUEUE);
-                             if (queue == nullptr) return;
-                             std::memcpy(&stats, nla_data(queue),
-                                         std::min(sizeof stats, static_cast<std::size_t>(nla_len(queue))));
-                           });
-  if (!asked) return std::unexpected(asked.error());
-  return stats.drops;
 }
 
 Result<bool> add_clsact(core::IfIndex device) {

@@ -37,9 +37,6 @@ std::string name_of_device(core::IfIndex device);
 /// In the order in which they are asked. None if the device has no clsact or ingress qdisc, or is gone.
 Result<std::vector<TcFilter>> tc_filters(core::IfIndex device, TcSide side);
 
-/// Frames that filters dropped on a device's ingress, since it has its clsact qdisc.
-Result<std::uint64_t> ingress_drops(core::IfIndex device);
-
 /// Makes sure a device has a clsact qdisc. True if it is new.
 Result<bool> add_clsact(core::IfIndex device);
 /// Takes the clsact qdisc away if no filter is left on either side. One that is gone is not an error.

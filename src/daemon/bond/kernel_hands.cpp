@@ -56,7 +56,7 @@ class KernelPrograms : public Programs {
     return counters->rx_inactive;
   }
   os::Result<std::uint64_t> tx_without_slave() override {
-    return inside([&] { return datapath_.tx_without_slave(); });
+    return network_->netlink.ingress_drops(datapath_.lower());
   }
   std::optional<core::TimePoint> last_rx(core::SlotId slot) override { return datapath_.last_rx(slot); }
   os::Result<> watch_carrier(os::IfIndex slave, core::SlotId slot, bool cuts) override {
