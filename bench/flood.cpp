@@ -9,6 +9,7 @@
 #include "lab/flood.h"
 
 #include <fmt/core.h>
+#include <sched.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -174,8 +175,13 @@ class BackToBack {
     }
     std::this_thread::sleep_for(6s);
   }
-  nlohmann::json slaves() const {
-    return nlohmann::json::parse(ebond.must_run(alpha, {"-j", "show"}))[0]["slaves"];
+  nlohmann::json shown(Host& host) const {
+    return nlohmann::json::parse(ebond.must_run(host, {"-j", "show"}))[0];
+  }
+  nlohmann::json slaves() const { return shown(alpha)["slaves"]; }
+  std::string what_saw_the_failover(Host& host) const {
+    const auto latest = shown(host)["last_failover"];
+    return latest.is_null() ? "nothing" : latest["seen_by"].get<std::string>();
   }
   unsigned failures() const {
     unsigned sum = 0;
@@ -200,6 +206,10 @@ class BackToBack {
   Ebond ebond;
   Host& alpha = lab.host("alpha");
   Host& beta = lab.host("beta");
+  /// The kernel tells at once of a veth's carrier only if the two ends' numbers differ; else within a second,
+  /// and how late depends on all other interfaces of this machine.
+  const std::string numbered_apart =
+      beta.must_run({"ip", "link", "add", "apart0", "type", "veth", "peer", "name", "apart1"});
   Cable& first = lab.cable(alpha, "eth0", beta, "eth0");
   Cable& second = lab.cable(alpha, "eth1", beta, "eth1");
 
@@ -207,15 +217,55 @@ class BackToBack {
   const Protocol& protocol_;
 };
 
-double gap_when_pulled(BackToBack& net) {
+/// One pull of the cable that carries: how long nothing arrived, and which layer showed it to each end. Late
+/// news of the kernel's are found by the poll, or by the ARP monitor if there is none: their interval is the
+/// bound then.
+struct Pull {
+  double gap_ms = 0;
+  std::string alpha_saw, beta_saw;
+};
+
+Pull pull_once(BackToBack& net) {
   Stream stream(net.beta, net.alpha, "192.0.2.1", {.frames_per_second = 1000});
   stream.wait_for_arrivals(200);
   net.first.pull();
   std::this_thread::sleep_for(1s);
-  const auto gap = stream.stop().longest_gap_ms;
+  const Pull pull{.gap_ms = stream.stop().longest_gap_ms,
+                  .alpha_saw = net.what_saw_the_failover(net.alpha),
+                  .beta_saw = net.what_saw_the_failover(net.beta)};
   net.first.plug();
-  std::this_thread::sleep_for(3s);
-  return gap;
+  std::this_thread::sleep_for(2s);
+  return pull;
+}
+
+std::string counted(const std::vector<Pull>& pulls, std::string Pull::* who) {
+  std::map<std::string, int> counts;
+  for (const auto& pull : pulls) ++counts[pull.*who];
+  std::string text;
+  for (const auto& [what, count] : counts) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", what, count);
+  }
+  return text;
+}
+
+/// Ends with the pulls that were over the goal, each with what saw it.
+void print_pulls(std::vector<Pull> pulls) {
+  constexpr double kGoal = 20;  // ms
+  std::ranges::sort(pulls, {}, &Pull::gap_ms);
+  fmt::print("  pulled: {:.1f}, {:.1f} ms (median, most); seen at alpha by {}, at beta by {}",
+             pulls[pulls.size() / 2].gap_ms, pulls.back().gap_ms, counted(pulls, &Pull::alpha_saw),
+             counted(pulls, &Pull::beta_saw));
+  for (const auto& pull : pulls) {
+    if (pull.gap_ms <= kGoal) continue;
+    fmt::print("\n      {:.1f} ms: {} and {}", pull.gap_ms, pull.alpha_saw, pull.beta_saw);
+  }
+}
+
+/// What is measured is the daemon, not how long a bench waits among the ordinary work. The flood is ordinary
+/// work.
+void go_first() {
+  const sched_param as_the_daemon{.sched_priority = ::sched_get_priority_min(SCHED_RR)};
+  (void)::sched_setscheduler(0, SCHED_RR, &as_the_daemon);
 }
 
 void measure(const std::string& build, const std::string& name, const Protocol& protocol,
@@ -239,13 +289,11 @@ void measure(const std::string& build, const std::string& name, const Protocol& 
   const auto share = (processor_seconds(net.ebond.pid()) - used) / seconds;
   const auto per_second = flood ? static_cast<double>(flood->sent() - sent) / seconds : 0;
   const auto dead = net.failures() - failed;
-  std::vector<double> gaps;
-  for (int i = 0; i < pulls; ++i) gaps.push_back(gap_when_pulled(net));
-  std::ranges::sort(gaps);
+  std::vector<Pull> pulled;
+  for (int i = 0; i < pulls; ++i) pulled.push_back(pull_once(net));
   fmt::print("{:10} {:10} {:7.0f}/s  daemon {:5.1f} % of a core  {} false failures", name, sender, per_second,
              share * 100, dead);
-  if (!gaps.empty())
-    fmt::print("  pulled: {:.1f}, {:.1f} ms (median, most)", gaps[gaps.size() / 2], gaps.back());
+  if (!pulled.empty()) print_pulls(std::move(pulled));
   fmt::print("\n");
   std::fflush(stdout);
 }
@@ -268,6 +316,7 @@ int main(int argc, char** argv) {
   if (names.empty()) {
     for (const auto& [name, protocol] : protocols()) names.push_back(name);
   }
+  go_first();
   for (const auto& name : names) {
     const auto found = protocols().find(name);
     if (found == protocols().end()) {

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -45,6 +46,8 @@ Flood::~Flood() {
 
 void Flood::send_all() {
   using Clock = std::chrono::steady_clock;
+  const sched_param ordinary{.sched_priority = 0};
+  (void)::sched_setscheduler(0, SCHED_OTHER, &ordinary);  // whatever the thread is that made it
   constexpr std::chrono::milliseconds kTick{1}, kMostBehind{10};
   const std::chrono::duration<double> interval(1 / per_second_);
   auto due = Clock::now();  // of the next frame
