@@ -38,9 +38,9 @@ void append_event(const nlmsghdr& message, std::vector<LinkEvent>& events) {
         events.emplace_back(AddressChanged{message.nlmsg_type == RTM_NEWADDR, std::move(*address)});
       }
       break;
+    // A qdisc that is only asked about (RTM_GETQDISC) is told of to everybody, as a new one is.
     case RTM_NEWTFILTER:
     case RTM_DELTFILTER:
-    case RTM_NEWQDISC:
     case RTM_DELQDISC: {
       if (nlmsg_datalen(&message) < static_cast<int>(sizeof(tcmsg))) break;
       const auto* changed = static_cast<const tcmsg*>(nlmsg_data(&message));

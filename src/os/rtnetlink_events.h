@@ -28,7 +28,7 @@ struct AddressChanged {
   bool added = false;  ///< else removed; lifetimes or flags renewed is added again
   Address address;
 };
-/// Something that hangs on a link's traffic control came, went or was replaced: a filter or a qdisc.
+/// A filter of a link's traffic control came, went or was replaced, or a qdisc went.
 struct FiltersChanged {
   IfIndex ifindex{};
 };

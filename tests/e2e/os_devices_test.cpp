@@ -15,6 +15,7 @@
 #include "os/rtnetlink_events.h"
 #include "os/stacked_elsewhere.h"
 #include "os/sysctl.h"
+#include "os/tc_filters.h"
 #include "tests/e2e/os_namespace.h"
 
 namespace ebond::os {
@@ -195,6 +196,24 @@ TEST_F(Devices, ADeletedLinkIsGoneAndAPortThatLeftItsBridgeIsNot) {
     return gone != nullptr && gone->link.ifindex == eth0 && gone->link.name == "eth0";
   });
   EXPECT_FALSE(after.empty());
+}
+
+TEST_F(Devices, ToAskWhatWasDroppedIsNoNewsAndAQdiscThatWentIs) {
+  const auto inside = must(NamespaceScope::enter(home));
+  must(add_clsact(eth0));
+  auto events = must(LinkEvents::open(home));
+  EXPECT_EQ(must(net.ingress_drops(eth0)), 0U);
+  must(net.set_alias(far0, "marker"));
+  const auto asked = events_until(events, [](const LinkEvent& event) {
+    const auto* changed = std::get_if<LinkChanged>(&event);
+    return changed != nullptr && changed->link.alias == "marker";
+  });
+  for (const auto& event : asked) EXPECT_FALSE(std::holds_alternative<FiltersChanged>(event));
+  must(remove_empty_clsact(eth0));
+  events_until(events, [&](const LinkEvent& event) {
+    const auto* changed = std::get_if<FiltersChanged>(&event);
+    return changed != nullptr && changed->ifindex == eth0;
+  });
 }
 
 TEST_F(Devices, AnOverrunIsToldAndReadingGoesOn) {
