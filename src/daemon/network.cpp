@@ -22,14 +22,16 @@ os::Result<Network> Network::open(os::Namespace where) {
   if (!netlink_aside) return std::unexpected(netlink_aside.error());
   auto addresses_aside = os::AddressFilter::open(where);
   if (!addresses_aside) return std::unexpected(addresses_aside.error());
-  return Network{
-      std::move(where),    std::move(*netlink),   std::move(*events),
-      std::move(*ethtool), std::move(*sender),    std::move(*multicast),
-      std::move(*bridges), std::move(*addresses), {std::move(*netlink_aside), std::move(*addresses_aside)}};
+  const bool is_initial = where.is_initial();
+  return Network{std::move(where),      is_initial,
+                 std::move(*netlink),   std::move(*events),
+                 std::move(*ethtool),   std::move(*sender),
+                 std::move(*multicast), std::move(*bridges),
+                 std::move(*addresses), {std::move(*netlink_aside), std::move(*addresses_aside)}};
 }
 
 os::Result<std::string> Network::label_now(os::NamespaceNames& names) const {
-  if (where.is_initial()) return std::string{};
+  if (is_initial) return std::string{};
   const auto name = names.of(where.id());
   if (!name) return std::unexpected(name.error());
   return name->value_or(where.id().to_string());

@@ -15,6 +15,7 @@ namespace ebond::daemon {
 
 struct Network {
   os::Namespace where;
+  bool is_initial = false;
   os::Rtnetlink netlink;
   os::LinkEvents events;
   os::Ethtool ethtool;
