@@ -49,8 +49,8 @@ struct Syntax {
   std::string_view begin, label, end;
 };
 constexpr Syntax kPosix = {"{}() {{\n  case $1 in\n", "    {}) echo {} ;;\n", "  esac\n}}\n\n"};
-constexpr Syntax kFish = {"function {}\n  switch \"$argv[1]\"\n", "    case {}\n      string split ' ' {}\n",
-                          "  end\nend\n\n"};
+constexpr Syntax kFish = {"function {}\n  switch \"$argv[1]\"\n",
+                          "    case {}\n      string split -- ' ' {}\n", "  end\nend\n\n"};
 
 class Writer {
  public:
