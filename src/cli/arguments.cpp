@@ -57,7 +57,7 @@ class Parser {
 
   CLI::App app_{kDescription, "ebond"};
   Arguments arguments_;
-  std::string run_dir_, interface_, sysconfig_, format_, root_, file_, topic_;
+  std::string run_dir_, interface_, sysconfig_, format_, root_, file_, topic_, config_dir_;
   std::vector<std::string> pairs_;
   const CLI::App* help_ = nullptr;
   std::map<const CLI::App*, Command> commands_;
@@ -128,7 +128,12 @@ void Parser::add_looking_commands() {
 }
 
 void Parser::add_config_commands() {
-  const auto from_sysconfig = [this](Command which, const std::string& name, const std::string& help) {
+  const auto take_config_dir = [this](CLI::App* made) {
+    made->add_option("--config-dir", config_dir_, "Where the TOML files for boot are (/etc/ebond)")
+        ->type_name("DIR");
+  };
+  const auto from_sysconfig = [this, take_config_dir](Command which, const std::string& name,
+                                                      const std::string& help) {
     auto* made = command(which, name, help);
     made->add_option("BOND", arguments_.bond, "One bond (default: all with ONBOOT=yes)");
     made->add_option("--sysconfig", sysconfig_,
@@ -140,6 +145,8 @@ void Parser::add_config_commands() {
             fmt::format("Read files of this format instead: {}", fmt::join(config::format_names(), ", ")))
         ->type_name("FORMAT");
     made->add_option("--root", root_, "Look for them below DIR, as below / (with --from)")->type_name("DIR");
+    made->add_flag("--enabled", arguments_.enabled, "All that is brought up at boot; see `ebond enable`");
+    take_config_dir(made);
   };
   from_sysconfig(Command::up, "up", "Bring bonds up from the files a distribution has");
   from_sysconfig(Command::down, "down", "Shut down the bonds of those files");
@@ -151,6 +158,12 @@ void Parser::add_config_commands() {
       ->required();
   auto* apply = command(Command::apply, "apply", "Bring up all bonds of a TOML file, or none");
   apply->add_option("FILE", file_, "The file")->required();
+  auto* enable = command(Command::enable, "enable", "Have /etc/ebond/*.toml brought up at boot");
+  enable
+      ->add_option("--from", arguments_.from,
+                   "And the bonds of the files that the machine has of this format")
+      ->type_name("FORMAT");
+  take_config_dir(enable);
 }
 
 Answer Parser::usage_error(const std::string& message) const {
@@ -226,6 +239,11 @@ std::expected<Arguments, Answer> Parser::checked() {
     return std::unexpected(usage_error("--sysconfig is for ifcfg files alone: with --from it is --root"));
   }
   if (!root_.empty()) arguments_.root = root_;
+  if (arguments_.enabled && (!arguments_.bond.empty() || !sysconfig_.empty())) {
+    return std::unexpected(
+        usage_error("--enabled is all that is enabled: it takes no BOND and no --sysconfig"));
+  }
+  if (!config_dir_.empty()) arguments_.config_dir = config_dir_;
   if (!interface_.empty()) arguments_.interfaces = {interface_};
   arguments_.run_dir = run_dir_.empty() ? control::default_run_dir() : std::filesystem::path(run_dir_);
   if (!sysconfig_.empty()) arguments_.sysconfig = sysconfig_;

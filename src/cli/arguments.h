@@ -33,6 +33,7 @@ enum class Command : std::uint8_t {
   down,
   apply,
   import,
+  enable,
   check
 };
 
@@ -51,7 +52,11 @@ struct Arguments {
   std::filesystem::path sysconfig = "/etc/sysconfig";
   std::optional<config::Format> format;  ///< of the files for import, up and down; none: sysconfig's
   std::filesystem::path root = "/";      ///< of the machine whose files they are
-  std::filesystem::path file;            ///< for apply; for import, a folder too
+  std::filesystem::path
+      file;  ///< for apply; for up and down of one TOML file that is enabled; import, a folder too
+  bool enabled = false;                             ///< up, down: all that `ebond enable` enabled
+  std::string from;                                 ///< enable: the format to note; empty: none
+  std::filesystem::path config_dir = "/etc/ebond";  ///< what is enabled
 };
 
 /// The command line asked for a text, or was wrong: print it and end.

@@ -114,7 +114,8 @@ int run_command(const Arguments& arguments, control::Client& client) {
     case Command::down:
     case Command::apply:
     case Command::import:
-      break;  // configured.h
+    case Command::enable:
+      break;  // configured.h, enabled.h
     case Command::check:
       break;  // run_check
   }

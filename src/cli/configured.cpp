@@ -19,7 +19,7 @@ namespace ebond::cli {
 namespace {
 
 config::Result<config::Configuration> read(const Arguments& arguments) {
-  if (arguments.command == Command::apply) return config::read_toml(arguments.file);
+  if (!arguments.file.empty()) return config::read_toml(arguments.file);
   if (arguments.format) return config::read_machine(*arguments.format, arguments.root);
   return config::read_sysconfig(config::sysconfig_paths(arguments.sysconfig));
 }
@@ -35,9 +35,9 @@ std::optional<std::vector<config::BondConfig>> choose(const Arguments& arguments
     if (wanted) chosen.push_back(bond);
   }
   if (!chosen.empty()) return chosen;
-  const auto where = arguments.command == Command::apply ? arguments.file.native()
-                     : arguments.format                  ? arguments.root.native()
-                                                         : arguments.sysconfig.native();
+  const auto where = !arguments.file.empty() ? arguments.file.native()
+                     : arguments.format      ? arguments.root.native()
+                                             : arguments.sysconfig.native();
   complain(kProgram, arguments.bond.empty()
                          ? fmt::format("{} describes no bond to bring up", where)
                          : fmt::format("{} does not describe a bond {}", where, arguments.bond));
@@ -67,6 +67,15 @@ void tell_notes(const config::Configuration& configuration) {
 }
 
 }  // namespace
+
+int check_configured(const Arguments& arguments) {
+  const auto configuration = read(arguments);
+  if (!configuration) {
+    complain(kProgram, configuration.error().to_string());
+    return kRefused;
+  }
+  return choose(arguments, *configuration) ? kDone : kRefused;
+}
 
 int run_import(const Arguments& arguments) {
   const auto configuration = config::read_format(*arguments.format, arguments.file);
@@ -103,9 +112,10 @@ int run_configured(const Arguments& arguments) {
   LiveHost host(std::move(*client), std::move(*links), [&] { return wait_for_daemon(arguments.run_dir); });
   const Printer printer{[](const std::string& line) { print(line + "\n"); },
                         [](const std::string& line) { complain(kProgram, line); }};
-  const auto carry_out = arguments.command == Command::apply  ? bring_up_all_or_none
-                         : arguments.command == Command::down ? shut_down_each
-                                                              : bring_up_each;
+  const bool whole_file = !arguments.file.empty();
+  const auto carry_out = arguments.command == Command::down ? shut_down_each
+                         : whole_file                       ? bring_up_all_or_none
+                                                            : bring_up_each;
   return carry_out(host, *bonds, printer) ? kDone : kRefused;
 }
 

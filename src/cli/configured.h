@@ -11,4 +11,7 @@ int run_configured(const Arguments& arguments);
 /// The exit code. Asks no daemon.
 int run_import(const Arguments& arguments);
 
+/// The exit code: whether the files can be read and describe a bond to bring up. Brings nothing up.
+int check_configured(const Arguments& arguments);
+
 }  // namespace ebond::cli

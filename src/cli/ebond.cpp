@@ -4,6 +4,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/configured.h"
+#include "cli/enabled.h"
 #include "cli/session.h"
 
 int main(int argc, char** argv) {
@@ -17,7 +18,9 @@ int main(int argc, char** argv) {
     case Command::up:
     case Command::down:
     case Command::apply:
-      return run_configured(*arguments);
+      return arguments->enabled ? run_enabled(*arguments) : run_configured(*arguments);
+    case Command::enable:
+      return run_enable(*arguments);
     case Command::import:
       return run_import(*arguments);
     case Command::check:

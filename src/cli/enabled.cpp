@@ -1,0 +1,149 @@
+#include "cli/enabled.h"
+
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "cli/configured.h"
+#include "cli/session.h"
+
+namespace ebond::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto kSysconfigScripts = "network-scripts";
+
+fs::path note_in(const fs::path& directory) {
+  return directory / "from";
+}
+
+std::vector<fs::path> toml_files(const fs::path& directory) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    if (entry.path().extension() == ".toml") files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+/// The format noted; "" if none is.
+std::string noted_format(const fs::path& directory) {
+  std::ifstream in(note_in(directory));
+  std::string format;
+  in >> format;
+  return format;
+}
+
+/// The same command, as if it had been given for the files of this format.
+std::expected<Arguments, std::string> part_from(const Arguments& whole, const std::string& format) {
+  auto part = parse_arguments({whole.command == Command::down ? "down" : "up", "--from", format});
+  if (!part) return std::unexpected(fmt::format("{} is not a format that can be brought up", format));
+  part->run_dir = whole.run_dir;
+  part->netns = whole.netns;
+  return *part;
+}
+
+std::expected<void, std::string> write_note(const fs::path& directory, const std::string& format) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) return std::unexpected(fmt::format("cannot make {}: {}", directory.native(), error.message()));
+  const auto note = note_in(directory);
+  if (format.empty()) {
+    fs::remove(note, error);
+    if (error) return std::unexpected(fmt::format("cannot remove {}: {}", note.native(), error.message()));
+    return {};
+  }
+  auto fresh = note;
+  fresh += ".new";
+  {
+    std::ofstream out(fresh, std::ios::trunc);
+    out << format << '\n';
+    if (!out.flush())
+      return std::unexpected(fmt::format("cannot write {}: {}", fresh.native(), std::strerror(errno)));
+  }
+  fs::rename(fresh, note, error);
+  if (error) return std::unexpected(fmt::format("cannot write {}: {}", note.native(), error.message()));
+  return {};
+}
+
+/// True if systemd has both units enabled now.
+bool enable_units() {
+  const char* words[] = {"systemctl", "--quiet", "enable", "ebondd.service", "ebond-up.service", nullptr};
+  pid_t child = 0;
+  if (::posix_spawnp(&child, words[0], nullptr, nullptr, const_cast<char**>(words), environ) != 0)
+    return false;
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+std::expected<std::vector<Arguments>, std::string> enabled_parts(const Arguments& arguments) {
+  std::vector<Arguments> parts;
+  for (const auto& file : toml_files(arguments.config_dir)) {
+    auto part = arguments;
+    part.file = file;
+    parts.push_back(part);
+  }
+  const auto format =
+      arguments.command == Command::enable ? arguments.from : noted_format(arguments.config_dir);
+  if (!format.empty()) {
+    auto part = part_from(arguments, format);
+    if (!part) return std::unexpected(part.error());
+    parts.push_back(std::move(*part));
+  } else if (fs::is_directory(arguments.sysconfig / kSysconfigScripts)) {
+    parts.push_back(arguments);
+  }
+  if (!parts.empty()) return parts;
+  return std::unexpected(fmt::format(
+      "nothing is enabled: {} has no *.toml, and no format is noted there (ebond enable --from FORMAT)",
+      arguments.config_dir.native()));
+}
+
+int run_enabled(const Arguments& arguments) {
+  const auto parts = enabled_parts(arguments);
+  if (!parts) {
+    complain(kProgram, parts.error());
+    return kRefused;
+  }
+  int code = kDone;
+  for (const auto& part : *parts) {
+    const int done = run_configured(part);
+    if (code == kDone) code = done;
+  }
+  return code;
+}
+
+int run_enable(const Arguments& arguments) {
+  const auto parts = enabled_parts(arguments);
+  if (!parts) {
+    complain(kProgram, parts.error());
+    return kRefused;
+  }
+  for (const auto& part : *parts) {
+    if (const int readable = check_configured(part); readable != kDone) return readable;
+  }
+  if (const auto noted = write_note(arguments.config_dir, arguments.from); !noted) {
+    complain(kProgram, noted.error());
+    return kRefused;
+  }
+  if (!fs::is_directory("/run/systemd/system")) {
+    print("Noted. Systemd does not run here: start ebondd at boot, and then `ebond up --enabled`.\n");
+    return kDone;
+  }
+  if (enable_units()) return kDone;
+  complain(kProgram, "noted, but systemctl cannot enable ebondd.service and ebond-up.service");
+  return kRefused;
+}
+
+}  // namespace ebond::cli
