@@ -92,11 +92,12 @@ static __always_inline int is_misled(const struct ebond_source* to) {
   __u64 now = bpf_ktime_get_ns();
   struct ebond_stray* stray = bpf_map_lookup_elem(&strays, to);
   if (!stray) {
-    struct ebond_stray first = {.since_ns = now};
-    bpf_map_update_elem(&strays, to, &first, BPF_ANY);
+    struct ebond_stray none = {};  // the other copy, if it was the first, is not noted
+    bpf_map_update_elem(&strays, to, &none, BPF_ANY);
     return 0;
   }
   __u64 since = READ_ONCE(stray->since_ns), right = READ_ONCE(stray->right_ns);
+  if (right && now - right < STRAYS_ARE_COPIES_NS) return 0;
   if (!since) WRITE_ONCE(stray->since_ns, now);
   return since && now - since >= STRAYS_ARE_COPIES_NS && (!right || now - right >= COPIES_COME_ALONE_NS);
 }
