@@ -43,6 +43,7 @@ static __always_inline __u32 frame_hash(struct __sk_buff* skb) {
 
 SEC("tc")
 int ebond_tx(struct __sk_buff* skb) {
+  give_priority_back(skb);
   if (spec.mode == BALANCE_TLB || spec.mode == BALANCE_ALB) return balance(skb);
   if (spec.mode == BALANCE_SLB) return leave_by_source(skb);
   __u32 slot = spec.queue_ids ? slot_of_queue(skb->queue_mapping) : NO_SLOT;

@@ -9,6 +9,15 @@
 
 #include "table.h"
 
+// bond0, being a veth, takes a frame's priority away (skb->priority, which the slave's qdisc goes by). The
+// socket that sent it has it still; what is forwarded or bridged has no socket.
+static __always_inline void give_priority_back(struct __sk_buff* skb) {
+  struct bpf_sock* sender = skb->sk;
+  if (!sender) return;
+  sender = bpf_sk_fullsock(sender);
+  if (sender) skb->priority = sender->priority;
+}
+
 static __always_inline int leave_by(__u32 slot) {
   if (slot >= EBOND_MAX_SLOTS) return TC_ACT_SHOT;
   return bpf_redirect(READ_ONCE(bond.slots[slot].ifindex), 0);
