@@ -4,8 +4,8 @@
 #   eth0, a card of $CARDS -------------- cable -------------- port0, virtio-net
 #   eth1                   -------------- cable -------------- port1
 #
-# Each lane has two cables of its own, with the same MACs as every other's. A cable is pulled at both ends by the monitor's
-# set_link; a card is unplugged with device_del.
+# Each lane has two cables of its own, with the same MACs as every other's. A cable is pulled at both ends by the
+# monitor's set_link; a card is unplugged with device_del.
 FIRST_CABLE=$((2 * LANE))
 
 # ask_monitor COMMAND ARGUMENTS [EVENT] : has QEMU carry out a command, and waits for its answer and the event.
@@ -80,7 +80,8 @@ make_cables() {
     done
   done
   for ((n = 0; n < $1; n++)); do
-    find_card far "$n" && command nsenter -t 1 -n ip link set "$card" name "port$n" netns switch && fetch_card "$n" || return 1
+    find_card far "$n" && command nsenter -t 1 -n ip link set "$card" name "port$n" netns switch &&
+      fetch_card "$n" || return 1
   done
 }
 cable_ends() {
@@ -102,7 +103,9 @@ unplug() {
   step unplug "$@"
   look_clock
   since=$clock
-  for n in "$@"; do ask_monitor device_del "\"id\": \"near$((FIRST_CABLE + n))\"" DEVICE_DELETED || note "it stays"; done
+  for n in "$@"; do
+    ask_monitor device_del "\"id\": \"near$((FIRST_CABLE + n))\"" DEVICE_DELETED || note "it stays"
+  done
 }
 replug() {
   step replug "$@"
@@ -156,8 +159,8 @@ knows_unicast() {
   done
 }
 
-# loses_at_most COUNT SECONDS COMMAND... : 1000 datagrams a second from the host to the peer for so long, the command being
-# carried out in the midst of it; whether no more than so many were lost.
+# loses_at_most COUNT SECONDS COMMAND... : 1000 datagrams a second from the host to the peer for so long, the command
+# being carried out in the midst of it; whether no more than so many were lost.
 loses_at_most() {
   local most=$1 seconds=$2 ear lost
   shift 2
@@ -195,8 +198,8 @@ counts_lost() {
   grep -v '^# ' "$SCRATCH/heard" >>"$TRANSCRIPT"
 }
 
-# in_packets ETHERTYPE MAC INTERFACE : whether a packet socket on that interface hears a frame of this type that the peer sends to
-# this MAC.
+# in_packets ETHERTYPE MAC INTERFACE : whether a packet socket on that interface hears a frame of this type that the
+# peer sends to this MAC.
 in_packets() {
   local ear
   : >"$SCRATCH/heard"

@@ -1,4 +1,5 @@
-# The active card is pulled out of the machine under 1000 frames a second, with a VLAN and a macvlan in use, and put back.
+# The active card is pulled out of the machine under 1000 frames a second, with a VLAN and a macvlan in use, and put
+# back.
 # slow
 lab 2
 peer_vlan 100 198.51.100.2
