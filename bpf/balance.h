@@ -121,6 +121,12 @@ static __always_inline int balance(struct __sk_buff* skb) {
   return leave_by(slot);
 }
 
+static __always_inline int accepts_kind(struct __sk_buff* skb, __u8 what) {
+  if (what == EBOND_ACCEPTS_ALL) return 1;
+  return what == EBOND_ACCEPTS_UNICAST && skb->pkt_type != PACKET_BROADCAST &&
+         skb->pkt_type != PACKET_MULTICAST;
+}
+
 static __always_inline int is_the_active_slaves(__u8 what) {
   return what == EBOND_ACCEPTS_ALL || unbalanced_slot() == spec.rx_slot;
 }
@@ -130,10 +136,7 @@ static __always_inline int is_the_active_slaves(__u8 what) {
 // MAC is sends it to all ports, and the active slave has it. (The driver's bond drops it as another host's.)
 static __always_inline int balance_accepts(struct __sk_buff* skb, __u8 what) {
   if (is_the_active_slaves(what)) return 1;
-  if (what != EBOND_ACCEPTS_UNICAST || skb->pkt_type == PACKET_BROADCAST ||
-      skb->pkt_type == PACKET_MULTICAST) {
-    return 0;
-  }
+  if (!accepts_kind(skb, what)) return 0;
   struct mac to;
   if (skb->pkt_type != PACKET_OTHERHOST || bpf_skb_load_bytes(skb, 0, &to, sizeof(to))) return 1;
   return !is_same_mac(to.octet, bond.mac);

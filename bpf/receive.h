@@ -21,7 +21,7 @@ static __always_inline int accepts(struct __sk_buff* skb) {
   __u8 what = READ_ONCE(bond.slots[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].accepts);
   if (spec.mode == BALANCE_TLB || spec.mode == BALANCE_ALB) return balance_accepts(skb, what);
   if (spec.mode == BALANCE_SLB) return what && is_for_bond(skb, what);
-  return what || (spec.mode == ACTIVE_BACKUP && pick(0) == spec.rx_slot);
+  return accepts_kind(skb, what) || (spec.mode == ACTIVE_BACKUP && pick(0) == spec.rx_slot);
 }
 
 // Whatever comes in shows that the slave is heard, frames that are dropped included; but not link-local ones,

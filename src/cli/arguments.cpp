@@ -113,6 +113,12 @@ void Parser::add_slave_commands() {
               fmt::format("Change options of a slave: {}", fmt::join(core::slave_option_names(), ", ")));
   set_slave->add_option("IF", interface_, "The slave")->required();
   set_slave->add_option("OPTIONS", pairs_, "KEY VALUE pairs")->required();
+  auto* drain = command(Command::drain, "drain",
+                        "Take a slave out of use without losing a frame, before its cable is moved");
+  drain->add_option("IF", interface_, "The slave")->required();
+  drain->add_flag("--force", arguments_.force, "Even if it is the last that carries");
+  auto* undrain = command(Command::undrain, "undrain", "Let a drained slave back");
+  undrain->add_option("IF", interface_, "The slave")->required();
 }
 
 void Parser::add_looking_commands() {

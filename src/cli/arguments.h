@@ -27,6 +27,8 @@ enum class Command : std::uint8_t {
   enslave,
   release,
   set_slave,
+  drain,
+  undrain,
   show,
   events,
   up,
@@ -43,11 +45,11 @@ struct Arguments {
   bool json = false;
   Command command{};
   std::string bond;                     ///< empty if none was given: all of them
-  std::vector<std::string> interfaces;  ///< slaves; for set_slave the one
+  std::vector<std::string> interfaces;  ///< slaves; for set_slave, drain and undrain the one
   control::KeyValues options;
   bool proc = false;
   bool everywhere = false;  ///< show the bonds of all network namespaces
-  bool force = false;       ///< forget is meant
+  bool force = false;       ///< forget is meant, or drain of the last slave that carries
   bool wait = false;        ///< for slaves that are not there
   std::filesystem::path sysconfig = "/etc/sysconfig";
   std::optional<config::Format> format;  ///< of the files for import, up and down; none: sysconfig's

@@ -106,6 +106,10 @@ int run_command(const Arguments& arguments, control::Client& client) {
       return conclude(kProgram, client.release(arguments.bond, arguments.interfaces));
     case Command::set_slave:
       return conclude(kProgram, client.set_slave(arguments.interfaces.front(), arguments.options));
+    case Command::drain:
+      return conclude(kProgram, client.drain(arguments.interfaces.front(), arguments.force));
+    case Command::undrain:
+      return conclude(kProgram, client.undrain(arguments.interfaces.front()));
     case Command::show:
       return show(arguments, client);
     case Command::events:

@@ -89,6 +89,19 @@ json set_slave(Service& service, const Caller& caller, Parameters& parameters) {
   return reply_of(service.set_slave(caller.netns, interface, options));
 }
 
+json drain(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto interface = parameters.text("interface");
+  const auto force = parameters.optional_flag("force");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  return reply_of(service.drain(caller.netns, interface, true, force));
+}
+
+json undrain(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto interface = parameters.text("interface");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  return reply_of(service.drain(caller.netns, interface, false, false));
+}
+
 json show(Service& service, const Caller& caller, Parameters& parameters) {
   const auto bond = parameters.optional_text("bond");
   const auto format = parameters.optional_text("format");
@@ -164,6 +177,8 @@ constexpr std::array kMethods{
     Method{"io.ebond.Enslave", true, enslave},
     Method{"io.ebond.Release", true, release},
     Method{"io.ebond.SetSlave", true, set_slave},
+    Method{"io.ebond.Drain", true, drain},
+    Method{"io.ebond.Undrain", true, undrain},
     Method{"io.ebond.Show", false, show},
     Method{"io.ebond.Namespaces", false, namespaces},
     Method{"io.ebond.Proc", false, proc},

@@ -246,6 +246,14 @@ Result<std::vector<std::string>> Client::namespaces() {
   return member<std::vector<std::string>>(call("io.ebond.Namespaces", json::object()), "namespaces");
 }
 
+Result<> Client::drain(const std::string& interface, bool force) {
+  return nothing(call("io.ebond.Drain", {{"interface", interface}, {"force", force}}));
+}
+
+Result<> Client::undrain(const std::string& interface) {
+  return nothing(call("io.ebond.Undrain", {{"interface", interface}}));
+}
+
 Result<json> Client::show(const std::string& bond) {
   return member<json>(call("io.ebond.Show", {{"bond", bond}}), "bonds");
 }

@@ -63,6 +63,8 @@ class Client {
   Result<> set_slave(const std::string& interface, const KeyValues& options);
   /// Where there are bonds, as only_look_at() takes it.
   Result<std::vector<std::string>> namespaces();
+  Result<> drain(const std::string& interface, bool force);
+  Result<> undrain(const std::string& interface);
   /// An array of views::bond_json. `bond` empty: all.
   Result<nlohmann::json> show(const std::string& bond);
   /// Rendered by the daemon: `format` is "text", "proc" or "json".

@@ -66,6 +66,8 @@ class Service {
   virtual Result<> set_slave(NamespaceRef netns, const std::string& interface, const KeyValues& options) = 0;
   /// Where there are bonds: "net:[4026532008]", as NamespaceRef has the number.
   virtual std::vector<std::string> namespaces_with_bonds() = 0;
+  /// Takes a slave out of use without losing a frame, or lets it back. `force`: even the last that carries.
+  virtual Result<> drain(NamespaceRef netns, const std::string& interface, bool on, bool force) = 0;
   /// One bond of that namespace, or all of them where `bond` is empty.
   virtual Result<std::vector<core::BondReport>> show(NamespaceRef netns, const std::string& bond) = 0;
   /// Every event of that namespace from now on, until the returned token is dropped.

@@ -40,6 +40,21 @@ std::optional<Refusal> refuse_active(const std::string& slave_name, const std::s
       "active_slave"};
 }
 
+/// Frames can leave by it.
+bool can_carry(const Slave& slave, const Bond::State& bond) {
+  const bool has_port = bond.options.mode != Mode::ieee8023ad || bond.duties().is_in_use(slave);
+  return slave.is_up() && has_port;
+}
+
+/// Without it the bond carries nothing, or less than min_links asks for.
+bool is_last_path(const Slave& slave, const Bond::State& bond) {
+  if (!can_carry(slave, bond)) return false;
+  const auto others = std::ranges::count_if(
+      bond.roster.slaves(), [&](const Slave& other) { return &other != &slave && can_carry(other, bond); });
+  const auto needed = bond.options.mode == Mode::ieee8023ad ? bond.options.min_links : 1;
+  return others < std::max<std::ptrdiff_t>(needed, 1);
+}
+
 }  // namespace
 
 Bond::Bond(std::string name, IfIndex ifindex, MacAddress mac, bool mac_is_user_set, BondOptions options)
@@ -119,6 +134,21 @@ Outcome<> Bond::set_slave(IfIndex slave_index, std::string_view key, std::string
   }
   Turn turn(*state_, now, Cause::command);
   turn.slave_option_set(*slave, before, key, value);
+  return turn.end();
+}
+
+Outcome<> Bond::drain(IfIndex slave_index, bool on, bool force, TimePoint now) {
+  Slave* const slave = state_->roster.find(slave_index);
+  if (!slave) return refuse_stranger(slave_index, name());
+  if (on && !force && is_last_path(*slave, *state_)) {
+    return refuse(
+        Refusal::Kind::not_now,
+        fmt::format("{} is the last slave that carries {}: have another one carry first, or drain it "
+                    "all the same with --force.",
+                    slave->name, name()));
+  }
+  Turn turn(*state_, now, Cause::command);
+  slave->drained = on;
   return turn.end();
 }
 

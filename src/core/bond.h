@@ -114,7 +114,8 @@ struct SlaveMemory {
   std::optional<TimePoint> delay_ends;   ///< of updelay or downdelay, while going back or down
   std::vector<PathHold> path;            ///< who holds it out
   std::uint32_t path_failure_count = 0;
-  MacAddress own_mac;  ///< in balance-tlb and balance-alb: the MAC it speaks with
+  MacAddress own_mac;    ///< in balance-tlb and balance-alb: the MAC it speaks with
+  bool drained = false;  ///< taken out by command
 };
 struct BondMemory {
   std::string name;
@@ -151,6 +152,8 @@ class Bond {
   /// Keys and values as iproute2 spells them ("xmit_hash_policy", "layer3+4"); numbers work too. All or none.
   Outcome<> set(const std::vector<std::pair<std::string, std::string>>& changes, TimePoint now);
   Outcome<> set_slave(IfIndex slave, std::string_view key, std::string_view value, TimePoint now);
+  /// Takes a slave out of use without losing a frame, or lets it back. `force`: even if nothing else carries.
+  Outcome<> drain(IfIndex slave, bool on, bool force, TimePoint now);
 
   // Observations.
   Actions link_report(IfIndex slave, const LinkState& link, LinkSource source, TimePoint now);

@@ -23,6 +23,7 @@ struct Slave {
   LinkMonitor monitor;
   PathGate path{};
   SlaveOptions options{};
+  bool drained = false;                ///< taken out by command, until another lets it back
   bool no_arp = false;                 ///< IFF_NOARP as last ordered
   std::optional<TimePoint> last_rx{};  ///< any frame; known only where DatapathSpec::stamp_rx asks for it
 

@@ -56,9 +56,10 @@ enum class PathJudge : std::uint8_t {
   icmp,      ///< path_monitor icmp
   bfd,       ///< path_monitor bfd
   failback,  ///< its link is back, the path beyond it not yet proved
-  damping    ///< it went up and down too often
+  damping,   ///< it went up and down too often
+  drain      ///< a command took it out
 };
-/// "arp", "icmp", "bfd", "failback", "damping"
+/// "arp", "icmp", "bfd", "failback", "damping", "drain"
 std::string_view path_judge_name(PathJudge judge);
 
 /// A slave held out by one judge.
@@ -69,6 +70,7 @@ struct PathHold {
   MiiStatus shown = MiiStatus::down;
   TimePoint since{};
   std::optional<TimePoint> until{};  ///< when it ends by itself, where it does
+  bool takes_in = false;             ///< what still comes in by it is the bond's
   bool operator==(const PathHold&) const = default;
 };
 
@@ -88,6 +90,7 @@ struct SlaveStatus {
   LinkState link;
   SlaveOptions options;
   std::optional<LacpSlaveStatus> lacp;
+  bool drained = false;  ///< taken out by command
 };
 
 struct BondStatus {

@@ -343,6 +343,22 @@ std::vector<std::string> Daemon::namespaces_with_bonds() {
   return texts;
 }
 
+control::Result<> Daemon::drain(control::NamespaceRef netns, const std::string& interface, bool on,
+                                bool force) {
+  auto site = find_site(netns);
+  if (!site) return std::unexpected(site.error());
+  if (*site != nullptr) {
+    const auto link = (*site)->hands->link(interface);
+    for (const auto& bond : (*site)->bonds) {
+      if (link && bond->has_slave(link->ifindex)) {
+        return guarded(*bond, [&] { return bond->drain(link->ifindex, on, force); });
+      }
+    }
+  }
+  return refuse(Kind::no_such_interface,
+                fmt::format("{} is not a slave of any bond in this network namespace", interface));
+}
+
 control::Result<std::vector<core::BondReport>> Daemon::show(control::NamespaceRef netns,
                                                             const std::string& name) {
   std::vector<core::BondReport> views;

@@ -43,6 +43,8 @@ class Daemon : public control::Service {
   control::Result<> set_slave(control::NamespaceRef netns, const std::string& interface,
                               const control::KeyValues& options) override;
   std::vector<std::string> namespaces_with_bonds() override;
+  control::Result<> drain(control::NamespaceRef netns, const std::string& interface, bool on,
+                          bool force) override;
   control::Result<std::vector<core::BondReport>> show(control::NamespaceRef netns,
                                                       const std::string& bond) override;
   std::shared_ptr<void> subscribe(control::NamespaceRef netns, EventSink sink) override;

@@ -110,6 +110,7 @@ Json slave_json(const core::BondStatus& bond, const core::SlaveStatus& slave) {
                {"mii_status", mii_upper(slave.mii_status)},
                {"link_status", mii_upper(slave.link_status)},
                {"path", path_json(slave, bond.at)},
+               {"drained", slave.drained},
                {"link_failure_count", slave.link_failure_count},
                {"perm_hwaddr", slave.permanent_mac.to_string()},
                {"address", slave.mac.to_string()},

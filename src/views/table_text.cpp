@@ -130,7 +130,9 @@ std::string_view why_sgr(const core::BondStatus& bond, const core::SlaveStatus& 
 /// "up", "going back", or if the link is up and the path beyond it is not: "up, path down".
 std::string link_words(const core::SlaveStatus& slave) {
   std::string words(mii_words(slave.link_status));
-  if (slave.link_status == core::MiiStatus::up && !slave.path.empty()) {
+  if (slave.link_status == core::MiiStatus::up && slave.drained) {
+    words += ", drained";
+  } else if (slave.link_status == core::MiiStatus::up && !slave.path.empty()) {
     words += fmt::format(", path {}", mii_words(slave.mii_status));
   }
   return words;

@@ -102,6 +102,9 @@ std::string_view duplex_word(core::Duplex duplex) {
 }
 
 std::string why_idle(const core::BondStatus& bond, const core::SlaveStatus& slave) {
+  if (slave.drained && slave.link_status == MiiStatus::up) {
+    return fmt::format("drained by command: `ebond undrain {}` lets it back", slave.name);
+  }
   if (slave.mii_status != MiiStatus::up) return why_not_up(bond, slave);
   if (!bond.admin_up) return fmt::format("{} is set down", bond.name);
   if (slave.lacp && !slave.lacp->advice.empty()) return slave.lacp->advice;

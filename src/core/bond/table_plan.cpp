@@ -48,10 +48,18 @@ std::vector<SlotId> plan_buckets(const Duties& duties, const BondBalance& balanc
   return buckets;
 }
 
+/// It is held, but what others still send to it counts.
+bool takes_in_what_comes(const Slave& slave) {
+  return std::ranges::any_of(slave.path.holds(), &PathHold::takes_in);
+}
+
 TableSlot plan_slot(const Duties& duties, const Slave& slave) {
   const BondOptions& options = duties.options;
-  const bool accepts_all = options.all_slaves_active || duties.may_accept(slave);
-  const bool accepts = accepts_all || balances_receiving(options);
+  const bool leaves = takes_in_what_comes(slave);
+  const bool accepts_all =
+      options.all_slaves_active || duties.may_accept(slave) || (leaves && !uses_active_slave(options));
+  // Of what the switch floods, the active slave has its own.
+  const bool accepts = accepts_all || leaves || balances_receiving(options);
   TableSlot slot{.slot = slave.slot,
                  .ifindex = slave.ifindex,
                  .accepts = accepts,

@@ -25,7 +25,8 @@ SlaveStatus status_of(const Slave& slave, bool in_use, TimePoint now) {
           .mac = slave.mac,
           .link = slave.link,
           .options = slave.options,
-          .lacp = std::nullopt};
+          .lacp = std::nullopt,
+          .drained = slave.drained};
 }
 
 SlaveMemory memory_of(const Slave& slave) {
@@ -41,7 +42,8 @@ SlaveMemory memory_of(const Slave& slave) {
           .delay_ends = slave.monitor.delay_ends(),
           .path = {slave.path.holds().begin(), slave.path.holds().end()},
           .path_failure_count = slave.path.failures(),
-          .own_mac = slave.own_mac};
+          .own_mac = slave.own_mac,
+          .drained = slave.drained};
 }
 
 /// A delay whose end was not kept starts again.
@@ -67,7 +69,8 @@ Slave slave_from(const SlaveMemory& memory, const BondOptions& options, TimePoin
       .link = memory.facts.link,
       .monitor = LinkMonitor(memory.mii_status, memory.link_failure_count, delay_end(memory, options, now)),
       .path = PathGate(memory.path, memory.path_failure_count),
-      .options = memory.options};
+      .options = memory.options,
+      .drained = memory.drained};
 }
 
 /// An ebond that knew nothing of balance-tlb and balance-alb had every slave wear the bond's MAC, and sent

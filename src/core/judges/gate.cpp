@@ -39,7 +39,8 @@ bool PathGate::judged(const PathVerdict& verdict, TimePoint now) {
                 .why = verdict.why,
                 .shown = verdict.shown,
                 .since = now,
-                .until = verdict.until};
+                .until = verdict.until,
+                .takes_in = verdict.takes_in};
   if (found == holds_.end()) {
     holds_.push_back(std::move(hold));
     return true;

@@ -25,6 +25,7 @@ struct PathVerdict {
   MiiStatus shown = MiiStatus::down;      ///< while held; see PathHold
   std::optional<TimePoint> until{};       ///< while held; see PathHold
   std::optional<Milliseconds> silence{};  ///< how long it has been so when it is first said, for the record
+  bool takes_in = false;                  ///< while held; see PathHold
 };
 
 struct JudgedPath {

@@ -6,6 +6,7 @@
 #include "core/judges/arp_judge.h"
 #include "core/judges/bfd_judge.h"
 #include "core/judges/damping_judge.h"
+#include "core/judges/drain_judge.h"
 #include "core/judges/failback_judge.h"
 #include "core/judges/icmp_judge.h"
 #include "core/judges/micro_bfd_judge.h"
@@ -63,6 +64,12 @@ const std::array kRows{
              .why_over = "flap_damping off",
              .make = make<DampingJudge>,
              .gives_way = true,
+             .leaves_aggregator = true},
+    JudgeRow{.judge = PathJudge::drain,
+             .name = "drain",
+             .is_wanted = always,
+             .why_over = "undrained",
+             .make = make<DrainJudge>,
              .leaves_aggregator = true},
 };
 

@@ -68,6 +68,8 @@ class Runner {
   control::Result<> set_slave(os::IfIndex slave, const control::KeyValues& options);
   /// The same for one that is awaited: it has these options once it is here.
   control::Result<> set_absent_slave(const std::string& slave, const control::KeyValues& options);
+  /// Takes a slave out, or lets it back; see core::Bond::drain().
+  control::Result<> drain(os::IfIndex slave, bool on, bool force);
   /// The bond ends: slaves given back, device, programs, maps and files gone. Refused, it has begun all the
   /// same, and goes on until all is given back; then the bond is over().
   control::Result<> destroy();

@@ -345,6 +345,15 @@ control::Result<> Runner::set_slave(os::IfIndex slave, const control::KeyValues&
   return {};
 }
 
+control::Result<> Runner::drain(os::IfIndex slave, bool on, bool force) {
+  const auto now = hands_->now();
+  auto actions = bond_.drain(slave, on, force, now);
+  if (!actions) return refuse(actions.error());
+  (void)executor_.carry_out(*actions, now);
+  settle();
+  return {};
+}
+
 control::Result<> Runner::set_absent_slave(const std::string& slave, const control::KeyValues& options) {
   if (auto ending = refuse_if_ending(); !ending) return ending;
   auto absent = absentees_.at(slave);

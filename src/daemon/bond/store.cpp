@@ -100,7 +100,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(VlanKey, protocol, id)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkState, carrier, speed_mbps, duplex)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveOptions, prio, queue_id, actor_port_prio)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NewSlave, ifindex, name, current_mac, permanent_mac, link)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PathHold, judge, why, shown, since, until)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PathHold, judge, why, shown, since, until, takes_in)
 
 void to_json(nlohmann::json& out, const SlaveMemory& slave) {
   out = {{"facts", slave.facts},
@@ -111,7 +111,8 @@ void to_json(nlohmann::json& out, const SlaveMemory& slave) {
          {"delay_ends", slave.delay_ends},
          {"path", slave.path},
          {"path_failure_count", slave.path_failure_count},
-         {"own_mac", slave.own_mac}};
+         {"own_mac", slave.own_mac},
+         {"drained", slave.drained}};
 }
 /// What an older ebond did not know of stands as if nothing had happened.
 void from_json(const nlohmann::json& in, SlaveMemory& slave) {
@@ -124,6 +125,7 @@ void from_json(const nlohmann::json& in, SlaveMemory& slave) {
   if (in.contains("path")) in.at("path").get_to(slave.path);
   slave.path_failure_count = in.value("path_failure_count", 0U);
   if (in.contains("own_mac")) in.at("own_mac").get_to(slave.own_mac);
+  slave.drained = in.value("drained", false);
 }
 
 /// By the option table's own names and texts, so that a file of an older ebond reads in a newer one.

@@ -49,6 +49,9 @@ class FakeService : public Service {
     return note(netns, text);
   }
   std::vector<std::string> namespaces_with_bonds() override { return {"net:[7]", "net:[8]"}; }
+  Result<> drain(NamespaceRef netns, const std::string& interface, bool on, bool force) override {
+    return note(netns, (on ? force ? "drain --force " : "drain " : "undrain ") + interface);
+  }
   Result<std::vector<core::BondReport>> show(NamespaceRef netns, const std::string& bond) override {
     if (auto done = note(netns, "show " + bond); !done) return std::unexpected(done.error());
     core::BondReport view;

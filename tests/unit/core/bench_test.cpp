@@ -209,7 +209,8 @@ TEST(JudgeRows, NameEveryJudgeAndAreMadeAsTheirOptionsSay) {
                                                       {PathJudge::icmp, "icmp"},
                                                       {PathJudge::bfd, "bfd"},
                                                       {PathJudge::failback, "failback"},
-                                                      {PathJudge::damping, "damping"}}) {
+                                                      {PathJudge::damping, "damping"},
+                                                      {PathJudge::drain, "drain"}}) {
     EXPECT_EQ(path_judge_name(judge), name);
     EXPECT_EQ(row_of(judge).judge, judge);
   }

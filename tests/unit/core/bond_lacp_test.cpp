@@ -10,6 +10,7 @@
 #include "bond_lab.h"
 #include "core/bond/turn.h"
 #include "core/fill.h"
+#include "core/judges/drain_judge.h"
 #include "wire/ethernet.h"
 #include "wire/lacpdu.h"
 
@@ -180,6 +181,32 @@ TEST_F(Pair, SaysGoodbyeWhenASlaveIsReleased) {
   take(*left, left->bond.release(nic(1), now).value());
   EXPECT_THAT(left->done, ElementsAre("publish table", "transmit"));
   EXPECT_THAT(right->buckets(), ElementsAre(0)) << "at once, not after a timeout";
+}
+
+TEST_F(Pair, SaysGoodbyeOnADrainedPortAndTakesInWhatIsUnderWay) {
+  join();
+  left->done.clear();
+  take(*left, left->bond.drain(nic(1), true, false, now).value());
+  EXPECT_THAT(left->done, ElementsAre("publish table", "transmit"));
+  EXPECT_THAT(left->buckets(), ElementsAre(0));
+  EXPECT_THAT(right->buckets(), ElementsAre(0)) << "at once, not after a timeout";
+  EXPECT_THAT(left->accepting(), ElementsAre(0, 1));
+  pass(DrainJudge::kGrace);
+  EXPECT_THAT(left->accepting(), ElementsAre(0));
+  EXPECT_FALSE(left->bond.drain(nic(0), true, false, now)) << "the last port that carries";
+  take(*left, left->bond.drain(nic(1), false, false, now).value());
+  pass(3s);
+  EXPECT_THAT(left->buckets(), ElementsAre(0, 1));
+  EXPECT_THAT(right->buckets(), ElementsAre(0, 1));
+}
+
+TEST_F(Pair, DrainsNoPortThatMinLinksNeeds) {
+  auto options = lacp_options();
+  options.min_links = 2;
+  start(options);
+  pass(3s);
+  EXPECT_FALSE(left->bond.drain(nic(1), true, false, now));
+  EXPECT_TRUE(left->bond.drain(nic(1), true, true, now));
 }
 
 TEST_F(Pair, NeedsMinLinksForItsCarrier) {
