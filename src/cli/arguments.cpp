@@ -126,6 +126,10 @@ void Parser::add_looking_commands() {
   show->add_option("BOND", arguments_.bond, "The bond");
   show->add_flag("--all,-a", arguments_.everywhere, "The bonds of every network namespace");
   show->add_flag("--proc", arguments_.proc, "The text of /proc/net/bonding/BOND");
+  auto* metrics = command(Command::metrics, "metrics", "Metrics of one bond, or all of them, for Prometheus");
+  metrics->add_option("BOND", arguments_.bond, "The bond");
+  metrics->add_flag("--openmetrics", arguments_.openmetrics,
+                    "By the letter of OpenMetrics: families of counters without _total");
   command(Command::events, "events", "Print what happens to bonds, a line each, until interrupted");
   command(Command::check, "check", "What this kernel offers and which layers will be used");
   auto* help = app_.add_subcommand("help", "Explain an option or a command; without one, list the options");
@@ -250,6 +254,9 @@ std::expected<Arguments, Answer> Parser::checked() {
         usage_error("--enabled is all that is enabled: it takes no BOND and no --sysconfig"));
   }
   if (!config_dir_.empty()) arguments_.config_dir = config_dir_;
+  if (arguments_.command == Command::metrics && arguments_.json) {
+    return std::unexpected(usage_error("metrics prints text: for JSON use `ebond -j show`"));
+  }
   if (!interface_.empty()) arguments_.interfaces = {interface_};
   arguments_.run_dir = run_dir_.empty() ? control::default_run_dir() : std::filesystem::path(run_dir_);
   if (!sysconfig_.empty()) arguments_.sysconfig = sysconfig_;

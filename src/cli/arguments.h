@@ -30,6 +30,7 @@ enum class Command : std::uint8_t {
   drain,
   undrain,
   show,
+  metrics,
   events,
   up,
   down,
@@ -49,8 +50,9 @@ struct Arguments {
   control::KeyValues options;
   bool proc = false;
   bool everywhere = false;  ///< show the bonds of all network namespaces
-  bool force = false;       ///< forget is meant, or drain of the last slave that carries
-  bool wait = false;        ///< for slaves that are not there
+  bool openmetrics = false;
+  bool force = false;  ///< forget is meant, or drain of the last slave that carries
+  bool wait = false;   ///< for slaves that are not there
   std::filesystem::path sysconfig = "/etc/sysconfig";
   std::optional<config::Format> format;  ///< of the files for import, up and down; none: sysconfig's
   std::filesystem::path root = "/";      ///< of the machine whose files they are

@@ -63,6 +63,13 @@ int show(const Arguments& arguments, control::Client& client) {
   return conclude(kProgram, text);
 }
 
+int metrics(const Arguments& arguments, control::Client& client) {
+  const auto* format = arguments.openmetrics ? "openmetrics" : "metrics";
+  const auto text = client.show_text(arguments.bond, format, false);
+  if (text) print(*text);
+  return conclude(kProgram, text);
+}
+
 std::string lines_of(const core::StampedEvent& event, std::size_t missed, bool as_json) {
   if (as_json) {
     const auto lost = missed > 0 ? fmt::format("{{\"missed\": {}}}\n", missed) : std::string();
@@ -110,6 +117,8 @@ int run_command(const Arguments& arguments, control::Client& client) {
       return conclude(kProgram, client.drain(arguments.interfaces.front(), arguments.force));
     case Command::undrain:
       return conclude(kProgram, client.undrain(arguments.interfaces.front()));
+    case Command::metrics:
+      return metrics(arguments, client);
     case Command::show:
       return show(arguments, client);
     case Command::events:

@@ -67,7 +67,7 @@ class Client {
   Result<> undrain(const std::string& interface);
   /// An array of views::bond_json. `bond` empty: all.
   Result<nlohmann::json> show(const std::string& bond);
-  /// Rendered by the daemon: `format` is "text", "proc" or "json".
+  /// Rendered by the daemon: `format` as in render_text().
   Result<std::string> show_text(const std::string& bond, std::string_view format, bool colour);
 
   /// Each event, and how many were lost right before it because we were slow, until `sink` answers false or

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "views/json.h"
+#include "views/metrics.h"
 #include "views/proc_text.h"
 #include "views/table_text.h"
 
@@ -16,8 +17,11 @@ nlohmann::json render_json(const std::vector<core::BondReport>& bonds) {
 
 std::optional<std::string> render_text(const std::vector<core::BondReport>& bonds, std::string_view format,
                                        bool colour) {
-  if (format == "text") return views::show_text(bonds, colour ? views::Colour::ansi : views::Colour::never);
+  const auto colours = colour ? views::Colour::ansi : views::Colour::never;
+  if (format == "text") return views::show_text(bonds, colours);
   if (format == "json") return views::bonds_json_text(bonds);
+  if (format == "metrics") return views::metrics_text(bonds, views::MetricsFormat::prometheus);
+  if (format == "openmetrics") return views::metrics_text(bonds, views::MetricsFormat::openmetrics);
   if (format != "proc") return std::nullopt;
   std::string result;
   for (const auto& bond : bonds) result += views::proc_text(bond.status);

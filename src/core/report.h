@@ -3,7 +3,9 @@
 // them.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +37,37 @@ struct Failover {
   std::int64_t announce_us = -1;  ///< ... to the announcement
 };
 
+/// What is known of a bond's failovers since it was made; a restart of the daemon does not end it.
+struct FailoverHistory {
+  static constexpr std::size_t kKept = 10;
+  /// Upper ends of the classes of times from the first sign to the new table; one more class is above them.
+  static constexpr std::array<std::int64_t, 12> kBoundsUs = {
+      50, 100, 250, 500, 1'000, 5'000, 10'000, 50'000, 100'000, 250'000, 1'000'000, 5'000'000};
+  std::vector<Failover> latest{};  ///< the oldest first
+  std::map<std::string, std::uint64_t>
+      by_cause{};  ///< how many; seen_by_name(), "unknown" where that is empty
+  std::array<std::uint64_t, kBoundsUs.size() + 1> by_time{};  ///< those whose time is known
+  std::uint64_t total_us = 0;                                 ///< of these
+};
+
+/// Frames and octets of an interface since it was made, as the kernel counts them.
+struct Traffic {
+  std::uint64_t rx_frames = 0, tx_frames = 0;
+  std::uint64_t rx_bytes = 0, tx_bytes = 0;
+  std::uint64_t rx_errors = 0, tx_errors = 0;
+  std::uint64_t rx_dropped = 0, tx_dropped = 0;
+};
+
+/// What of a slave only the daemon knows.
+struct SlaveFacts {
+  std::optional<Traffic> traffic{};
+  std::string driver{};  ///< of its card; empty: not known, as all that follows
+  std::string bus{};     ///< where the card is: "0000:01:00.0"
+  // CLOCK_REALTIME; 0: not known.
+  std::int64_t status_since_ns = 0;  ///< its MII status is what it is
+  std::int64_t role_since_ns = 0;    ///< it carries, or does not
+};
+
 /// A bond and the facts that only the daemon knows.
 struct BondReport {
   BondStatus status;
@@ -53,6 +86,12 @@ struct BondReport {
   std::vector<ReceiveFilter> told{};
   /// Interfaces that are not there and become slaves when they appear.
   std::vector<std::string> awaited{};
+  FailoverHistory failovers{};
+  std::optional<Traffic> traffic{};       ///< of bond0
+  std::vector<SlaveFacts> slave_facts{};  ///< per slave, in the same order
+  std::int64_t carrier_since_ns = 0;      ///< CLOCK_REALTIME; 0: not known
+  bool has_carrier_hook = false;
+  std::vector<std::string> above{};  ///< devices that stand on bond0: "bond0.7 (vlan)", "br0 (bridge)"
 };
 
 }  // namespace ebond::core

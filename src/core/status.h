@@ -29,6 +29,15 @@ struct LacpPortInfo {
   std::uint8_t state = 0;  ///< the actor state octet, IEEE 802.1AX-2020 6.4.2.3
 };
 
+/// Frames of the Slow Protocols, since the port was added.
+struct LacpCounts {
+  std::uint64_t lacpdu_rx = 0, lacpdu_tx = 0;
+  std::uint64_t illegal_rx = 0;  ///< LACPDUs that are none
+  std::uint64_t unknown_rx = 0;  ///< neither LACP nor Marker
+  std::uint64_t loop_rx = 0;     ///< our own, come back
+  std::uint64_t marker_rx = 0, marker_response_tx = 0;
+};
+
 struct LacpSlaveStatus {
   std::uint16_t aggregator_id = 0;
   std::string actor_churn;  ///< "none", "monitoring", "churned"
@@ -38,6 +47,7 @@ struct LacpSlaveStatus {
   LacpPortInfo actor;
   LacpPortInfo partner;
   std::string advice;  ///< why this slave carries nothing and what to check; empty where it carries
+  LacpCounts counts{};
 };
 
 struct LacpBondStatus {
@@ -74,6 +84,19 @@ struct PathHold {
   bool operator==(const PathHold&) const = default;
 };
 
+/// What a path monitor asks through a slave, and how it stands.
+struct MonitorSession {
+  IfIndex slave{};
+  PathJudge judge{};
+  std::string target{};                  ///< an address, or "far end"
+  std::string state{};                   ///< "up", "waiting", "down"; of BFD the session's: "init", …
+  Duration interval{};                   ///< from one question to the next
+  Duration detection{};                  ///< so long unanswered, it is lost
+  std::optional<TimePoint> since{};      ///< of the state, where that is known
+  std::optional<TimePoint> answered{};   ///< last
+  std::optional<Duration> round_trip{};  ///< of the last answer, where questions are told apart
+};
+
 struct SlaveStatus {
   std::string name;
   IfIndex ifindex{};
@@ -85,12 +108,14 @@ struct SlaveStatus {
   std::vector<PathHold> path;               ///< who holds it out; empty: its path is proved, or not watched
   std::optional<Milliseconds> delay_left;   ///< of updelay or downdelay, while going back or down
   std::uint32_t link_failure_count = 0;     ///< times the link or the path was lost
+  std::uint32_t path_failure_count = 0;     ///< of these, the path
   MacAddress permanent_mac;
   MacAddress mac;
   LinkState link;
   SlaveOptions options;
   std::optional<LacpSlaveStatus> lacp;
   bool drained = false;  ///< taken out by command
+  std::vector<MonitorSession> sessions{};
 };
 
 struct BondStatus {

@@ -368,13 +368,14 @@ control::Result<std::vector<core::BondReport>> Daemon::show(control::NamespaceRe
   if (!name.empty()) {
     auto found = find(netns, name);
     if (!found) return std::unexpected(found.error());
-    views.push_back(found->second->view());
+    views.push_back(found->second->view(found->first->hands->links().value_or(std::vector<os::LinkInfo>{})));
     return views;
   }
   auto site = find_site(netns);
   if (!site) return std::unexpected(site.error());
   if (*site != nullptr) {
-    for (const auto& bond : (*site)->bonds) views.push_back(bond->view());
+    const auto links = (*site)->hands->links().value_or(std::vector<os::LinkInfo>{});
+    for (const auto& bond : (*site)->bonds) views.push_back(bond->view(links));
   }
   return views;
 }

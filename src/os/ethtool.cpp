@@ -132,6 +132,14 @@ Result<> Ethtool::set_lro(std::string_view name, bool on) const {
   return ioctl(name, &flags, on ? "switch on the LRO" : "switch off the LRO");
 }
 
+Result<DriverInfo> Ethtool::driver(std::string_view name) const {
+  ethtool_drvinfo info{};
+  info.cmd = ETHTOOL_GDRVINFO;
+  if (auto told = ioctl(name, &info, "read the driver"); !told) return std::unexpected(told.error());
+  const auto text = [](const auto& field) { return std::string(field, ::strnlen(field, sizeof field)); };
+  return DriverInfo{.name = text(info.driver), .bus = text(info.bus_info)};
+}
+
 Result<core::MacAddress> Ethtool::permanent_address(std::string_view name) const {
   constexpr std::uint32_t kLongestAddress = 32;
   WithRoom<ethtool_perm_addr, kLongestAddress> room;

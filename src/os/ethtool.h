@@ -3,6 +3,7 @@
 // A device that is not there is ENODEV, one that cannot tell EOPNOTSUPP.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "core/types.h"
@@ -15,6 +16,11 @@ namespace ebond::os {
 struct SpeedDuplex {
   std::uint32_t speed_mbps = 0;  ///< 0: not known
   core::Duplex duplex = core::Duplex::unknown;
+};
+
+struct DriverInfo {
+  std::string name;
+  std::string bus;  ///< "0000:01:00.0"; virtual devices have none
 };
 
 class Ethtool {
@@ -35,6 +41,8 @@ class Ethtool {
   /// Does it merge what it receives (ETH_FLAG_LRO)? Such frames must not be passed on.
   Result<bool> lro(std::string_view name) const;
   Result<> set_lro(std::string_view name, bool on) const;
+  /// ETHTOOL_GDRVINFO: the driver and where the card is.
+  Result<DriverInfo> driver(std::string_view name) const;
   /// ETHTOOL_GPERMADDR; an error if the device knows none.
   Result<core::MacAddress> permanent_address(std::string_view name) const;
 

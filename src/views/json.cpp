@@ -54,13 +54,10 @@ Json options_json(const core::BondOptions& options) {
   return all;
 }
 
-/// The bits of an actor state octet, least significant first, in iproute2's words (802.1AX-2020 6.4.2.3).
 Json state_words(std::uint8_t state) {
-  constexpr const char* kBits[] = {"active",     "short_timeout", "aggregating", "in_sync",
-                                   "collecting", "distributing",  "default",     "expired"};
   Json words = Json::array();
-  for (unsigned i = 0; i < 8; ++i) {
-    if ((state >> i & 1U) != 0) words.push_back(kBits[i]);
+  for (unsigned i = 0; i < kActorStateWords.size(); ++i) {
+    if ((state >> i & 1U) != 0) words.push_back(kActorStateWords.at(i));
   }
   return words;
 }
@@ -84,13 +81,42 @@ void add_lacp(Json& json, const core::LacpSlaveStatus& lacp) {
   json["partner_churned_count"] = lacp.partner_churned_count;
   json["actor"] = port_json(lacp.actor);
   json["partner"] = port_json(lacp.partner);
+  json["lacp_frames"] = {{"lacpdu_rx", lacp.counts.lacpdu_rx},
+                         {"lacpdu_tx", lacp.counts.lacpdu_tx},
+                         {"illegal_rx", lacp.counts.illegal_rx},
+                         {"unknown_rx", lacp.counts.unknown_rx},
+                         {"loop_rx", lacp.counts.loop_rx},
+                         {"marker_rx", lacp.counts.marker_rx},
+                         {"marker_response_tx", lacp.counts.marker_response_tx}};
+}
+
+std::int64_t ms(core::Duration span) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
+}
+
+/// What the path monitors ask through a slave.
+Json sessions_json(const core::SlaveStatus& slave, core::TimePoint now) {
+  Json sessions = Json::array();
+  for (const auto& session : slave.sessions) {
+    const auto ago = [&](const auto& when) { return when ? Json(ms(now - *when)) : Json(nullptr); };
+    const auto us = [](core::Duration span) {
+      return std::chrono::duration_cast<std::chrono::microseconds>(span).count();
+    };
+    sessions.push_back(
+        Json{{"monitor", core::path_judge_name(session.judge)},
+             {"target", session.target},
+             {"state", session.state},
+             {"interval_ms", ms(session.interval)},
+             {"detection_ms", ms(session.detection)},
+             {"state_ms", ago(session.since)},
+             {"answered_ms_ago", ago(session.answered)},
+             {"round_trip_us", session.round_trip ? Json(us(*session.round_trip)) : Json(nullptr)}});
+  }
+  return sessions;
 }
 
 /// Who holds a slave out although its link is up.
 Json path_json(const core::SlaveStatus& slave, core::TimePoint now) {
-  const auto ms = [](core::Duration span) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
-  };
   Json holds = Json::array();
   for (const auto& hold : slave.path) {
     holds.push_back(Json{{"judge", core::path_judge_name(hold.judge)},
@@ -111,7 +137,9 @@ Json slave_json(const core::BondStatus& bond, const core::SlaveStatus& slave) {
                {"link_status", mii_upper(slave.link_status)},
                {"path", path_json(slave, bond.at)},
                {"drained", slave.drained},
+               {"monitors", sessions_json(slave, bond.at)},
                {"link_failure_count", slave.link_failure_count},
+               {"path_failure_count", slave.path_failure_count},
                {"perm_hwaddr", slave.permanent_mac.to_string()},
                {"address", slave.mac.to_string()},
                {"carrier", slave.link.carrier},
@@ -137,6 +165,27 @@ Json told_json(const core::ReceiveFilter& told) {
   return json;
 }
 
+Json traffic_json(const std::optional<core::Traffic>& traffic) {
+  if (!traffic) return nullptr;
+  return {{"rx_frames", traffic->rx_frames},   {"tx_frames", traffic->tx_frames},
+          {"rx_bytes", traffic->rx_bytes},     {"tx_bytes", traffic->tx_bytes},
+          {"rx_errors", traffic->rx_errors},   {"tx_errors", traffic->tx_errors},
+          {"rx_dropped", traffic->rx_dropped}, {"tx_dropped", traffic->tx_dropped}};
+}
+
+/// CLOCK_REALTIME nanoseconds; 0 is not known.
+Json since_json(std::int64_t realtime_ns) {
+  return realtime_ns == 0 ? Json(nullptr) : Json(utc_time(realtime_ns));
+}
+
+void add_facts(Json& json, const core::SlaveFacts& facts) {
+  json["driver"] = or_null(facts.driver);
+  json["bus"] = or_null(facts.bus);
+  json["status_since"] = since_json(facts.status_since_ns);
+  json["state_since"] = since_json(facts.role_since_ns);
+  json["traffic"] = traffic_json(facts.traffic);
+}
+
 Json slaves_json(const core::BondReport& report) {
   Json slaves = Json::array();
   for (std::size_t i = 0; i < report.status.slaves.size(); ++i) {
@@ -144,6 +193,7 @@ Json slaves_json(const core::BondReport& report) {
     const bool counted = i < report.rx_inactive_dropped.size();
     slave["rx_inactive_dropped"] = counted ? Json(report.rx_inactive_dropped[i]) : Json(nullptr);
     if (i < report.told.size()) slave["told"] = told_json(report.told[i]);
+    add_facts(slave, i < report.slave_facts.size() ? report.slave_facts[i] : core::SlaveFacts{});
     slaves.push_back(std::move(slave));
   }
   return slaves;
@@ -169,9 +219,7 @@ Json known_us(std::int64_t microseconds) {
   return microseconds < 0 ? Json(nullptr) : Json(microseconds);
 }
 
-Json failover_json(const core::BondReport& report) {
-  if (!report.last_failover) return nullptr;
-  const auto& last = *report.last_failover;
+Json failover_json(const core::Failover& last) {
   return {{"time", utc_time(last.realtime_ns)},
           {"realtime_ns", last.realtime_ns},
           {"from", or_null(last.from)},
@@ -180,6 +228,12 @@ Json failover_json(const core::BondReport& report) {
           {"seen_by", or_null(core::seen_by_name(last.seen_by))},
           {"table_us", known_us(last.table_us)},
           {"announce_us", known_us(last.announce_us)}};
+}
+
+Json failovers_json(const core::FailoverHistory& history) {
+  Json latest = Json::array();
+  for (const auto& failover : history.latest) latest.push_back(failover_json(failover));
+  return {{"latest", std::move(latest)}, {"by_cause", history.by_cause}};
 }
 
 /// Names come from the kernel, which lets any byte through: what is not UTF-8 is replaced, not thrown at.
@@ -202,7 +256,11 @@ Json bond_json(const core::BondReport& report) {
           {"mode", core::mode_name(bond.options.mode)},
           {"active_slave", or_null(bond.active_slave)},
           {"link_layer", report.link_layer},
-          {"last_failover", failover_json(report)},
+          {"last_failover", report.last_failover ? failover_json(*report.last_failover) : Json(nullptr)},
+          {"failovers", failovers_json(report.failovers)},
+          {"carrier_since", since_json(report.carrier_since_ns)},
+          {"traffic", traffic_json(report.traffic)},
+          {"above", report.above},
           {"options", options_json(bond.options)},
           {"ad_info", ad_info_json(bond)},
           {"slaves", slaves_json(report)},

@@ -13,7 +13,7 @@
 namespace ebond::views {
 
 /// {"ifname", "ifindex", "netns", "address", "admin_up", "carrier", "verdict", "mode", "active_slave",
-///  "link_layer", "last_failover", "options": {name: value}, "ad_info", "slaves": [...]}.
+///  "link_layer", "last_failover", "failovers", "options": {name: value}, "ad_info", "slaves": [...], …}.
 /// In "options" a choice is {"name": "slow", "number": 0}, a flag true or false, a list an array, a delay a
 /// number of milliseconds. Speeds are in Mb/s, times RFC 3339 in UTC beside nanoseconds.
 nlohmann::ordered_json bond_json(const core::BondReport& report);

@@ -8,70 +8,14 @@
 
 #include "core/options/option_table.h"
 #include "views/health.h"
+#include "views/paint.h"
 #include "views/printable.h"
 #include "views/words.h"
 
 namespace ebond::views {
 namespace {
 
-constexpr std::string_view kRed = "31";
-constexpr std::string_view kGreen = "32";
-constexpr std::string_view kYellow = "33";
-constexpr std::string_view kBold = "1";
-constexpr std::string_view kDim = "2";
-
-std::string painted(std::string_view text, std::string_view sgr, Colour colour) {
-  if (colour == Colour::never || sgr.empty()) return printable(text);
-  return fmt::format("\x1b[{}m{}\x1b[0m", sgr, printable(text));
-}
-
-// ---- A table: columns as wide as their widest cell; the last one runs free.
-
-struct Cell {
-  std::string text;
-  std::string_view sgr{};
-  bool to_the_right = false;
-};
-using Row = std::vector<Cell>;
-
-/// Columns on a terminal: bytes that start a UTF-8 character.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
-std::string laid_out(const std::vector<Row>& rows, Colour colour) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], width_of(printable(row[i].text)));
-    }
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line = "  ";
-    std::string gap;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const auto& cell = row[i];
-      if (cell.text.empty() && i + 1 == row.size()) break;
-      const std::string padding(widths[i] - width_of(printable(cell.text)), ' ');
-      line += gap;
-      if (cell.to_the_right) line += padding;
-      line += painted(cell.text, cell.sgr, colour);
-      gap = (cell.to_the_right ? "" : padding) + "  ";
-    }
-    text += line + "\n";
-  }
-  return text;
-}
-
 // ---- One bond.
-
-std::string speed_text(const core::LinkState& link) {
-  if (link.speed_mbps == 0) return "-";
-  if (link.speed_mbps % 1000 == 0) return fmt::format("{} Gb/s", link.speed_mbps / 1000);
-  if (link.speed_mbps > 1000) return fmt::format("{} Gb/s", link.speed_mbps / 1000.0);
-  return fmt::format("{} Mb/s", link.speed_mbps);
-}
 
 std::string_view health_sgr(Health health) {
   constexpr std::array<std::string_view, 4> kSgr = {kGreen, kYellow, kRed, kRed};

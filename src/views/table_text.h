@@ -2,16 +2,14 @@
 // beside it; with colour, red is what carries nothing, yellow what is to be mended.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "core/check.h"
 #include "core/report.h"
+#include "views/paint.h"
 
 namespace ebond::views {
-
-enum class Colour : std::uint8_t { never, ansi };
 
 /// The bonds one after the other, an empty line between them; "no bonds here\n" if there are none.
 std::string show_text(const std::vector<core::BondReport>& reports, Colour colour);

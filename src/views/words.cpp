@@ -26,16 +26,6 @@ std::int64_t microseconds_of(std::int64_t realtime_ns) {
   return realtime_ns % kNsPerSecond / kNsPerMicrosecond;
 }
 
-/// "320 ms", "12 s", "3 min", "5 h": as long as a glance needs it.
-std::string span_text(core::Duration span) {
-  using namespace std::chrono;
-  const auto in = [span](auto unit) { return duration_cast<decltype(unit)>(span).count(); };
-  if (span < 1s) return fmt::format("{} ms", in(milliseconds{}));
-  if (span < 2min) return fmt::format("{} s", in(seconds{}));
-  if (span < 2h) return fmt::format("{} min", in(minutes{}));
-  return fmt::format("{} h", in(hours{}));
-}
-
 /// "no answer from 192.0.2.254 for 12 s: check …", "it went down 5 times in 10 s, 8 s more"
 std::string why_held(const core::PathHold& hold, core::TimePoint now) {
   std::string text = hold.why;
@@ -66,6 +56,23 @@ std::string why_not_up(const core::BondStatus& bond, const core::SlaveStatus& sl
 }
 
 }  // namespace
+
+std::string span_text(core::Duration span) {
+  using namespace std::chrono;
+  const auto in = [span](auto unit) { return duration_cast<decltype(unit)>(span).count(); };
+  if (span < 1s) return fmt::format("{} ms", in(milliseconds{}));
+  if (span < 2min) return fmt::format("{} s", in(seconds{}));
+  if (span < 2h) return fmt::format("{} min", in(minutes{}));
+  if (span < 48h) return fmt::format("{} h", in(hours{}));
+  return fmt::format("{} d", in(days{}));
+}
+
+std::string speed_text(const core::LinkState& link) {
+  if (link.speed_mbps == 0) return "-";
+  if (link.speed_mbps % 1000 == 0) return fmt::format("{} Gb/s", link.speed_mbps / 1000);
+  if (link.speed_mbps > 1000) return fmt::format("{} Gb/s", link.speed_mbps / 1000.0);
+  return fmt::format("{} Mb/s", link.speed_mbps);
+}
 
 bool has_active_slave(Mode mode) {
   return mode == Mode::active_backup || mode == Mode::balance_tlb || mode == Mode::balance_alb ||
@@ -124,6 +131,10 @@ bool is_healthy(const core::BondStatus& bond, const core::SlaveStatus& slave) {
 
 std::string local_time(std::int64_t realtime_ns) {
   return fmt::format("{:%H:%M:%S}", fmt::localtime(seconds_of(realtime_ns)));
+}
+
+std::string local_date_time(std::int64_t realtime_ns) {
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(seconds_of(realtime_ns)));
 }
 
 std::string local_time_us(std::int64_t realtime_ns) {

@@ -23,6 +23,7 @@ Session::Session(Settings settings, std::uint64_t seed, TimePoint now)
       random_state_(seed),
       required_min_rx_(settings.interval),
       rx_in_use_(settings.interval),
+      since_(now),
       next_periodic_(now) {
   take_discriminator();
 }
@@ -128,6 +129,7 @@ void Session::take_state(BfdState theirs, TimePoint now) {
 
 /// 6.8.3: slow until Up. Going Up the faster interval is used at once, and a Poll Sequence tells the peer.
 void Session::become(BfdState state, BfdDiagnostic why, TimePoint now) {
+  if (state != state_) since_ = now;
   state_ = state;
   diagnostic_ = why;
   news_is_due_ = true;

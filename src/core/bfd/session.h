@@ -62,6 +62,8 @@ class Session {
   /// RFC 5880 6.8.4
   Duration detection_time() const;
   std::optional<TimePoint> last_heard() const { return last_heard_; }
+  /// Of its state.
+  TimePoint since() const { return since_; }
   /// When expire() has something to do.
   std::optional<TimePoint> detection_ends() const;
 
@@ -99,6 +101,7 @@ class Session {
   bool news_is_due_ = false;
   std::uint32_t farewell_discriminator_ = 0;  ///< to tell the peer of the loss by; 0: told
   bool peer_is_admin_down_ = false;
+  TimePoint since_;
   std::optional<TimePoint> last_sent_;
   std::optional<TimePoint> last_heard_;
   std::optional<TimePoint> next_periodic_;

@@ -21,6 +21,7 @@ SlaveStatus status_of(const Slave& slave, bool in_use, TimePoint now) {
           .path = {slave.path.holds().begin(), slave.path.holds().end()},
           .delay_left = slave.monitor.delay_left(now),
           .link_failure_count = slave.failures(),
+          .path_failure_count = slave.path.failures(),
           .permanent_mac = slave.permanent_mac,
           .mac = slave.mac,
           .link = slave.link,
@@ -160,6 +161,10 @@ BondStatus Bond::status(TimePoint now) const {
     status.slaves.push_back(status_of(slave, state_->duties().is_in_use(slave), now));
   }
   state_->lacp.show(status);
+  for (MonitorSession& session : state_->judges.sessions(state_->scene())) {
+    const auto asking = std::ranges::find(status.slaves, session.slave, &SlaveStatus::ifindex);
+    if (asking != status.slaves.end()) asking->sessions.push_back(std::move(session));
+  }
   return status;
 }
 

@@ -1,6 +1,7 @@
 #include "core/judges/arp_judge.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -169,6 +170,26 @@ bool ArpJudge::is_validated(const Scene& scene, IfIndex slave) const {
 
 bool ArpJudge::counts_any_of(const Scene& scene, IfIndex slave) const {
   return counts_any_frame(scene.options) && !is_validated(scene, slave);
+}
+
+std::vector<MonitorSession> ArpJudge::sessions(const Scene& scene) const {
+  std::vector<std::string> targets;
+  for (const auto& target : targets_.ipv4) targets.push_back(wire::to_string(target));
+  for (const auto& target : targets_.ipv6) targets.push_back(wire::to_string(target));
+  std::vector<MonitorSession> all;
+  for (const Record& record : records_) {
+    const Slave* const slave = scene.find(record.slave);
+    if (!slave || !slave->monitor.is_up()) continue;
+    MonitorSession session{.slave = record.slave,
+                           .judge = PathJudge::arp,
+                           .target = fmt::format("{}", fmt::join(targets, ", ")),
+                           .state = slave->path.held_by(PathJudge::arp) ? "down" : "up",
+                           .interval = interval_,
+                           .detection = interval_ * scene.options.arp_missed_max};
+    if (!record.proof.empty()) session.answered = evidence(scene, record).at;
+    all.push_back(std::move(session));
+  }
+  return all;
 }
 
 void ArpJudge::believe(Record& record, TargetIndex target, std::string proof, TimePoint now) {

@@ -40,6 +40,8 @@ class ArpJudge : public Judge {
   JudgeNews advance(const Scene& scene, TimePoint now) override;
   std::optional<TimePoint> next_deadline(const Scene& scene) const override;
   Listening listening(const Scene& scene, const Slave& slave) const override;
+  /// One for each slave, with all targets.
+  std::vector<MonitorSession> sessions(const Scene& scene) const override;
   /// Is there a slave for which any frame counts? As bond_rcv_validate: one that is not validated, where
   /// nothing but ARP and ND is filtered out.
   bool counts_any_frame(const BondOptions& options) const override;

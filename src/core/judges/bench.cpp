@@ -82,6 +82,15 @@ Listening Bench::listening(const Scene& scene, const Slave& slave) const {
   return wanted;
 }
 
+std::vector<MonitorSession> Bench::sessions(const Scene& scene) const {
+  std::vector<MonitorSession> all;
+  for (const Seat& seat : seats_) {
+    if (seat.row->is_wanted(scene.options))
+      std::ranges::move(seat.judge->sessions(scene), std::back_inserter(all));
+  }
+  return all;
+}
+
 bool Bench::counts_any_frame(const BondOptions& options) const {
   return std::ranges::any_of(seats_, [&](const Seat& seat) {
     return seat.row->is_wanted(options) && seat.judge->counts_any_frame(options);

@@ -49,6 +49,7 @@ class Bench {
   std::optional<TimePoint> next_deadline(const Scene& scene) const;
 
   Listening listening(const Scene& scene, const Slave& slave) const;
+  std::vector<MonitorSession> sessions(const Scene& scene) const;
   bool counts_any_frame(const BondOptions& options) const;
 
  private:

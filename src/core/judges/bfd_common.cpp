@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
 #include "core/judges/asking.h"
@@ -45,6 +46,19 @@ std::string plaint(const Session& session, const std::string& peer) {
     default:
       return fmt::format("no BFD session with {}", peer);
   }
+}
+
+MonitorSession shown(IfIndex slave, std::string target, const Session& session) {
+  constexpr std::array kStates{"admin-down", "down", "init", "up"};
+  return {.slave = slave,
+          .judge = PathJudge::bfd,
+          .target = std::move(target),
+          .state = kStates.at(std::to_underlying(session.state())),
+          .interval = session.transmit_interval().value_or(Duration::zero()),
+          .detection = session.detection_time(),
+          .since = session.since(),
+          .answered = session.last_heard(),
+          .round_trip = std::nullopt};
 }
 
 bool is_looked_up(const Scene& scene) {

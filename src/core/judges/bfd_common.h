@@ -19,6 +19,8 @@ Ends ends_of(const PathWay& way, std::uint16_t port, std::uint64_t seed);
 BfdRule rule_of(const Ends& ends, const Session& session);
 /// Why a session is not Up, in one plain phrase.
 std::string plaint(const Session& session, const std::string& peer);
+/// For those who look.
+MonitorSession shown(IfIndex slave, std::string target, const Session& session);
 /// Is it known by now who can be asked? A daemon that begins does not know its routes at once, and lets
 /// nobody go for that.
 bool is_looked_up(const Scene& scene);

@@ -29,6 +29,14 @@ const Session* BfdJudge::session(const IpAddress& target) const {
   return found == peers_.end() ? nullptr : &found->session;
 }
 
+std::vector<MonitorSession> BfdJudge::sessions(const Scene&) const {
+  std::vector<MonitorSession> all;
+  if (!bearer_) return all;
+  for (const Peer& peer : peers_)
+    all.push_back(shown(*bearer_, wire::to_string(peer.way.target), peer.session));
+  return all;
+}
+
 bool BfdJudge::has_session_up() const {
   return std::ranges::any_of(peers_, [](const Peer& peer) { return peer.session.is_up(); });
 }

@@ -259,6 +259,8 @@ void IcmpJudge::echo_answered(const Scene& scene, const Slave& slave, const wire
              bytes_of(question.nonce) == echo.data;
     });
     if (asked == record.questions.end()) continue;
+    std::erase_if(record.echoed, [&](const Echoed& before) { return before.target == source; });
+    record.echoed.push_back({.target = source, .at = now, .took = now - asked->at});
     record.questions.erase(asked);
     const Duration memory = scene.options.path_interval * scene.options.path_multiplier;
     const bool comes_back = record.role == Role::bearer ||
@@ -266,6 +268,30 @@ void IcmpJudge::echo_answered(const Scene& scene, const Slave& slave, const wire
     if (comes_back) proved(scene, record, fmt::format("{} answered", wire::to_string(source)), news);
     return;
   }
+}
+
+std::vector<MonitorSession> IcmpJudge::sessions(const Scene& scene) const {
+  std::vector<MonitorSession> all;
+  for (const Record& record : records_) {
+    const Slave* const slave = scene.find(record.slave);
+    if (!slave || record.role == Role::unwatched) continue;
+    for (const PathWay& way : ways_) {
+      MonitorSession session{.slave = record.slave,
+                             .judge = PathJudge::icmp,
+                             .target = wire::to_string(way.target),
+                             .state = slave->path.held_by(PathJudge::icmp) ? "down" : "up",
+                             .interval = interval_,
+                             .detection = interval_ * scene.options.path_multiplier};
+      if (record.role == Role::backup) session.answered = record.next_hop_answered;
+      const auto echoed = std::ranges::find(record.echoed, way.target, &Echoed::target);
+      if (echoed != record.echoed.end()) {
+        session.answered = std::max(session.answered.value_or(echoed->at), echoed->at);
+        session.round_trip = echoed->took;
+      }
+      all.push_back(std::move(session));
+    }
+  }
+  return all;
 }
 
 void IcmpJudge::proved(const Scene& scene, Record& record, const std::string& by, JudgeNews& news) const {

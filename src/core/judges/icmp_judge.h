@@ -39,6 +39,7 @@ class IcmpJudge : public Judge {
   JudgeNews advance(const Scene& scene, TimePoint now) override;
   std::optional<TimePoint> next_deadline(const Scene&) const override { return next_round_; }
   Listening listening(const Scene& scene, const Slave& slave) const override;
+  std::vector<MonitorSession> sessions(const Scene& scene) const override;
 
  private:
   /// How a slave asks.
@@ -61,6 +62,12 @@ class IcmpJudge : public Judge {
     std::optional<MacAddress> mac{};
     std::optional<MacAddress> asked_from{};  ///< while an answer is waited for
   };
+  /// The last echo that came back from a target.
+  struct Echoed {
+    IpAddress target{};
+    TimePoint at{};
+    Duration took{};
+  };
   struct Record {
     IfIndex slave{};
     Role role = Role::unwatched;
@@ -70,6 +77,7 @@ class IcmpJudge : public Judge {
     std::optional<TimePoint> next_hop_answered{};
     std::vector<Question> questions{};
     std::vector<Neighbour> neighbours{};  ///< one for each of the ways
+    std::vector<Echoed> echoed{};
   };
 
   void follow_ways(const Scene& scene, TimePoint now);

@@ -25,6 +25,9 @@ JudgeNews Judge::advance(const Scene&, TimePoint) {
 Listening Judge::listening(const Scene&, const Slave&) const {
   return {};
 }
+std::vector<MonitorSession> Judge::sessions(const Scene&) const {
+  return {};
+}
 bool Judge::counts_any_frame(const BondOptions&) const {
   return false;
 }

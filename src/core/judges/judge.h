@@ -81,6 +81,8 @@ class Judge {
   /// What must be heard for it on a slave. Which kinds follows from the options alone, so that sockets stay
   /// open as slaves change their roles; the rules are of this moment.
   virtual Listening listening(const Scene& scene, const Slave& slave) const;
+  /// What it asks, for those who look.
+  virtual std::vector<MonitorSession> sessions(const Scene& scene) const;
   /// Does any frame that comes in count (Slave::last_rx)? By the options alone.
   virtual bool counts_any_frame(const BondOptions& options) const;
 };

@@ -33,6 +33,15 @@ const Session* MicroBfdJudge::session(IfIndex slave) const {
   return member && member->session ? &*member->session : nullptr;
 }
 
+std::vector<MonitorSession> MicroBfdJudge::sessions(const Scene&) const {
+  std::vector<MonitorSession> all;
+  for (const Member& member : members_) {
+    if (member.session && way_)
+      all.push_back(shown(member.slave, wire::to_string(way_->target), *member.session));
+  }
+  return all;
+}
+
 JudgeNews MicroBfdJudge::follow(const Scene& scene, TimePoint now) {
   const auto way = far_end(scene);
   if (way != way_) {

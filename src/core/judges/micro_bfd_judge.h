@@ -35,6 +35,7 @@ class MicroBfdJudge : public Judge {
   JudgeNews advance(const Scene& scene, TimePoint now) override;
   std::optional<TimePoint> next_deadline(const Scene& scene) const override;
   Listening listening(const Scene& scene, const Slave& slave) const override;
+  std::vector<MonitorSession> sessions(const Scene& scene) const override;
 
   /// For those who look and for tests.
   const Session* session(IfIndex slave) const;

@@ -191,7 +191,14 @@ LacpSlaveStatus System::port_status(IfIndex port) const {
           .partner_churned_count = member.partner_churn.count(),
           .actor = to_status(member.port.actor),
           .partner = to_status(member.port.partner),
-          .advice = advice(state_->members, member, state_->settings)};
+          .advice = advice(state_->members, member, state_->settings),
+          .counts = {.lacpdu_rx = member.counters.lacpdu_rx,
+                     .lacpdu_tx = member.counters.lacpdu_tx,
+                     .illegal_rx = member.counters.lacpdu_illegal_rx,
+                     .unknown_rx = member.counters.slow_unknown_rx + member.counters.marker_unknown_rx,
+                     .loop_rx = member.counters.loop_rx,
+                     .marker_rx = member.counters.marker_rx,
+                     .marker_response_tx = member.counters.marker_response_tx}};
 }
 
 const Counters& System::counters(IfIndex port) const {

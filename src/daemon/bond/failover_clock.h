@@ -25,11 +25,16 @@ class FailoverClock {
   void note(core::StampedEvent& failover, const Turn& turn);
 
   const std::optional<core::Failover>& latest() const { return latest_; }
+  const core::FailoverHistory& history() const { return history_; }
   /// As an earlier daemon knew it.
-  void restore(std::optional<core::Failover> latest) { latest_ = std::move(latest); }
+  void restore(std::optional<core::Failover> latest, core::FailoverHistory history) {
+    latest_ = std::move(latest);
+    history_ = std::move(history);
+  }
 
  private:
   std::optional<core::Failover> latest_;
+  core::FailoverHistory history_;
   std::optional<core::TimePoint> heard_;  ///< of the latest; none: an earlier daemon's
 };
 

@@ -28,6 +28,7 @@
 #include "os/bridges.h"
 #include "os/datapath.h"
 #include "os/error.h"
+#include "os/ethtool.h"
 #include "os/joined_groups.h"
 #include "os/netns.h"
 #include "os/rtnetlink_events.h"
@@ -117,6 +118,7 @@ class Hands {
   virtual os::Result<> set_gso_limits(os::IfIndex ifindex, const os::GsoLimits& limits) = 0;
   virtual os::Result<bool> lro(const std::string& name) = 0;
   virtual os::Result<> set_lro(const std::string& name, bool on) = 0;
+  virtual os::Result<os::DriverInfo> driver(const std::string& name) = 0;
   virtual os::Result<> delete_link(os::IfIndex ifindex) = 0;
   /// Out of the bridge, or whatever master it has.
   virtual os::Result<> leave_master(os::IfIndex ifindex) = 0;

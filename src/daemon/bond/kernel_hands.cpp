@@ -155,6 +155,9 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   os::Result<> set_gso_limits(os::IfIndex ifindex, const os::GsoLimits& limits) override {
     return network_->netlink.set_gso_limits(ifindex, limits);
   }
+  os::Result<os::DriverInfo> driver(const std::string& name) override {
+    return network_->ethtool.driver(name);
+  }
   os::Result<bool> lro(const std::string& name) override { return network_->ethtool.lro(name); }
   os::Result<> set_lro(const std::string& name, bool on) override {
     return network_->ethtool.set_lro(name, on);

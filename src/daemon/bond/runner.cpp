@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/interface_name.h"
 #include "core/options/option_table.h"
 #include "daemon/bond/adoption.h"
@@ -109,7 +111,8 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
   const auto device = os::BondDevice::adopt(stored.memory.ifindex, stored.lower);
   std::unique_ptr<Runner> made(new Runner(host, std::move(hands), device, stored.cookie, upper->mtu,
                                           std::move(*programs), std::move(bond)));
-  made->clock_.restore(std::move(stored.last_failover));
+  made->clock_.restore(std::move(stored.last_failover), std::move(stored.failovers));
+  made->since_.restore(std::move(stored.since));
   for (auto& absent : stored.absent) made->absentees_.left(std::move(absent));
   made->ending_ = stored.ending;
   made->vlans_elsewhere_ = std::move(stored.vlans_elsewhere);
@@ -172,8 +175,10 @@ void Runner::settle() {
   }
   senses_.look_for_new_targets();
   senses_.listen();
+  const auto status = bond_.status(hands_->now());
+  since_.follow(status, hands_->realtime_ns());
   write_state();
-  write_proc();
+  write_proc(status);
   set_alarm();
 }
 
@@ -257,6 +262,8 @@ os::Result<> Runner::save(bool always) {
                     .originals = slaves_.originals(),
                     .absent = absentees_.all(),
                     .last_failover = clock_.latest(),
+                    .failovers = clock_.history(),
+                    .since = since_.memory(),
                     .ending = ending_,
                     .vlans_elsewhere = vlans_elsewhere_};
   for (const auto& [vlan, looks] : vlans_that_left_) stored.vlans_elsewhere.insert(vlan);
@@ -267,8 +274,8 @@ void Runner::write_state() {
   dues_.note(kState, save());
 }
 
-void Runner::write_proc() {
-  const auto text = views::proc_text(bond_.status(hands_->now()));
+void Runner::write_proc(const core::BondStatus& status) {
+  const auto text = views::proc_text(status);
   dues_.note(kProc, files_.write_proc(hands_->label(), name(), text));
 }
 
@@ -307,21 +314,68 @@ std::string Runner::watched_by() const {
   return layers;
 }
 
-core::BondReport Runner::view() const {
+namespace {
+
+core::Traffic traffic_of(const os::LinkCounters& counters) {
+  return {.rx_frames = counters.rx_packets,
+          .tx_frames = counters.tx_packets,
+          .rx_bytes = counters.rx_bytes,
+          .tx_bytes = counters.tx_bytes,
+          .rx_errors = counters.rx_errors,
+          .tx_errors = counters.tx_errors,
+          .rx_dropped = counters.rx_dropped,
+          .tx_dropped = counters.tx_dropped};
+}
+
+std::optional<core::Traffic> traffic_of(os::IfIndex device, const std::vector<os::LinkInfo>& links) {
+  const auto found = std::ranges::find(links, device, &os::LinkInfo::ifindex);
+  return found == links.end() ? std::nullopt : std::optional(traffic_of(found->counters));
+}
+
+/// What stands on bond0, and what it is a port of.
+std::vector<std::string> devices_above(os::IfIndex upper, const std::vector<os::LinkInfo>& links) {
+  std::vector<std::string> above;
+  const auto self = std::ranges::find(links, upper, &os::LinkInfo::ifindex);
+  for (const auto& link : links) {
+    const bool is_on_it = link.lower == upper && !link.lower_netnsid && link.kind != "veth";
+    const bool is_master = self != links.end() && self->master == link.ifindex;
+    if (is_on_it || is_master) above.push_back(fmt::format("{} ({})", link.name, link.kind));
+  }
+  return above;
+}
+
+}  // namespace
+
+core::BondReport Runner::view(const std::vector<os::LinkInfo>& links) const {
   core::BondReport view;
   view.status = bond_.status(hands_->now());
   view.failed = failed_;
   view.undone = dues_.all();
   view.netns = hands_->label();
   view.link_layer = watched_by();
+  view.has_carrier_hook = hands_->has_carrier_hook();
   view.last_failover = clock_.latest();
-  if (const auto upper = hands_->link(device_.upper())) view.tx_dropped = upper->counters.tx_dropped;
+  view.failovers = clock_.history();
+  view.carrier_since_ns = since_.carrier_ns();
+  view.traffic = traffic_of(device_.upper(), links);
+  view.above = devices_above(device_.upper(), links);
+  if (view.traffic) view.tx_dropped = view.traffic->tx_dropped;
   view.tx_dropped += programs_->tx_without_slave().value_or(0);
   for (const auto& absent : absentees_.all()) view.awaited.push_back(absent.name);
   for (const auto& slave : view.status.slaves) {
     view.rx_inactive_dropped.push_back(programs_->rx_inactive(slave.slot).value_or(0));
     const auto* originals = slaves_.find(slave.ifindex);
     view.told.push_back(originals == nullptr ? core::ReceiveFilter{} : originals->told);
+    core::SlaveFacts facts{.traffic = traffic_of(slave.ifindex, links)};
+    if (auto driver = hands_->driver(slave.name)) {
+      facts.driver = std::move(driver->name);
+      facts.bus = std::move(driver->bus);
+    }
+    if (const auto* since = since_.find(slave.ifindex)) {
+      facts.status_since_ns = since->status_ns;
+      facts.role_since_ns = since->role_ns;
+    }
+    view.slave_facts.push_back(std::move(facts));
   }
   return view;
 }

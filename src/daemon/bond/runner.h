@@ -27,6 +27,7 @@
 #include "daemon/bond/hands.h"
 #include "daemon/bond/mending.h"
 #include "daemon/bond/senses.h"
+#include "daemon/bond/since.h"
 #include "daemon/bond/slaves.h"
 #include "daemon/run_directory.h"
 #include "os/carrier_hook.h"
@@ -121,7 +122,8 @@ class Runner {
   std::optional<std::string> claims(os::IfIndex ifindex) const;
   bool has_slave(os::IfIndex ifindex) const { return slaves_.has(ifindex); }
   bool awaits(const std::string& interface) const { return absentees_.contains(interface); }
-  core::BondReport view() const;
+  /// `links`: all of its namespace.
+  core::BondReport view(const std::vector<os::LinkInfo>& links) const;
 
  private:
   // What is due if it failed.
@@ -181,7 +183,7 @@ class Runner {
   os::Result<> save(bool always = false);
   /// Saves, or owes it.
   void write_state();
-  void write_proc();
+  void write_proc(const core::BondStatus& status);
   os::Result<> clear_away();
   std::string watched_by() const;  ///< the layers that see a failure, in words
 
@@ -195,6 +197,7 @@ class Runner {
   Slaves slaves_;
   Absentees absentees_;
   FailoverClock clock_;
+  Since since_;
   Senses senses_;
   Executor executor_;
   Enslavement enslavement_;

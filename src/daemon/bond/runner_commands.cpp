@@ -346,10 +346,17 @@ control::Result<> Runner::set_slave(os::IfIndex slave, const control::KeyValues&
 }
 
 control::Result<> Runner::drain(os::IfIndex slave, bool on, bool force) {
+  if (auto ending = refuse_if_ending(); !ending) return ending;
   const auto now = hands_->now();
+  if (auto saved = begin_attempt(); !saved) return refuse_unsaved(name(), saved.error());
+  const auto undo = [this](control::Error error) -> control::Result<> {
+    undo_attempt();
+    return std::unexpected(std::move(error));
+  };
   auto actions = bond_.drain(slave, on, force, now);
-  if (!actions) return refuse(actions.error());
-  (void)executor_.carry_out(*actions, now);
+  if (!actions) return undo(to_control(actions.error()));
+  if (auto done = executor_.try_to(*actions, now); !done) return undo(to_control(done.error()));
+  if (auto saved = keep_attempt(); !saved) return undo(refuse_unsaved(name(), saved.error()).error());
   settle();
   return {};
 }

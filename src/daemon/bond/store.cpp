@@ -192,6 +192,7 @@ void from_json(const nlohmann::json& in, BondMemory& bond) {
   if (in.contains("clients")) in.at("clients").get_to(bond.clients);
 }
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Failover, realtime_ns, from, to, why, seen_by, table_us, announce_us)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FailoverHistory, latest, by_cause, by_time, total_us)
 }  // namespace ebond::core
 
 namespace ebond::daemon {
@@ -229,6 +230,8 @@ void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
   if (in.contains("told_vlans")) in.at("told_vlans").get_to(slave.told.vlans);
   if (in.contains("told_unicast")) in.at("told_unicast").get_to(slave.told.unicast);
 }
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveSince, ifindex, status, status_ns, active, role_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SinceMemory, carrier, carrier_ns, slaves)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AbsentSlave, name, permanent_mac, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredBond, where, lower, memory, originals, absent)
 
@@ -316,6 +319,8 @@ std::string to_text(const StoredBond& bond) {
   nlohmann::json document = bond;
   document["format"] = StoredBond::kFormat;
   document["last_failover"] = bond.last_failover;
+  document["failovers"] = bond.failovers;
+  document["since"] = bond.since;
   document["ending"] = bond.ending;
   document["boot_id"] = bond.boot_id;
   document["namespace_cookie"] = bond.namespace_cookie;
@@ -338,6 +343,8 @@ os::Result<StoredBond> from_text(const std::string& text, const std::filesystem:
     auto bond = document.get<StoredBond>();
     check(bond.memory);
     if (document.contains("last_failover")) document.at("last_failover").get_to(bond.last_failover);
+    if (document.contains("failovers")) document.at("failovers").get_to(bond.failovers);
+    if (document.contains("since")) document.at("since").get_to(bond.since);
     bond.ending = document.value("ending", false);
     bond.boot_id = document.value("boot_id", "");
     bond.namespace_cookie = document.value("namespace_cookie", std::uint64_t{0});

@@ -12,6 +12,7 @@
 #include "core/report.h"
 #include "daemon/bond/absentees.h"
 #include "daemon/bond/originals.h"
+#include "daemon/bond/since.h"
 #include "os/error.h"
 
 namespace ebond::daemon {
@@ -29,6 +30,8 @@ struct StoredBond {
   std::vector<SlaveOriginals> originals{};  ///< one more than slaves: an enslaving that was cut short
   std::vector<AbsentSlave> absent{};
   std::optional<core::Failover> last_failover{};
+  core::FailoverHistory failovers{};
+  SinceMemory since{};
   bool ending = false;  ///< its deletion has begun: a daemon that finds this finishes it
   std::set<core::VlanKey> vlans_elsewhere{};  ///< on VLAN devices that left bond0's namespace
 };

@@ -159,7 +159,9 @@ TEST_F(Answer, RefusesAFormatItDoesNotKnow) {
 
 TEST_F(Answer, RendersTextOnlyWhenAsked) {
   EXPECT_FALSE(ask("io.ebond.Show")["parameters"].contains("text"));
-  EXPECT_TRUE(ask("io.ebond.Show", {{"format", "text"}})["parameters"]["text"].is_string());
+  for (const auto* format : {"text", "json", "proc", "metrics", "openmetrics"}) {
+    EXPECT_TRUE(ask("io.ebond.Show", {{"format", format}})["parameters"]["text"].is_string()) << format;
+  }
 }
 
 TEST_F(Answer, NeedsToKnowTheNamespaceForBondsButNotToIntroduceItself) {

@@ -352,6 +352,10 @@ os::Result<> FakeHands::set_gso_limits(os::IfIndex ifindex, const os::GsoLimits&
   return map(reach(ifindex), [&](auto* link) { link->info.gso = limits; });
 }
 
+os::Result<os::DriverInfo> FakeHands::driver(const std::string& name) {
+  return map(reach(name), [](const auto*) { return os::DriverInfo{.name = "fake", .bus = "0000:01:00.0"}; });
+}
+
 os::Result<bool> FakeHands::lro(const std::string& name) {
   if (auto ok = script_.ask("lro of " + name); !ok) return std::unexpected(ok.error());
   return map(reach(name), [](const auto* link) { return link->lro; });

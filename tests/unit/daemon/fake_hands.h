@@ -54,6 +54,7 @@ class FakeHands : public Hands {
   os::Result<> set_mac(os::IfIndex ifindex, const wire::MacAddress& mac) override;
   os::Result<> set_mtu(os::IfIndex ifindex, std::uint32_t mtu) override;
   os::Result<> set_gso_limits(os::IfIndex ifindex, const os::GsoLimits& limits) override;
+  os::Result<os::DriverInfo> driver(const std::string& name) override;
   os::Result<bool> lro(const std::string& name) override;
   os::Result<> set_lro(const std::string& name, bool on) override;
   os::Result<> delete_link(os::IfIndex ifindex) override;

@@ -194,9 +194,31 @@ TEST(FailoverClock, CountsFromWhenTheCauseWasKnown) {
   EXPECT_EQ(clock.latest()->announce_us, 700);
 }
 
+TEST(FailoverClock, KeepsTheLatestTenAndCountsAllByCauseAndTime) {
+  FailoverClock clock;
+  const core::TimePoint heard(std::chrono::seconds(5));
+  for (int number = 0; number < 12; ++number) {
+    core::StampedEvent failover;
+    failover.realtime_ns = number;
+    failover.event = {.kind = core::EventKind::failover, .seen_by = core::LinkSource::hook};
+    clock.note(failover, {.heard = heard, .table_written = heard + microseconds(number == 0 ? 50 : 51)});
+  }
+  core::StampedEvent never_written;
+  never_written.realtime_ns = 12;
+  clock.note(never_written, {.heard = heard});
+  const auto& history = clock.history();
+  ASSERT_EQ(history.latest.size(), core::FailoverHistory::kKept);
+  EXPECT_EQ(history.latest.front().realtime_ns, 3);
+  EXPECT_EQ(history.latest.back().realtime_ns, 12);
+  EXPECT_EQ(history.by_cause, (std::map<std::string, std::uint64_t>{{"hook", 12}, {"unknown", 1}}));
+  EXPECT_EQ(history.by_time.at(0), 1u) << "50 us is within the first class";
+  EXPECT_EQ(history.by_time.at(1), 11u);
+  EXPECT_EQ(history.total_us, 50u + 11 * 51u);
+}
+
 TEST(FailoverClock, KnowsNoTimesOfAnEarlierDaemonsFailover) {
   FailoverClock clock;
-  clock.restore(core::Failover{});
+  clock.restore(core::Failover{}, {});
   FailoverClock::Turn turn;
   clock.announced(turn, core::TimePoint(microseconds(7)), 1);
   EXPECT_EQ(clock.latest()->announce_us, -1);

@@ -55,6 +55,34 @@ TEST(Traffic, AnLacpduTellsOfThePartner) {
   EXPECT_EQ(lab.show("bond0").status.lacp->partner_mac, kPartner);
 }
 
+TEST(Traffic, WhatIsDrainedAndWhatIsKnownOfFailoversOutlivesTheDaemon) {
+  Carrying lab("active-backup");
+  EXPECT_EQ(lab.drain("eth0"), "");
+  const auto before = lab.show("bond0");
+  EXPECT_EQ(before.status.active_slave, "eth1");
+  ASSERT_EQ(before.failovers.latest.size(), 1u);
+  EXPECT_EQ(before.failovers.by_cause.at("drain"), 1u);
+  EXPECT_GT(before.slave_facts.at(0).role_since_ns, 0);
+  lab.kill();
+  lab.time.pass(5s);
+  lab.start();
+  const auto after = lab.show("bond0");
+  EXPECT_TRUE(after.status.slaves.at(0).drained);
+  EXPECT_EQ(after.status.active_slave, "eth1");
+  EXPECT_EQ(after.failovers.latest.size(), 1u);
+  EXPECT_EQ(after.slave_facts.at(0).role_since_ns, before.slave_facts.at(0).role_since_ns);
+  EXPECT_EQ(after.carrier_since_ns, before.carrier_since_ns);
+  EXPECT_NE(lab.drain("eth1"), "") << "the last that carries";
+  EXPECT_EQ(lab.drain("eth0", false), "");
+  EXPECT_EQ(lab.drain("eth1"), "");
+  EXPECT_EQ(lab.show("bond0").status.active_slave, "eth0");
+}
+
+TEST(Traffic, AStrangerIsNotDrained) {
+  Carrying lab("active-backup");
+  EXPECT_NE(lab.drain("eth7"), "");
+}
+
 TEST(Traffic, ArpThatWasSentMakesAClientWhichIsKeptAcrossARestart) {
   Carrying lab("balance-alb");
   const auto reply = wire::build_arp(kPartner, lab.kernel.at("bond0").info.mac, {},

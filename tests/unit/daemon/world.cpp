@@ -98,6 +98,10 @@ std::string World::set_slave(const std::string& interface, const control::KeyVal
   return message(daemon_->set_slave(kHere, interface, options));
 }
 
+std::string World::drain(const std::string& interface, bool on, bool force) {
+  return message(daemon_->drain(kHere, interface, on, force));
+}
+
 core::BondReport World::show(const std::string& bond) {
   auto shown = daemon_->show(kHere, bond);
   return shown ? shown->at(0) : core::BondReport{};

@@ -47,6 +47,7 @@ class World : public Machine {
   std::string release(const std::string& bond, const std::vector<std::string>& interfaces);
   std::string set(const std::string& bond, const control::KeyValues& options);
   std::string set_slave(const std::string& interface, const control::KeyValues& options);
+  std::string drain(const std::string& interface, bool on = true, bool force = false);
   core::BondReport show(const std::string& bond);
   /// "eth0 eth1": the slaves the daemon knows.
   std::string slaves(const std::string& bond);

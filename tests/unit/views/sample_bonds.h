@@ -1,6 +1,8 @@
 // Bonds to look at, for the tests of the views.
 #pragma once
 
+#include <chrono>
+
 #include "core/report.h"
 
 namespace ebond::views {
@@ -110,6 +112,81 @@ inline core::BondReport sample_failed_over() {
                            .table_us = 84,
                            .announce_us = 210}};
   report.rx_inactive_dropped = {0, 0};
+  return report;
+}
+
+/// With all that a daemon knows of it: two ports, one of them drained a while ago, a monitor, two failovers.
+inline core::BondReport sample_known_well() {
+  using namespace std::chrono_literals;
+  constexpr std::int64_t kNoon = 1'767'355'384'000'123'000;
+  auto report = sample_report(sample_lacp_bond());
+  report.netns = "web";
+  report.link_layer = "carrier hook + netlink + poll 100 ms";
+  report.has_carrier_hook = true;
+  report.carrier_since_ns = kNoon;
+  report.tx_dropped = 3;
+  report.rx_inactive_dropped = {0, 17};
+  report.awaited = {"eth7"};
+  report.above = {"bond0.7 (vlan)", "br0 (bridge)"};
+  report.traffic = {{.rx_frames = 500, .tx_frames = 400, .rx_bytes = 50'000, .tx_bytes = 40'000}};
+  report.told = {{.vlans = {{.protocol = 0x8100, .id = 7}}, .unicast = {}, .multicast = {}}, {}};
+  report.slave_facts = {
+      {.traffic = {{.rx_frames = 450, .tx_frames = 300, .rx_bytes = 45'000, .tx_bytes = 30'000}},
+       .driver = "ixgbe",
+       .bus = "0000:01:00.0",
+       .status_since_ns = kNoon,
+       .role_since_ns = kNoon},
+      {.traffic = {{.rx_frames = 50,
+                    .tx_frames = 100,
+                    .rx_bytes = 5'000,
+                    .tx_bytes = 10'000,
+                    .rx_errors = 2,
+                    .tx_dropped = 1}},
+       .driver = "veth",
+       .bus = "",
+       .status_since_ns = kNoon,
+       .role_since_ns = 0}};
+  auto& bond = report.status;
+  bond.at = core::TimePoint{100s};
+  bond.options.miimon = core::Milliseconds{50};
+  bond.options.lacp_rate = core::LacpRate::fast;
+  bond.slaves[0].lacp->counts = {.lacpdu_rx = 90, .lacpdu_tx = 91, .illegal_rx = 1};
+  bond.slaves[0].link_failure_count = 3;
+  bond.slaves[0].path_failure_count = 1;
+  bond.slaves[0].sessions = {{.slave = bond.slaves[0].ifindex,
+                              .judge = core::PathJudge::icmp,
+                              .target = "192.0.2.254",
+                              .state = "up",
+                              .interval = 100ms,
+                              .detection = 300ms,
+                              .since = std::nullopt,
+                              .answered = core::TimePoint{99s},
+                              .round_trip = 250us}};
+  auto& drained = bond.slaves[1];
+  drained.active = false;
+  drained.drained = true;
+  drained.mii_status = core::MiiStatus::going_back;
+  drained.lacp->actor.state = 0x05;
+  drained.path = {
+      {.judge = core::PathJudge::drain, .why = "drained by command", .shown = drained.mii_status}};
+  report.failovers = {.latest = {{.realtime_ns = kNoon - 86'400'000'000'000,
+                                  .from = "eth1",
+                                  .to = "eth0",
+                                  .why = "eth1: carrier lost (hook)",
+                                  .seen_by = core::LinkSource::hook,
+                                  .table_us = 84,
+                                  .announce_us = -1},
+                                 {.realtime_ns = kNoon,
+                                  .from = "eth1",
+                                  .to = "eth0",
+                                  .why = "eth1: drained by command",
+                                  .seen_by = core::PathJudge::drain,
+                                  .table_us = 310,
+                                  .announce_us = 402}},
+                      .by_cause = {{"drain", 1}, {"hook", 2}},
+                      .by_time = {0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1},
+                      .total_us = 9'000'394};
+  report.last_failover = report.failovers.latest.back();
   return report;
 }
 
