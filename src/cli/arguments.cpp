@@ -126,6 +126,8 @@ void Parser::add_looking_commands() {
   show->add_option("BOND", arguments_.bond, "The bond");
   show->add_flag("--all,-a", arguments_.everywhere, "The bonds of every network namespace");
   show->add_flag("--proc", arguments_.proc, "The text of /proc/net/bonding/BOND");
+  show->add_flag("-v,--verbose", arguments_.verbose,
+                 "All there is: since when, failovers, LACP, monitors, cards, what stands above");
   auto* metrics = command(Command::metrics, "metrics", "Metrics of one bond, or all of them, for Prometheus");
   metrics->add_option("BOND", arguments_.bond, "The bond");
   metrics->add_flag("--openmetrics", arguments_.openmetrics,
@@ -254,6 +256,10 @@ std::expected<Arguments, Answer> Parser::checked() {
         usage_error("--enabled is all that is enabled: it takes no BOND and no --sysconfig"));
   }
   if (!config_dir_.empty()) arguments_.config_dir = config_dir_;
+  if (arguments_.verbose && (arguments_.proc || arguments_.json)) {
+    return std::unexpected(
+        usage_error("-v is for people: -j has all of it, and --proc no more than the driver"));
+  }
   if (arguments_.command == Command::metrics && arguments_.json) {
     return std::unexpected(usage_error("metrics prints text: for JSON use `ebond -j show`"));
   }

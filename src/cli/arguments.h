@@ -50,6 +50,7 @@ struct Arguments {
   control::KeyValues options;
   bool proc = false;
   bool everywhere = false;  ///< show the bonds of all network namespaces
+  bool verbose = false;
   bool openmetrics = false;
   bool force = false;  ///< forget is meant, or drain of the last slave that carries
   bool wait = false;   ///< for slaves that are not there

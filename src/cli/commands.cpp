@@ -41,7 +41,8 @@ int show_everywhere(const Arguments& arguments, control::Client& client) {
   bool first = true;
   for (const auto& each : *namespaces) {
     client.only_look_at(each);
-    const auto text = client.show_text("", arguments.json ? "json" : "text", wants_colour());
+    const auto* format = arguments.json ? "json" : arguments.verbose ? "verbose" : "text";
+    const auto text = client.show_text("", format, wants_colour());
     if (!text) return conclude(kProgram, text);
     if (arguments.json) {
       for (auto& bond : nlohmann::ordered_json::parse(*text)) bonds.push_back(std::move(bond));
@@ -57,7 +58,10 @@ int show_everywhere(const Arguments& arguments, control::Client& client) {
 
 int show(const Arguments& arguments, control::Client& client) {
   if (arguments.everywhere) return show_everywhere(arguments, client);
-  const auto* format = arguments.json ? "json" : arguments.proc ? "proc" : "text";
+  const auto* format = arguments.json      ? "json"
+                       : arguments.proc    ? "proc"
+                       : arguments.verbose ? "verbose"
+                                           : "text";
   const auto text = client.show_text(arguments.bond, format, wants_colour());
   if (text) print(*text);
   return conclude(kProgram, text);

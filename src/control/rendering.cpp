@@ -6,6 +6,7 @@
 #include "views/metrics.h"
 #include "views/proc_text.h"
 #include "views/table_text.h"
+#include "views/verbose_text.h"
 
 namespace ebond::control {
 
@@ -19,6 +20,7 @@ std::optional<std::string> render_text(const std::vector<core::BondReport>& bond
                                        bool colour) {
   const auto colours = colour ? views::Colour::ansi : views::Colour::never;
   if (format == "text") return views::show_text(bonds, colours);
+  if (format == "verbose") return views::verbose_text(bonds, colours);
   if (format == "json") return views::bonds_json_text(bonds);
   if (format == "metrics") return views::metrics_text(bonds, views::MetricsFormat::prometheus);
   if (format == "openmetrics") return views::metrics_text(bonds, views::MetricsFormat::openmetrics);

@@ -159,7 +159,7 @@ TEST_F(Answer, RefusesAFormatItDoesNotKnow) {
 
 TEST_F(Answer, RendersTextOnlyWhenAsked) {
   EXPECT_FALSE(ask("io.ebond.Show")["parameters"].contains("text"));
-  for (const auto* format : {"text", "json", "proc", "metrics", "openmetrics"}) {
+  for (const auto* format : {"text", "verbose", "json", "proc", "metrics", "openmetrics"}) {
     EXPECT_TRUE(ask("io.ebond.Show", {{"format", format}})["parameters"]["text"].is_string()) << format;
   }
 }
