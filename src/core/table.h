@@ -13,8 +13,9 @@ namespace ebond::core {
 struct TableSlot {
   SlotId slot{};
   IfIndex ifindex{};
-  bool accepts = false;        ///< RX hands this slave's frames to the bond
-  bool unicast_only = false;   ///< but for broadcast and multicast (balance-alb, balance-slb; a slave that is drained)
+  bool accepts = false;  ///< RX hands this slave's frames to the bond
+  bool unicast_only =
+      false;  ///< but for broadcast and multicast (balance-alb, balance-slb; a slave that is drained)
   bool only_its_own = false;   ///< of unicast, what goes to a MAC whose bucket is this slot's (balance-slb)
   std::uint16_t queue_id = 0;  ///< frames of this TX queue of the bond leave here; 0: none
   /// The MAC this slave speaks with in balance-tlb and balance-alb.
