@@ -26,6 +26,10 @@ void add_lines(std::vector<std::string>& all, const std::string& prefix, const s
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     while (line.ends_with(' ')) line.pop_back();
+    // What the kernel says of a route while its interface has no carrier or is down.
+    for (const std::string state : {" linkdown", " dead"}) {
+      if (line.ends_with(state)) line.resize(line.size() - state.size());
+    }
     if (!line.empty() && is_given(line)) all.push_back(prefix + line);
   }
 }
@@ -34,10 +38,12 @@ void add_lines(std::vector<std::string>& all, const std::string& prefix, const s
 
 std::vector<std::string> footing_of(lab::Node& where, const std::string& interface) {
   const auto link = where.link(interface);
+  // The kernel counts anew when an interface is set up, and not while it is down.
+  const bool is_promiscuous = link.is_up() && link.promiscuity > 0;
   std::vector<std::string> all{"MAC " + link.mac.to_string(), fmt::format("MTU {}", link.mtu),
                                link.is_up() ? "up" : "down",
                                fmt::format("ARP {}, promiscuous {}, in a master {}", !link.noarp(),
-                                           link.promiscuity > 0, link.master.has_value())};
+                                           is_promiscuous, link.master.has_value())};
   // "7: eth1    inet 198.51.100.1/24 scope global eth1 …": the number may be another.
   const auto addresses = where.must_run({"ip", "-o", "address", "show", "dev", interface});
   add_lines(all, kAddress, std::regex_replace(addresses, std::regex("(^|\n)[0-9]+: "), "$1"));
