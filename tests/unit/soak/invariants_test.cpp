@@ -309,9 +309,9 @@ TEST(SoakFooting, FailsOfWhatIsNotPutBackAndOfWhatIsLeftBehind) {
 
 TEST(SoakFooting, FailsOfADaemonThatHoldsMoreThanBefore) {
   const Holdings before{.descriptors = 20, .memory_kib = 4000};
-  EXPECT_THAT(check_holdings("near", before, {.descriptors = 20, .memory_kib = 9000}), IsEmpty());
-  EXPECT_THAT(check_holdings("near", before, {.descriptors = 21, .memory_kib = 4000}),
-              ElementsAre(HasSubstr("21 descriptors, 20 before")));
+  EXPECT_THAT(check_holdings("near", before, {.descriptors = 25, .memory_kib = 9000}), IsEmpty());
+  EXPECT_THAT(check_holdings("near", before, {.descriptors = 26, .memory_kib = 4000}),
+              ElementsAre(HasSubstr("26 descriptors, 20 before")));
   EXPECT_THAT(check_holdings("near", before, {.descriptors = 20, .memory_kib = 40000}),
               ElementsAre(HasSubstr("40000 KiB of memory")));
 }
