@@ -211,7 +211,13 @@ class Bond {
   const Slave* find(IfIndex slave) const;
   /// What an interface that has this MAC would wear as a slave; none if it would keep its own.
   std::optional<MacAddress> mac_to_wear(MacAddress brought) const;
+  bool has_carrier() const;
+  /// Must it not speak ARP: a backup of active-backup?
+  bool is_silent(IfIndex slave) const;
+  /// Without what path monitors ask: see sessions().
   BondStatus status(TimePoint now) const;
+  /// What path monitors ask through slaves, for those who look: it costs more than all else of the status.
+  std::vector<MonitorSession> sessions() const;
   /// A copy of everything, for the state file; whoever wants a field asks the views above.
   BondMemory memory() const;
 

@@ -24,7 +24,6 @@ struct Slave {
   PathGate path{};
   SlaveOptions options{};
   bool drained = false;                ///< taken out by command, until another lets it back
-  bool no_arp = false;                 ///< IFF_NOARP as last ordered
   std::optional<TimePoint> last_rx{};  ///< any frame; known only where DatapathSpec::stamp_rx asks for it
 
   /// May it carry traffic: its link is up and nobody holds it out.

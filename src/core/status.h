@@ -115,7 +115,7 @@ struct SlaveStatus {
   SlaveOptions options;
   std::optional<LacpSlaveStatus> lacp;
   bool drained = false;  ///< taken out by command
-  std::vector<MonitorSession> sessions{};
+  std::vector<MonitorSession> sessions{};  ///< in a report; see Bond::sessions()
 };
 
 struct BondStatus {

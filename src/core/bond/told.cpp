@@ -49,10 +49,14 @@ void Told::tell_failover(std::vector<Carrying> carrying, const BondOptions& opti
                           .seen_by = notes.seen_by});
 }
 
+bool Told::is_silent(const Slave& slave, const Roster& roster, const BondOptions& options) {
+  return is_active_backup(options) && !roster.is_active(slave);
+}
+
 std::vector<IfIndex> Told::silent(const Roster& roster, const BondOptions& options) {
   std::vector<IfIndex> found;
   for (const Slave& slave : roster.slaves()) {
-    if (is_active_backup(options) && !roster.is_active(slave)) found.push_back(slave.ifindex);
+    if (is_silent(slave, roster, options)) found.push_back(slave.ifindex);
   }
   return found;
 }

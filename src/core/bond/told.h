@@ -26,6 +26,7 @@ class Told {
   /// Traffic left a slave: one record of it, in every mode, whatever the reason.
   void tell_failover(std::vector<Carrying> carrying, const BondOptions& options, TurnNotes& notes);
   /// In active-backup all slaves but the active one are silent.
+  static bool is_silent(const Slave& slave, const Roster& roster, const BondOptions& options);
   void tell_no_arp(const Roster& roster, const BondOptions& options, Actions& actions);
   void tell_carrier(bool on, const BondOptions& options, bool admin_up, TurnNotes& notes, Actions& actions);
 

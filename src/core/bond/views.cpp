@@ -161,11 +161,20 @@ BondStatus Bond::status(TimePoint now) const {
     status.slaves.push_back(status_of(slave, state_->duties().is_in_use(slave), now));
   }
   state_->lacp.show(status);
-  for (MonitorSession& session : state_->judges.sessions(state_->scene())) {
-    const auto asking = std::ranges::find(status.slaves, session.slave, &SlaveStatus::ifindex);
-    if (asking != status.slaves.end()) asking->sessions.push_back(std::move(session));
-  }
   return status;
+}
+
+std::vector<MonitorSession> Bond::sessions() const {
+  return state_->judges.sessions(state_->scene());
+}
+
+bool Bond::has_carrier() const {
+  return state_->told.carrier();
+}
+
+bool Bond::is_silent(IfIndex slave_index) const {
+  const Slave* const slave = find(slave_index);
+  return slave && Told::is_silent(*slave, state_->roster, state_->options);
 }
 
 BondMemory Bond::memory() const {

@@ -23,16 +23,11 @@ os::Result<> unless_it_went(os::Result<> done) {
 
 }  // namespace
 
-bool Mending::is_silent(const core::Slave& slave) const {
-  if (bond_.options().mode != core::Mode::active_backup) return false;
-  return bond_.status(hands_.now()).active_slave != slave.name;
-}
-
 bool Mending::is_right(const os::LinkInfo& slave, const core::Slave& known) const {
   const auto* originals = slaves_.find(slave.ifindex);
   if (originals == nullptr || originals->leaving) return true;
   return !slave.master && slave.mac == known.mac && slave.mtu == slaves_.mtu() &&
-         slave.noarp() == (is_silent(known) || (originals->flags & IFF_NOARP) != 0);
+         slave.noarp() == (bond_.is_silent(slave.ifindex) || (originals->flags & IFF_NOARP) != 0);
 }
 
 void Mending::slave_told(const os::LinkInfo& news) {
@@ -86,7 +81,7 @@ void Mending::mend(const os::LinkInfo& slave, const core::Slave& known) {
     note(mtu_of(name), hands_.set_mtu(slave.ifindex, slaves_.mtu()), name,
          fmt::format("its MTU was set to {}, and is {} again", slave.mtu, slaves_.mtu()));
   }
-  const bool silent = is_silent(known);
+  const bool silent = bond_.is_silent(slave.ifindex);
   if (const bool wanted = silent || (slaves_.find(slave.ifindex)->flags & IFF_NOARP) != 0;
       slave.noarp() != wanted) {
     note(no_arp_of(name), slaves_.set_no_arp(slave.ifindex, silent), name,
@@ -101,7 +96,7 @@ void Mending::look_at_lower_half() {
   dues_.note("cannot look at its lower half",
              unless_it_went(lower ? os::Result<>{} : std::unexpected(lower.error())));
   if (!lower) return;
-  const bool on = bond_.status(hands_.now()).carrier;
+  const bool on = bond_.has_carrier();
   if (lower->is_up() == on) {
     dues_.drop(kCarrier);
   } else {

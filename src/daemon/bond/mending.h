@@ -39,7 +39,6 @@ class Mending {
 
  private:
   bool is_right(const os::LinkInfo& slave, const core::Slave& known) const;
-  bool is_silent(const core::Slave& slave) const;
   void mend(const os::LinkInfo& slave, const core::Slave& known);
   void note(const std::string& due, const os::Result<>& done, const std::string& slave,
             const std::string& why);

@@ -349,6 +349,10 @@ std::vector<std::string> devices_above(os::IfIndex upper, const std::vector<os::
 core::BondReport Runner::view(const std::vector<os::LinkInfo>& links) const {
   core::BondReport view;
   view.status = bond_.status(hands_->now());
+  for (auto& session : bond_.sessions()) {
+    const auto asking = std::ranges::find(view.status.slaves, session.slave, &core::SlaveStatus::ifindex);
+    if (asking != view.status.slaves.end()) asking->sessions.push_back(std::move(session));
+  }
   view.failed = failed_;
   view.undone = dues_.all();
   view.netns = hands_->label();
