@@ -173,6 +173,9 @@ class Runner {
   os::Result<> keep_attempt();
   /// The bond is as it was before the command, and the system is made to fit.
   void undo_attempt();
+  /// All of these, told to the core and done one after the other, or none. settle() is left to the caller.
+  using Change = std::function<core::Outcome<>(core::TimePoint now)>;
+  control::Result<> attempt(const std::vector<Change>& changes);
   control::Result<> refuse_if_ending() const;
   control::Result<> enslave_all(const std::vector<os::LinkInfo>& links,
                                 const std::vector<std::string>& awaited, std::vector<std::string>& warnings);

@@ -107,24 +107,32 @@ control::Result<> Runner::refuse_if_ending() const {
                             name(), undone.empty() ? "" : " (" + undone.front() + ")", name()));
 }
 
-control::Result<> Runner::set(const control::KeyValues& options) {
+control::Result<> Runner::attempt(const std::vector<Change>& changes) {
   if (auto ending = refuse_if_ending(); !ending) return ending;
   const auto now = hands_->now();
   if (auto saved = begin_attempt(); !saved) return refuse_unsaved(name(), saved.error());
-  auto actions = bond_.set(with_true_names(*hands_, options), now);
-  if (!actions) {
-    before_.reset();
-    return refuse(actions.error());
-  }
-  if (auto done = executor_.try_to(*actions, now); !done) {
+  const auto undo = [this](std::unexpected<control::Error> error) -> control::Result<> {
     undo_attempt();
-    return refuse(done.error());
+    return error;
+  };
+  for (const auto& change : changes) {
+    const auto actions = change(now);
+    if (!actions && &change == &changes.front()) {
+      before_.reset();  // the core has refused, and nothing is otherwise
+      return refuse(actions.error());
+    }
+    if (!actions) return undo(refuse(actions.error()));
+    if (auto done = executor_.try_to(*actions, now); !done) return undo(refuse(done.error()));
   }
+  if (auto saved = keep_attempt(); !saved) return undo(refuse_unsaved(name(), saved.error()));
+  return {};
+}
+
+control::Result<> Runner::set(const control::KeyValues& options) {
+  auto done =
+      attempt({[&](core::TimePoint now) { return bond_.set(with_true_names(*hands_, options), now); }});
+  if (!done) return done;
   enslavement_.watch_carriers();
-  if (auto saved = keep_attempt(); !saved) {
-    undo_attempt();
-    return refuse_unsaved(name(), saved.error());
-  }
   settle();
   return {};
 }
@@ -323,40 +331,27 @@ std::expected<core::SlaveOptions, core::Refusal> check_slave_options(const core:
 
 control::Result<> Runner::set_slave(os::IfIndex slave, const control::KeyValues& options) {
   if (auto ending = refuse_if_ending(); !ending) return ending;
-  const auto now = hands_->now();
   if (bond_.find(slave) == nullptr) {
     return refuse(Kind::no_such_interface,
                   fmt::format("{} is not a slave of {}", slaves_.name_of(slave), name()));
   }
   const auto checked = check_slave_options(bond_, slave, bond_.find(slave)->options, options);
   if (!checked) return refuse(checked.error());
-  if (auto saved = begin_attempt(); !saved) return refuse_unsaved(name(), saved.error());
-  const auto undo = [this](control::Error error) -> control::Result<> {
-    undo_attempt();
-    return std::unexpected(std::move(error));
-  };
-  for (const auto& [key, value] : options) {
-    auto actions = bond_.set_slave(slave, key, value, now);
-    if (!actions) return undo(to_control(actions.error()));
-    if (auto done = executor_.try_to(*actions, now); !done) return undo(to_control(done.error()));
+  std::vector<Change> changes;
+  for (const auto& option : options) {
+    changes.emplace_back([this, slave, &option](core::TimePoint now) {
+      return bond_.set_slave(slave, option.first, option.second, now);
+    });
   }
-  if (auto saved = keep_attempt(); !saved) return undo(refuse_unsaved(name(), saved.error()).error());
+  if (auto done = attempt(changes); !done) return done;
   settle();
   return {};
 }
 
 control::Result<> Runner::drain(os::IfIndex slave, bool on, bool force) {
-  if (auto ending = refuse_if_ending(); !ending) return ending;
-  const auto now = hands_->now();
-  if (auto saved = begin_attempt(); !saved) return refuse_unsaved(name(), saved.error());
-  const auto undo = [this](control::Error error) -> control::Result<> {
-    undo_attempt();
-    return std::unexpected(std::move(error));
-  };
-  auto actions = bond_.drain(slave, on, force, now);
-  if (!actions) return undo(to_control(actions.error()));
-  if (auto done = executor_.try_to(*actions, now); !done) return undo(to_control(done.error()));
-  if (auto saved = keep_attempt(); !saved) return undo(refuse_unsaved(name(), saved.error()).error());
+  if (auto done = attempt({[&](core::TimePoint now) { return bond_.drain(slave, on, force, now); }}); !done) {
+    return done;
+  }
   settle();
   return {};
 }
