@@ -346,7 +346,7 @@ std::vector<std::string> devices_above(os::IfIndex upper, const std::vector<os::
 
 }  // namespace
 
-core::BondReport Runner::view(const std::vector<os::LinkInfo>& links) const {
+core::BondReport Runner::view(const std::vector<os::LinkInfo>& links) {
   core::BondReport view;
   view.status = bond_.status(hands_->now());
   for (auto& session : bond_.sessions()) {
@@ -371,9 +371,9 @@ core::BondReport Runner::view(const std::vector<os::LinkInfo>& links) const {
     const auto* originals = slaves_.find(slave.ifindex);
     view.told.push_back(originals == nullptr ? core::ReceiveFilter{} : originals->told);
     core::SlaveFacts facts{.traffic = traffic_of(slave.ifindex, links)};
-    if (auto driver = hands_->driver(slave.name)) {
-      facts.driver = std::move(driver->name);
-      facts.bus = std::move(driver->bus);
+    if (const auto* driver = slaves_.driver_of(slave.ifindex)) {
+      facts.driver = driver->name;
+      facts.bus = driver->bus;
     }
     if (const auto* since = since_.find(slave.ifindex)) {
       facts.status_since_ns = since->status_ns;

@@ -123,7 +123,7 @@ class Runner {
   bool has_slave(os::IfIndex ifindex) const { return slaves_.has(ifindex); }
   bool awaits(const std::string& interface) const { return absentees_.contains(interface); }
   /// `links`: all of its namespace.
-  core::BondReport view(const std::vector<os::LinkInfo>& links) const;
+  core::BondReport view(const std::vector<os::LinkInfo>& links);
 
  private:
   // What is due if it failed.

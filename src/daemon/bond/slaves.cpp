@@ -36,6 +36,14 @@ std::vector<SlaveOriginals> Slaves::originals() const {
   return all;
 }
 
+const os::DriverInfo* Slaves::driver_of(os::IfIndex slave) {
+  if (const auto known = drivers_.find(slave); known != drivers_.end()) return &known->second;
+  const auto* originals = find(slave);
+  if (originals == nullptr) return nullptr;
+  auto driver = hands_.driver(originals->name);
+  return driver ? &drivers_.emplace(slave, std::move(*driver)).first->second : nullptr;
+}
+
 void Slaves::note(SlaveOriginals originals) {
   originals_.insert_or_assign(originals.ifindex, std::move(originals));
 }
@@ -53,6 +61,7 @@ void Slaves::renamed(os::IfIndex slave, const std::string& name) {
 void Slaves::forget(os::IfIndex slave) {
   if (const auto* known = find(slave)) dues_.drop_all_of(known->name);
   originals_.erase(slave);
+  drivers_.erase(slave);
   std::erase_if(missing_groups_, [&](const auto& each) { return each.first == slave; });
   taking_others_.erase(slave);
   std::erase_if(refused_, [&](const auto& each) { return each.first == slave; });

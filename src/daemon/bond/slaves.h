@@ -26,6 +26,8 @@ class Slaves {
   const SlaveOriginals* find(os::IfIndex slave) const;
   std::string name_of(os::IfIndex slave) const;  ///< empty if it is not one
   std::vector<SlaveOriginals> originals() const;
+  /// Its driver and bus. Asked for once, for the kernel answers with RTNL held; null if it cannot tell.
+  const os::DriverInfo* driver_of(os::IfIndex slave);
 
   /// It is a slave from now on, and was like this. Changes nothing of it.
   void note(SlaveOriginals originals);
@@ -75,6 +77,7 @@ class Slaves {
   Dues& dues_;
   os::BondDevice device_;
   std::map<os::IfIndex, SlaveOriginals> originals_;
+  std::map<os::IfIndex, os::DriverInfo> drivers_;
   std::set<wire::MacAddress> groups_;  ///< multicast addresses put on the slaves
   std::set<std::pair<os::IfIndex, wire::MacAddress>> missing_groups_;  ///< but could not be
   core::ReceiveFilter wanted_;                   ///< VLANs and unicast addresses that they are to let in

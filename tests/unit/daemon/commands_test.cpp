@@ -192,6 +192,16 @@ TEST(Commands, ReleaseRefusesWhatIsNotASlave) {
   EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
 }
 
+TEST(Commands, ShowAsksForTheDriverOfASlaveOnce) {
+  PairLab lab;
+  for (int times = 0; times < 3; ++times) EXPECT_EQ(lab.show("bond0").slave_facts.at(1).driver, "fake");
+  EXPECT_EQ(lab.hands().looks_at_drivers, 2U);
+  ASSERT_EQ(lab.release("bond0", {"eth1"}), "");
+  ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
+  EXPECT_EQ(lab.show("bond0").slave_facts.at(1).driver, "fake");
+  EXPECT_EQ(lab.hands().looks_at_drivers, 3U);
+}
+
 TEST(Commands, ShowTellsOfLayersAndOfFramesNotTaken) {
   PairLab lab;
   const auto report = lab.show("bond0");

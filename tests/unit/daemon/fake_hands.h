@@ -134,6 +134,7 @@ class FakeHands : public Hands {
   bool hears_of_groups_too = false;
   unsigned looks_at_groups = 0;
   unsigned looks_at_devices = 0;
+  unsigned looks_at_drivers = 0;
   /// Where links that leave go.
   FakeKernel* elsewhere = nullptr;
   os::JoinedGroups joined;
