@@ -316,23 +316,37 @@ control::Result<> Daemon::release(control::NamespaceRef netns, const std::string
   return guarded(*found->second, [&] { return found->second->release(interfaces); });
 }
 
-control::Result<> Daemon::set_slave(control::NamespaceRef netns, const std::string& interface,
-                                    const control::KeyValues& options) {
+control::Result<> Daemon::with_slave(control::NamespaceRef netns, const std::string& interface,
+                                     const std::function<control::Result<>(Runner&, os::IfIndex)>& at_slave,
+                                     const std::function<control::Result<>(Runner&)>& at_absent) {
   auto site = find_site(netns);
   if (!site) return std::unexpected(site.error());
   if (*site != nullptr) {
     auto link = (*site)->hands->link(interface);
     for (const auto& bond : (*site)->bonds) {
       if (link && bond->has_slave(link->ifindex)) {
-        return guarded(*bond, [&] { return bond->set_slave(link->ifindex, options); });
+        return guarded(*bond, [&] { return at_slave(*bond, link->ifindex); });
       }
-      if (!link && bond->awaits(interface)) {
-        return guarded(*bond, [&] { return bond->set_absent_slave(interface, options); });
+      if (!link && at_absent && bond->awaits(interface)) {
+        return guarded(*bond, [&] { return at_absent(*bond); });
       }
     }
   }
   return refuse(Kind::no_such_interface,
                 fmt::format("{} is not a slave of any bond in this network namespace", interface));
+}
+
+control::Result<> Daemon::set_slave(control::NamespaceRef netns, const std::string& interface,
+                                    const control::KeyValues& options) {
+  return with_slave(
+      netns, interface, [&](Runner& bond, os::IfIndex slave) { return bond.set_slave(slave, options); },
+      [&](Runner& bond) { return bond.set_absent_slave(interface, options); });
+}
+
+control::Result<> Daemon::drain(control::NamespaceRef netns, const std::string& interface, bool on,
+                                bool force) {
+  return with_slave(netns, interface,
+                    [&](Runner& bond, os::IfIndex slave) { return bond.drain(slave, on, force); });
 }
 
 std::vector<std::string> Daemon::namespaces_with_bonds() {
@@ -341,22 +355,6 @@ std::vector<std::string> Daemon::namespaces_with_bonds() {
   std::vector<std::string> texts;
   for (const auto& id : all) texts.push_back(id.to_string());
   return texts;
-}
-
-control::Result<> Daemon::drain(control::NamespaceRef netns, const std::string& interface, bool on,
-                                bool force) {
-  auto site = find_site(netns);
-  if (!site) return std::unexpected(site.error());
-  if (*site != nullptr) {
-    const auto link = (*site)->hands->link(interface);
-    for (const auto& bond : (*site)->bonds) {
-      if (link && bond->has_slave(link->ifindex)) {
-        return guarded(*bond, [&] { return bond->drain(link->ifindex, on, force); });
-      }
-    }
-  }
-  return refuse(Kind::no_such_interface,
-                fmt::format("{} is not a slave of any bond in this network namespace", interface));
 }
 
 control::Result<std::vector<core::BondReport>> Daemon::show(control::NamespaceRef netns,

@@ -58,6 +58,10 @@ class Daemon : public control::Service {
   /// Null if the namespace has no bonds.
   control::Result<Site*> find_site(control::NamespaceRef netns);
   control::Result<std::pair<Site*, Runner*>> find(control::NamespaceRef netns, const std::string& bond);
+  /// Does `at_slave` with the bond that has this interface, or `at_absent` with the one that awaits it.
+  control::Result<> with_slave(control::NamespaceRef netns, const std::string& interface,
+                               const std::function<control::Result<>(Runner&, os::IfIndex)>& at_slave,
+                               const std::function<control::Result<>(Runner&)>& at_absent = nullptr);
   /// False if that is not all done.
   bool undo_births();
   bool adopt_files();
