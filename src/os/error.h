@@ -25,4 +25,18 @@ inline std::unexpected<Error> errno_error(std::string what, int errno_value) {
   return std::unexpected(Error{errno_value, std::move(what)});
 }
 
+/// How it went, without what came of it.
+template <class T>
+Result<> outcome_of(const Result<T>& done) {
+  if (done) return {};
+  return std::unexpected(done.error());
+}
+
+/// The same where an interface that has gone (ENODEV) needs nothing.
+template <class T>
+Result<> unless_gone(const Result<T>& done) {
+  if (!done && done.error().errno_value == ENODEV) return {};
+  return outcome_of(done);
+}
+
 }  // namespace ebond::os

@@ -3,18 +3,12 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <cerrno>
 #include <sstream>
 
 namespace ebond::daemon {
 namespace {
 
 constexpr const char* kEnding = ".adding";
-
-os::Result<> unless_gone(const os::Error& error) {
-  if (error.errno_value == ENODEV) return {};
-  return std::unexpected(error);
-}
 
 }  // namespace
 
@@ -57,10 +51,10 @@ os::Result<> Birth::undo(Hands& hands, Disk& disk, const RunDirectory& directory
   const auto here = hands.namespace_cookie();
   if (birth.namespace_cookie != 0 && here != 0 && birth.namespace_cookie != here) return {};
   const auto upper = hands.link(birth.name);
-  if (!upper) return unless_gone(upper.error());
+  if (!upper) return os::unless_gone(upper);
   if (upper->kind != "veth" || upper->lower_netnsid || !upper->lower) return {};
   const auto lower = hands.link(*upper->lower);
-  if (!lower) return unless_gone(lower.error());
+  if (!lower) return os::unless_gone(lower);
   if (!os::BondDevice::names_a_lower_half(lower->name)) return {};
   if (!lower->alias.empty() && !os::BondDevice::bears(lower->alias, birth.cookie)) return {};
   const auto key = RunDirectory::bond_key(hands.where(), upper->ifindex);
@@ -69,7 +63,7 @@ os::Result<> Birth::undo(Hands& hands, Disk& disk, const RunDirectory& directory
   if (*has_file) return {};
   // While the device is there the next one who tries finds the maps by it.
   if (auto done = disk.remove_tree(directory.bond_pin_dir(key)); !done) return done;
-  if (auto done = hands.delete_link(upper->ifindex); !done) return unless_gone(done.error());
+  if (auto done = hands.delete_link(upper->ifindex); !done) return os::unless_gone(done);
   spdlog::info("{} was only partly created: removed", birth.name);
   return {};
 }

@@ -15,12 +15,6 @@ std::string mtu_of(const std::string& device) {
   return "cannot set the MTU of " + device;
 }
 
-/// One that has gone needs nothing: its news is on the way.
-os::Result<> unless_it_went(os::Result<> done) {
-  if (!done && done.error().errno_value == ENODEV) return {};
-  return done;
-}
-
 }  // namespace
 
 bool Mending::is_right(const os::LinkInfo& slave, const core::Slave& known) const {
@@ -46,8 +40,7 @@ void Mending::look_at_slave(os::IfIndex slave) {
   }
   later_.erase(slave);
   const auto link = hands_.link(slave);
-  dues_.note("cannot look at " + known->name,
-             unless_it_went(link ? os::Result<>{} : std::unexpected(link.error())));
+  dues_.note("cannot look at " + known->name, os::unless_gone(link));
   if (!link) return;
   mend(*link, *known);
 }
@@ -55,7 +48,7 @@ void Mending::look_at_slave(os::IfIndex slave) {
 void Mending::note(const std::string& due, const os::Result<>& done, const std::string& slave,
                    const std::string& why) {
   const bool was_due = dues_.has(due);
-  dues_.note(due, unless_it_went(done));
+  dues_.note(due, os::unless_gone(done));
   if (done && !was_due) reporter_.report({.kind = core::EventKind::warning, .slave = slave, .why = why});
 }
 
@@ -93,8 +86,7 @@ void Mending::mend(const os::LinkInfo& slave, const core::Slave& known) {
 void Mending::look_at_lower_half() {
   // How it stands now: the news may be of what this daemon did itself.
   const auto lower = hands_.link(device_.lower());
-  dues_.note("cannot look at its lower half",
-             unless_it_went(lower ? os::Result<>{} : std::unexpected(lower.error())));
+  dues_.note("cannot look at its lower half", os::unless_gone(lower));
   if (!lower) return;
   const bool on = bond_.has_carrier();
   if (lower->is_up() == on) {

@@ -175,7 +175,7 @@ void Runner::abandon() {
 
 void Runner::multicast_changed() {
   auto joined = hands_->groups(device_.upper());
-  dues_.note(kGroups, joined ? os::Result<>{} : std::unexpected(joined.error()));
+  dues_.note(kGroups, os::outcome_of(joined));
   if (!joined) return;
   std::set<wire::MacAddress> wanted(joined->begin(), joined->end());
   // A backup is proved by the active slave's solicitations.
@@ -282,7 +282,7 @@ void Runner::filters_changed(os::IfIndex device) {
 
 void Runner::repair_programs() {
   const auto repairs = programs_->repair();
-  dues_.note(kRepairs, repairs ? os::Result<>{} : std::unexpected(repairs.error()));
+  dues_.note(kRepairs, os::outcome_of(repairs));
   if (!repairs) return;
   for (const auto& [device, what] : *repairs) {
     const bool is_lower = device == device_.lower();

@@ -120,9 +120,8 @@ void Slaves::take_others(os::IfIndex slave, bool on) {
 os::Result<> Slaves::set_all_mtus(std::uint32_t mtu) {
   for (const auto& [slave, originals] : originals_) {
     if (originals.leaving) continue;
-    auto done = hands_.set_mtu(slave, mtu);
     // One that has gone refuses nothing; its news is on the way.
-    if (!done && done.error().errno_value != ENODEV) return done;
+    if (auto done = os::unless_gone(hands_.set_mtu(slave, mtu)); !done) return done;
   }
   return hands_.set_mtu(device_.lower(), mtu);
 }
