@@ -5,29 +5,15 @@
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <netlink/attr.h>
-#include <netlink/msg.h>
 #include <sys/socket.h>
 
 #include <array>
-#include <cstring>
 #include <utility>
+
+#include "os/netlink_attributes.h"
 
 namespace ebond::os {
 namespace {
-
-template <class T>
-std::optional<T> attribute_value(const nlattr& attribute) {
-  T value{};
-  if (nla_len(&attribute) < static_cast<int>(sizeof value)) return std::nullopt;
-  std::memcpy(&value, nla_data(&attribute), sizeof value);
-  return value;
-}
-
-template <class Visit>
-void each_attribute(nlattr* first, int left, Visit visit) {
-  for (nlattr* a = first; nla_ok(a, left); a = nla_next(a, &left)) visit(*a);
-}
 
 std::optional<ForwardingEntry> parse_entry(const nlmsghdr& message) {
   if (message.nlmsg_type != RTM_NEWNEIGH || !nlmsg_valid_hdr(&message, sizeof(ndmsg))) return std::nullopt;
@@ -36,13 +22,12 @@ std::optional<ForwardingEntry> parse_entry(const nlmsghdr& message) {
   ForwardingEntry entry{.device = core::IfIndex(static_cast<std::uint32_t>(header.ndm_ifindex)),
                         .mac = {},
                         .is_local = (header.ndm_state & NUD_PERMANENT) != 0};
-  const int size = sizeof(ndmsg);
-  each_attribute(nlmsg_attrdata(&message, size), nlmsg_attrlen(&message, size), [&](const nlattr& a) {
+  for_each_attribute(message, sizeof(ndmsg), [&](const nlattr& a) {
     if (nla_type(&a) == NDA_LLADDR && nla_len(&a) == ETH_ALEN) {
-      entry.mac = core::MacAddress(*attribute_value<std::array<std::uint8_t, ETH_ALEN>>(a));
+      entry.mac = core::MacAddress(*value_in<std::array<std::uint8_t, ETH_ALEN>>(a));
     } else if (nla_type(&a) == NDA_VLAN) {
-      entry.vlan = attribute_value<std::uint16_t>(a);
-    } else if (const auto master = attribute_value<std::uint32_t>(a); nla_type(&a) == NDA_MASTER && master) {
+      entry.vlan = value_in<std::uint16_t>(a);
+    } else if (const auto master = value_in<std::uint32_t>(a); nla_type(&a) == NDA_MASTER && master) {
       entry.bridge = core::IfIndex(*master);
     }
   });
@@ -76,11 +61,10 @@ void read_port(const nlmsghdr& message, PortVlans& ports) {
   const auto& header = *static_cast<const ifinfomsg*>(nlmsg_data(&message));
   if (header.ifi_family != AF_BRIDGE) return;
   VlanReader reader{ports[core::IfIndex(static_cast<std::uint32_t>(header.ifi_index))]};
-  const int size = sizeof(ifinfomsg);
-  each_attribute(nlmsg_attrdata(&message, size), nlmsg_attrlen(&message, size), [&](nlattr& a) {
+  for_each_attribute(message, sizeof(ifinfomsg), [&](const nlattr& a) {
     if (nla_type(&a) != IFLA_AF_SPEC) return;
-    each_attribute(static_cast<nlattr*>(nla_data(&a)), nla_len(&a), [&](const nlattr& inner) {
-      const auto info = attribute_value<bridge_vlan_info>(inner);
+    for_each_nested(a, [&](const nlattr& inner) {
+      const auto info = value_in<bridge_vlan_info>(inner);
       if (nla_type(&inner) == IFLA_BRIDGE_VLAN_INFO && info) reader.read(*info);
     });
   });

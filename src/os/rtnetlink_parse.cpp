@@ -7,38 +7,14 @@
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <netlink/attr.h>
-#include <netlink/msg.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "os/netlink_attributes.h"
+
 namespace ebond::os {
 namespace {
-
-/// Calls visit(attribute) for each attribute after a family header of `header_size` bytes.
-template <class Visit>
-void for_each_attribute(const nlmsghdr& message, std::size_t header_size, Visit visit) {
-  const int size = static_cast<int>(header_size);
-  int left = nlmsg_attrlen(&message, size);
-  for (nlattr* a = nlmsg_attrdata(&message, size); nla_ok(a, left); a = nla_next(a, &left)) visit(*a);
-}
-
-template <class Visit>
-void for_each_nested(nlattr& parent, Visit visit) {
-  int left = nla_len(&parent);
-  for (auto* a = static_cast<nlattr*>(nla_data(&parent)); nla_ok(a, left); a = nla_next(a, &left)) visit(*a);
-}
-
-/// Zero if the attribute is shorter than the value it should hold.
-template <class T>
-T value_of(const nlattr& attribute) {
-  T value{};
-  if (nla_len(&attribute) >= static_cast<int>(sizeof value)) {
-    std::memcpy(&value, nla_data(&attribute), sizeof value);
-  }
-  return value;
-}
 
 std::string text_of(const nlattr& attribute) {
   const auto* text = static_cast<const char*>(nla_data(&attribute));
