@@ -188,21 +188,6 @@ Result<bool> Namespace::is_used(NamespaceId id) {
   return false;
 }
 
-Result<std::optional<std::string>> Namespace::name() const {
-  std::optional<std::string> name;
-  Result<> unseen;
-  const auto looked = visit_entries(kNamespaceDirectory, [&](const fs::path& path) {
-    const auto there = namespace_at(path);
-    if (!there && unseen) unseen = std::unexpected(there.error());
-    if (there && *there == id_) name = path.filename().string();
-    return name.has_value();
-  });
-  if (name) return name;
-  if (!looked) return std::unexpected(looked.error());
-  if (!unseen) return std::unexpected(unseen.error());
-  return std::nullopt;
-}
-
 bool Namespace::is_initial() const {
   return identify(kInitialNamespace) == id_;
 }

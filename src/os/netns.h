@@ -53,8 +53,6 @@ class Namespace {
 
   int fd() const { return fd_.get(); }
   NamespaceId id() const { return id_; }
-  /// Its name under /run/netns now; none for the initial one and for nameless ones.
-  Result<std::optional<std::string>> name() const;
   bool is_initial() const;
   /// SO_NETNS_COOKIE: unlike id(), no other namespace of this boot has it, ever. 0: the kernel has none
   /// (before Linux 5.14), or it could not be asked.
