@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "os/rtnetlink.h"
@@ -16,6 +17,15 @@ bool stands_elsewhere(const LinkInfo& link) {
   return link.lower && link.lower_netnsid && link.kind != "veth";
 }
 
+/// Those of `links` that stand on devices of the namespace which they know by that number.
+std::vector<LinkInfo> standing_on(std::int32_t number, const std::vector<LinkInfo>& links) {
+  std::vector<LinkInfo> found;
+  std::ranges::copy_if(links, std::back_inserter(found), [&](const LinkInfo& link) {
+    return stands_elsewhere(link) && link.lower_netnsid == number;
+  });
+  return found;
+}
+
 /// What stands there on devices of each of these.
 std::vector<std::vector<LinkInfo>> standing_on(std::span<const Namespace* const> several,
                                                const std::string& kind, const Namespace& there) {
@@ -26,29 +36,9 @@ std::vector<std::vector<LinkInfo>> standing_on(std::span<const Namespace* const>
   std::vector<std::vector<LinkInfo>> found(several.size());
   for (std::size_t i = 0; i < several.size(); ++i) {
     if (several[i]->id() == there.id()) continue;
-    const auto number = netlink->netnsid_of(*several[i]);
-    if (!number || !*number) continue;
-    std::ranges::copy_if(*links, std::back_inserter(found[i]), [&](const LinkInfo& link) {
-      return stands_elsewhere(link) && link.lower_netnsid == *number;
-    });
-  }
-  return found;
-}
-
-/// What stands on devices of `here` in the namespaces that it knows by a number.
-std::vector<LinkInfo> standing_in_numbered(const Namespace& here) {
-  std::vector<LinkInfo> found;
-  auto netlink = Rtnetlink::open(here);
-  if (!netlink) return found;
-  for (const auto there : netlink->netnsids().value_or(std::vector<std::int32_t>{})) {
-    const auto links = netlink->links(there);
-    if (!links) continue;
-    // Numbers in that answer are the asker's, who gets one for itself if a link of theirs needs it.
-    const auto number = netlink->netnsid_of(here);
-    if (!number || !*number) continue;
-    std::ranges::copy_if(*links, std::back_inserter(found), [&](const LinkInfo& link) {
-      return stands_elsewhere(link) && link.lower_netnsid == *number;
-    });
+    if (const auto number = netlink->netnsid_of(*several[i]); number && *number) {
+      found[i] = standing_on(**number, *links);
+    }
   }
   return found;
 }
@@ -81,10 +71,27 @@ std::vector<std::vector<StackedElsewhere>> vlans_elsewhere(std::span<const Names
 }
 
 std::vector<LinkInfo> links_stacked_elsewhere(const Namespace& here) {
+  std::vector<LinkInfo> all;
+  auto netlink = Rtnetlink::open(here);
+  if (!netlink) return all;
+  std::set<std::int32_t> asked;
+  for (const auto there : netlink->netnsids().value_or(std::vector<std::int32_t>{})) {
+    const auto links = netlink->links(there);
+    if (!links) continue;
+    asked.insert(there);
+    // Numbers in that answer are the asker's, who gets one for itself if a link of theirs needs it.
+    const auto number = netlink->netnsid_of(here);
+    if (number && *number) std::ranges::move(standing_on(**number, *links), std::back_inserter(all));
+  }
   const Namespace* only = &here;
-  auto all = standing_in_numbered(here);
-  auto entered = stacked_elsewhere(std::span(&only, 1));
-  for (auto& each : entered.front()) std::ranges::move(each.links, std::back_inserter(all));
+  (void)Namespace::find_if([&](const Namespace& there) {
+    const auto number = netlink->netnsid_of(there);
+    if (number && *number && asked.contains(**number)) return false;
+    for (auto& found : standing_on(std::span(&only, 1), {}, there)) {
+      std::ranges::move(found, std::back_inserter(all));
+    }
+    return false;
+  });
   return all;
 }
 
