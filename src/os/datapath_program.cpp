@@ -211,7 +211,9 @@ Result<bool> is_such_a_program(std::uint32_t program, const core::DatapathSpec& 
   if (!seen) return std::unexpected(seen.error());
   if (seen->tag != *tag) return false;
   std::vector<__u32> shared;
-  for (const int map : {maps.bond, maps.links, maps.counters, maps.turn, maps.loads}) {
+  for (const int map :
+       {maps.bond, maps.links, maps.counters, maps.turn, maps.loads, maps.sources, maps.strays}) {
+    if (map < 0) continue;
     const auto id = id_of_map(map);
     if (!id) return std::unexpected(id.error());
     shared.push_back(*id);

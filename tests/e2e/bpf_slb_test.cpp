@@ -245,5 +245,17 @@ TEST_F(SlbDatapath, ABondOfAnotherModeHasNoMapOfSources) {
   EXPECT_FALSE(std::filesystem::exists(pins / "other"));
 }
 
+TEST_F(SlbDatapath, IsKeptByAnHeirThatWouldMakeItTheSame) {
+  const auto programs = [&] {
+    return std::pair(must(tc_filters(device.lower(), TcSide::ingress)).front().program,
+                     must(tc_filters(index(0), TcSide::ingress)).front().program);
+  };
+  const auto made = programs();
+  const core::DatapathSpec spec{.mode = Mode::balance_slb};
+  auto heir = must(Datapath::adopt(pins / "bond", spec, device.lower(), links));
+  must(heir.respecialise(spec, {{SlotId(0), index(0)}}));
+  EXPECT_EQ(programs(), made);
+}
+
 }  // namespace
 }  // namespace ebond::os
