@@ -58,13 +58,13 @@ int ebond_tx(struct __sk_buff* skb) {
 SEC("tc")
 int ebond_rx(struct __sk_buff* skb) {
   if (was_seen(skb) || is_in_own_vlan(skb)) return LEFT_TO_THE_SLAVE;
-  int accepted = accepts(skb);
+  __u8 what = READ_ONCE(own_slot()->accepts);
+  int accepted = accepts(skb, what);
   // Both get what is link-local, as with the driver: LLDP and EAPOL daemons listen on the slave, a bridge on
   // bond0 wants its BPDUs. Slow protocols (LACP) are the slave's alone.
   if (is_link_local(skb)) return share(skb, accepted && skb->protocol != bpf_htons(ETH_P_SLOW));
   if (spec.stamp_rx) stamp_rx();
-  if (accepted && spec.mode == BALANCE_ALB)
-    address_to_bond(skb, READ_ONCE(bond.slots[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].accepts));
+  if (accepted && spec.mode == BALANCE_ALB) address_to_bond(skb, what);
   // The same for what is not IP: PTP, FCoE, PROFINET, EAPOL to the slave's own MAC.
   if (is_beside_ip(skb)) return share(skb, accepted);
   if (!accepted) count_rx_inactive();

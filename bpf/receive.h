@@ -17,8 +17,7 @@
 
 // A standby accepts from the instant the kernel would send by it: the carrier hook may be ahead of the
 // daemon.
-static __always_inline int accepts(struct __sk_buff* skb) {
-  __u8 what = READ_ONCE(bond.slots[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].accepts);
+static __always_inline int accepts(struct __sk_buff* skb, __u8 what) {
   if (spec.mode == BALANCE_TLB || spec.mode == BALANCE_ALB) return balance_accepts(skb, what);
   if (spec.mode == BALANCE_SLB) return what && is_for_bond(skb, what);
   return accepts_kind(skb, what) || (spec.mode == ACTIVE_BACKUP && pick(0) == spec.rx_slot);

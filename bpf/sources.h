@@ -108,7 +108,7 @@ static __always_inline int is_between_slaves(struct __sk_buff* skb, int to_all, 
                                              const __u8* to) {
   if (to_all) return is_a_slaves(mac_number(from));
   if (is_neighbor(skb)) return is_a_slaves(mac_number(to));
-  return is_same_mac(to, bond.slots[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].mac);
+  return is_same_mac(to, own_slot()->mac);
 }
 
 // Of broadcasts and multicasts one slave's, of unicast what comes where its receiver sends; all of it but

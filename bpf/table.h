@@ -86,6 +86,11 @@ static __always_inline __u32 unbalanced_slot(void) {
   return (__u32)standby_alive(head);
 }
 
+// RX: this slave's slot.
+static __always_inline struct ebond_slot* own_slot(void) {
+  return &bond.slots[spec.rx_slot & (EBOND_MAX_SLOTS - 1)];
+}
+
 // The slave whose queue_id is the frame's TX queue (a filter on bond0 chose it: skbedit queue_mapping), while
 // it lives; a backup too, as with the driver. NO_SLOT: the mode decides.
 static __always_inline __u32 slot_of_queue(__u32 queue) {
