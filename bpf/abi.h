@@ -33,7 +33,8 @@ enum {
   EBOND_ACCEPTS_NONE = 0,
   EBOND_ACCEPTS_ALL = 1,
   EBOND_ACCEPTS_UNICAST = 2,
-  EBOND_ACCEPTS_ITS_OWN = 3 /* of unicast, what goes to a MAC whose bucket is this slot's (balance-slb) */
+  EBOND_ACCEPTS_ITS_OWN = 3, /* of unicast, what goes to a MAC whose bucket is this slot's (balance-slb) */
+  EBOND_ACCEPTS_FORMER = 4   /* unicast, also for the bond's MAC, which it wore a moment ago (balance-alb) */
 };
 
 /* When a slave was last heard, by CLOCK_MONOTONIC, to EBOND_STAMP_STEP_NS; 0: never. Written by RX where

@@ -123,8 +123,8 @@ static __always_inline int balance(struct __sk_buff* skb) {
 
 static __always_inline int accepts_kind(struct __sk_buff* skb, __u8 what) {
   if (what == EBOND_ACCEPTS_ALL) return 1;
-  return what == EBOND_ACCEPTS_UNICAST && skb->pkt_type != PACKET_BROADCAST &&
-         skb->pkt_type != PACKET_MULTICAST;
+  return (what == EBOND_ACCEPTS_UNICAST || what == EBOND_ACCEPTS_FORMER) &&
+         skb->pkt_type != PACKET_BROADCAST && skb->pkt_type != PACKET_MULTICAST;
 }
 
 static __always_inline int is_the_active_slaves(__u8 what) {
@@ -137,6 +137,7 @@ static __always_inline int is_the_active_slaves(__u8 what) {
 static __always_inline int balance_accepts(struct __sk_buff* skb, __u8 what) {
   if (is_the_active_slaves(what)) return 1;
   if (!accepts_kind(skb, what)) return 0;
+  if (what == EBOND_ACCEPTS_FORMER) return 1;
   struct mac to;
   if (skb->pkt_type != PACKET_OTHERHOST || bpf_skb_load_bytes(skb, 0, &to, sizeof(to))) return 1;
   return !is_same_mac(to.octet, bond.mac);
@@ -150,17 +151,19 @@ __noinline int is_a_slaves(__u64 mac) {
   return 0;
 }
 
-// And one that cannot take what is sent to it?
+// And one that cannot take what is sent to it, or to which a switch may not send it yet?
 __noinline int is_a_lost_slaves(__u64 mac) {
   for (__u32 slot = 0; slot < EBOND_MAX_SLOTS; slot++) {
-    if (!bond.slots[slot].ifindex || (alive(slot) && READ_ONCE(bond.slots[slot].accepts))) continue;
+    __u8 what = READ_ONCE(bond.slots[slot].accepts);
+    if (!bond.slots[slot].ifindex || (alive(slot) && what && what != EBOND_ACCEPTS_FORMER)) continue;
     if (mac_number(bond.slots[slot].mac) == mac) return 1;
   }
   return 0;
 }
 
-// A client sent this to the MAC it was told; bond0 has another. One that is lost cannot take it itself: the
-// active slave does.
+// A client sent this to the MAC it was told; bond0 has another. What a slave cannot take itself the active
+// one does: because that slave is lost, or because the switch still sends it here, where the MAC was until a
+// moment ago.
 static __always_inline void address_to_bond(struct __sk_buff* skb, __u8 what) {
   struct mac to;
   if (skb->pkt_type != PACKET_HOST) {

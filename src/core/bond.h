@@ -131,6 +131,7 @@ struct BondMemory {
   std::optional<lacp::Memory> lacp;  ///< mode 802.3ad
   MacAddress lacp_mac;               ///< likewise: the bond's MAC as LACP took it for its system ID
   std::vector<RxClient> clients;     ///< of balance-alb
+  std::string former_wearer;  ///< balance-alb: the slave that wore the bond's MAC a moment ago; or empty
 };
 
 class Bond {

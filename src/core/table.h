@@ -16,6 +16,9 @@ struct TableSlot {
   bool accepts = false;  ///< RX hands this slave's frames to the bond
   bool unicast_only =
       false;  ///< but for broadcast and multicast (balance-alb, balance-slb; a slave that is drained)
+  /// Also unicast for the bond's MAC, which it wore a moment ago: a switch may still send it here
+  /// (balance-alb).
+  bool former_wearer = false;
   bool only_its_own = false;   ///< of unicast, what goes to a MAC whose bucket is this slot's (balance-slb)
   std::uint16_t queue_id = 0;  ///< frames of this TX queue of the bond leave here; 0: none
   /// The MAC this slave speaks with in balance-tlb and balance-alb.
@@ -38,7 +41,8 @@ struct Table {
   std::vector<SlotId> receivers{};
   /// The bond's MAC, where RX must write it into frames that came to a slave's (balance-alb).
   std::optional<MacAddress> bond_mac{};
-  /// The slave that sends what is unbalanced also takes frames for the MACs of others, which are down.
+  /// The slave that sends what is unbalanced also takes frames for the MACs of others, which are down or wore
+  /// the bond's MAC a moment ago.
   bool takes_others = false;
   /// Every enslaved NIC, in slot order.
   std::vector<TableSlot> slots;

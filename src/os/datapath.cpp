@@ -387,6 +387,7 @@ namespace {
 
 __u8 acceptance(const core::TableSlot& slot) {
   if (!slot.accepts) return EBOND_ACCEPTS_NONE;
+  if (slot.former_wearer) return EBOND_ACCEPTS_FORMER;
   if (slot.only_its_own) return EBOND_ACCEPTS_ITS_OWN;
   return slot.unicast_only ? EBOND_ACCEPTS_UNICAST : EBOND_ACCEPTS_ALL;
 }

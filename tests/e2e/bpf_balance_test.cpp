@@ -17,6 +17,7 @@ class BalanceDatapath : public DatapathBench, public ::testing::WithParamInterfa
  protected:
   static inline const MacAddress kOtherMac = mac(2);
   bool takes_others = false;
+  bool has_just_taken_over = false;  ///< s0, whose MAC was s1's
 
   BalanceDatapath() : DatapathBench({.mode = GetParam(), .count_tx = true, .by_destination = is_alb()}) {}
   static bool is_alb() { return GetParam() == Mode::balance_alb; }
@@ -39,6 +40,7 @@ class BalanceDatapath : public DatapathBench, public ::testing::WithParamInterfa
                            .ifindex = index(1),
                            .accepts = is_alb(),
                            .unicast_only = is_alb(),
+                           .former_wearer = has_just_taken_over,
                            .own_mac = kOtherMac,
                            .rewrites_source = true});
     path.publish(table);
@@ -149,6 +151,18 @@ TEST_P(BalanceDatapath, TakesWhatASwitchSentToAllPortsByOneSlaveAlone) {
   publish();
   links.set(path.link_of(SlotId(0)), false);
   EXPECT_EQ(taken(1, from_client(kBondMac)), kBondMac) << "it is about to be the active one";
+}
+
+TEST_P(BalanceDatapath, TakesWhatASwitchStillSendsWhereAMacWasByBothThatExchangedTheirs) {
+  if (!is_alb()) return;
+  takes_others = has_just_taken_over = true;
+  publish();
+  EXPECT_EQ(taken(1, from_client(kBondMac)), kBondMac);
+  EXPECT_EQ(taken(0, from_client(kOtherMac)), kBondMac);
+  EXPECT_EQ(taken(0, from_client(kBondMac)), kBondMac);
+  EXPECT_EQ(taken(1, from_client(kOtherMac)), kBondMac);
+  const auto broadcast = frame(MacAddress::broadcast(), 0x0800, ipv4(17, kServer), kClientMac);
+  EXPECT_TRUE(drops(1, broadcast));
 }
 
 TEST_P(BalanceDatapath, NamesTheClientsSlaveInAnArpToItInBalanceAlb) {

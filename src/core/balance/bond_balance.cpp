@@ -69,6 +69,7 @@ void BondBalance::follow_load(const View& bond) {
 /// Switches and clients must hear of every MAC that moved.
 void BondBalance::follow(const View& bond, std::optional<IfIndex> told_active, TurnNotes& notes) {
   follow_timers(bond, notes.now);
+  follow_wearer(bond, notes.now);
   if (!balances_load(bond.options)) return;
   const auto before = std::exchange(speakers_, speakers(bond.roster));
   const bool receiving = balances_receiving(bond.options);
@@ -92,6 +93,21 @@ void BondBalance::plan(const View& bond, Table& table) const {
   table.bond_mac = bond.macs.bond();
   table.takes_others =
       std::ranges::any_of(bond.roster.slaves(), [](const Slave& slave) { return !slave.is_up(); });
+  if (!settling_.is_on()) return;
+  const auto former = std::ranges::find(table.slots, former_wearer_, &TableSlot::ifindex);
+  if (former == table.slots.end() || !former->accepts || !former->unicast_only) return;
+  former->former_wearer = table.takes_others = true;
+}
+
+/// The active slave and the one before have exchanged MACs: what a switch sends to either still comes by the
+/// other, until it has learned.
+void BondBalance::follow_wearer(const View& bond, TimePoint now) {
+  settling_.expire(now);
+  const Slave* const wearer =
+      balances_receiving(bond.options) ? Macs::speaker(bond.macs.bond(), bond.roster) : nullptr;
+  const auto before = std::exchange(wearer_, wearer ? std::optional(wearer->ifindex) : std::nullopt);
+  if (!before || !wearer_ || before == wearer_) return;
+  settle(*before, now);
 }
 
 /// A slave that speaks with another MAC than before, or is the active one as of now.
@@ -165,8 +181,18 @@ std::optional<TimePoint> BondBalance::next_deadline(const BondOptions& options) 
   auto next = tx_.due();
   if (taught_at_) next = earlier(next, *taught_at_ + std::chrono::seconds(options.lp_interval));
   if (promiscuous_) next = earlier(next, promiscuous_until_);
+  next = earlier(next, settling_.deadline());
   if (balances_receiving(options)) next = earlier(next, rx_.deadline());
   return next;
+}
+
+std::optional<IfIndex> BondBalance::former_wearer() const {
+  return settling_.is_on() ? std::optional(former_wearer_) : std::nullopt;
+}
+
+void BondBalance::settle(IfIndex former_wearer, TimePoint now) {
+  former_wearer_ = former_wearer;
+  settling_.begin(now);
 }
 
 void BondBalance::resume(const View& bond, const std::vector<SlotId>& buckets,
@@ -176,6 +202,7 @@ void BondBalance::resume(const View& bond, const std::vector<SlotId>& buckets,
   follow_load(bond);
   speakers_ = speakers(bond.roster);
   if (!balances_receiving(bond.options)) return;
+  follow_wearer(bond, now);
   rx_.resume(clients);
   rx_.follow(receivers(bond.roster), now);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/balance/rx_balance.h"
+#include "core/balance/settling.h"
 #include "core/balance/tx_balance.h"
 #include "core/bond/macs.h"
 #include "core/bond/roster.h"
@@ -49,6 +50,10 @@ class BondBalance {
   std::optional<TimePoint> next_deadline(const BondOptions& options) const;
 
   const std::vector<RxClient>& clients() const { return rx_.clients(); }
+  /// balance-alb: the slave that wore the bond's MAC until a moment ago, for which switches may still take
+  /// it.
+  std::optional<IfIndex> former_wearer() const;
+  void settle(IfIndex former_wearer, TimePoint now);
   /// As an earlier process left it.
   void resume(const View& bond, const std::vector<SlotId>& buckets, const std::vector<RxClient>& clients,
               TimePoint now);
@@ -65,6 +70,7 @@ class BondBalance {
   static Speakers speakers(const Roster& roster);
   void follow_timers(const View& bond, TimePoint now);
   void follow_load(const View& bond);
+  void follow_wearer(const View& bond, TimePoint now);
   void teach_moved(const View& bond, const Speakers& before, std::optional<IfIndex> told_active,
                    TurnNotes& notes);
   void teach_lost(const View& bond, const Speakers& before, TurnNotes& notes);
@@ -77,6 +83,9 @@ class BondBalance {
   Speakers speakers_;                   ///< as last followed
   std::optional<IfIndex> promiscuous_;  ///< the slave that takes frames for one that was lost, and how long
   TimePoint promiscuous_until_{};
+  std::optional<IfIndex> wearer_;  ///< balance-alb: of the bond's MAC, as last followed
+  Settling settling_;              ///< that is another slave of late
+  IfIndex former_wearer_{};        ///< and was this one
 };
 
 }  // namespace ebond::core

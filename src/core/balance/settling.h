@@ -1,5 +1,5 @@
-// balance-slb: whether MACs have changed slaves of late, so that what is sent to one may still come by the
-// slave that it had before.
+// balance-slb and balance-alb: whether MACs have changed slaves of late, so that what is sent to one may
+// still come by the slave that it had before.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,8 @@ namespace ebond::core {
 
 class Settling {
  public:
-  /// As long as Lessons::kMost MACs are taught for, and more.
+  /// As long as Lessons::kMost MACs are taught for, and more. The learning packets of balance-alb are sent at
+  /// once, and again every lp_interval.
   static constexpr Milliseconds kTime{4000};
 
   void begin(TimePoint now) { until_ = now + kTime; }

@@ -178,7 +178,10 @@ bool Bond::is_silent(IfIndex slave_index) const {
 }
 
 BondMemory Bond::memory() const {
-  const Slave* const active = std::as_const(state_->roster).active();
+  const Roster& roster = state_->roster;
+  const Slave* const active = roster.active();
+  const auto former_wearer = state_->balance.former_wearer();
+  const Slave* const former = former_wearer ? roster.find(*former_wearer) : nullptr;
   BondMemory memory{.name = state_->name,
                     .ifindex = state_->ifindex,
                     .mac = mac(),
@@ -190,7 +193,8 @@ BondMemory Bond::memory() const {
                     .buckets = {},
                     .lacp = std::nullopt,
                     .lacp_mac = {},
-                    .clients = state_->balance.clients()};
+                    .clients = state_->balance.clients(),
+                    .former_wearer = former ? former->name : ""};
   std::ranges::transform(slaves(), std::back_inserter(memory.slaves), memory_of);
   if (state_->options.tx_table == TxTable::resilient || balances_by_load(state_->options) ||
       balances_sources(state_->options)) {
@@ -208,6 +212,7 @@ Bond Bond::restore(const BondMemory& memory, TimePoint now) {
     Slave& slave = state.roster.add(slave_from(remembered, memory.options, now));
     slave.own_mac = own_mac_of(remembered, memory);
     if (slave.name == memory.active_slave) state.roster.make_active(slave.ifindex);
+    if (slave.name == memory.former_wearer) state.balance.settle(slave.ifindex, now);
   }
   state.lacp.resume(memory, state.roster.slaves(), now);
   state.balance.resume(state.balance_view(), memory.buckets, memory.clients, now);

@@ -171,6 +171,7 @@ void to_json(nlohmann::json& out, const BondMemory& bond) {
          {"admin_up", bond.admin_up},
          {"options", bond.options},
          {"active_slave", bond.active_slave},
+         {"former_wearer", bond.former_wearer},
          {"slaves", bond.slaves},
          {"buckets", bond.buckets},
          {"lacp", bond.lacp},
@@ -185,6 +186,7 @@ void from_json(const nlohmann::json& in, BondMemory& bond) {
   in.at("admin_up").get_to(bond.admin_up);
   in.at("options").get_to(bond.options);
   in.at("active_slave").get_to(bond.active_slave);
+  bond.former_wearer = in.value("former_wearer", "");
   in.at("slaves").get_to(bond.slaves);
   in.at("buckets").get_to(bond.buckets);
   if (in.contains("lacp")) in.at("lacp").get_to(bond.lacp);

@@ -1,5 +1,6 @@
 // A bond in balance-tlb and balance-alb: MACs, learning packets, who receives what, and the next daemon.
 #include "bond_lab.h"
+#include "core/balance/settling.h"
 #include "wire/arp.h"
 
 namespace ebond::core {
@@ -253,6 +254,28 @@ TEST_F(BalanceAlb, TakesFramesForALostSlavesMacByTheActiveOneForTenSeconds) {
   const auto later = lab.watch(11s);
   EXPECT_THAT(later, Contains("10000 ms: eth0 promiscuous off"));
   lab.plug(1);
+  EXPECT_FALSE(lab.bond.table().takes_others);
+}
+
+TEST_F(BalanceAlb, TakesWhatASwitchSendsToAMacWhereItWasUntilItHasLearned) {
+  lab.enslave(2);
+  const auto former = [&] {
+    std::vector<std::string> names;
+    for (const TableSlot& slot : lab.bond.table().slots) {
+      if (slot.former_wearer) names.push_back(nic_name(static_cast<unsigned>(slot.slot)));
+    }
+    return names;
+  };
+  EXPECT_THAT(former(), testing::IsEmpty());
+  (void)lab.bond.drain(nic(0), true, false, lab.now).value();
+  EXPECT_EQ(lab.active(), "eth1");
+  EXPECT_THAT(former(), testing::ElementsAre("eth0"));
+  EXPECT_TRUE(lab.bond.table().takes_others);
+  (void)lab.bond.drain(nic(0), false, false, lab.now).value();
+  (void)lab.watch(Settling::kTime - 1ms);
+  EXPECT_THAT(former(), testing::ElementsAre("eth0"));
+  (void)lab.watch(1ms);
+  EXPECT_THAT(former(), testing::IsEmpty());
   EXPECT_FALSE(lab.bond.table().takes_others);
 }
 
