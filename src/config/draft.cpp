@@ -120,6 +120,11 @@ Result<Configuration> finish(std::vector<Draft> drafts, Notes notes) {
   for (auto& draft : drafts) {
     auto& bond = draft.bond;
     if (auto fault = core::interface_name_fault(bond.name); !fault.empty()) return fail(bond.where, fault);
+    if (const auto* earlier = result.find(bond.name)) {
+      result.notes.push_back({bond.where, fmt::format("{} is described already, in {}: left out", bond.name,
+                                                      earlier->where.to_string())});
+      continue;
+    }
     const auto options = accepted_bond_options(draft.options, bond.where, result.notes);
     if (!options) return std::unexpected(options.error());
     bond.options = key_values(*options);

@@ -160,11 +160,13 @@ SourcedOptions accepted_slave_options(const SourcedOptions& options, const Sourc
   SourcedOptions accepted;
   for (const auto& option : options) {
     const auto applied = core::apply_slave_option(so_far, option.key, option.value, {.mode = bond.mode});
-    if (applied) {
-      accepted.push_back(option);
-    } else {
+    if (!applied) {
       leave_out(notes, option, applied.error().message);
+      continue;
     }
+    // Given twice, the last one counts.
+    std::erase_if(accepted, [&](const SourcedOption& earlier) { return earlier.key == option.key; });
+    accepted.push_back(option);
   }
   return accepted;
 }

@@ -17,15 +17,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A later file over an earlier one: mappings join, lists grow, single values are replaced.
+/// A later file over an earlier one: mappings join, lists grow, single values are replaced. The same goes for
+/// a key that comes twice in one file.
 void merge_into(TreeNode& earlier, TreeNode later) {
   if (earlier.is_map() && later.is_map()) {
     for (auto& entry : later.entries) {
       const auto same = std::ranges::find(earlier.entries, entry.key, &TreeEntry::key);
-      if (same == earlier.entries.end()) {
-        earlier.entries.push_back(std::move(entry));
-      } else {
+      if (same != earlier.entries.end()) {
         merge_into(same->value, std::move(entry.value));
+      } else if (entry.value.is_map()) {
+        earlier.entries.push_back(
+            {entry.key, entry.where, tree_node(TreeNode::Kind::map, {}, entry.value.where)});
+        merge_into(earlier.entries.back().value, std::move(entry.value));
+      } else {
+        earlier.entries.push_back(std::move(entry));
       }
     }
   } else if (earlier.is_list() && later.is_list()) {
@@ -79,9 +84,9 @@ class NetplanReader {
       if (match == nullptr) continue;
       if (auto checked = check_netplan_keys(*match, NetplanMap::match); !checked) return checked;
       const auto* mac = match->find("macaddress");
-      if (mac != nullptr && !wire::MacAddress::parse(mac->text)) {
-        return fail(mac->where,
-                    fmt::format("\"{}\" is not a MAC address, like 00:00:5e:00:53:01", mac->text));
+      if (mac != nullptr && !parse_unicast_mac(mac->text)) {
+        return fail(mac->where, fmt::format("\"{}\" is not the MAC address of a card, like 00:00:5e:00:53:01",
+                                            mac->text));
       }
     }
     return {};
@@ -137,7 +142,7 @@ class NetplanReader {
     if (const auto* driver = match->find_entry("driver")) {
       note(driver->where, "driver: cards are found by name and macaddress here: not compared");
     }
-    if (const auto mac = match->text_of("macaddress")) slave.match.mac = wire::MacAddress::parse(*mac);
+    if (const auto mac = match->text_of("macaddress")) slave.match.mac = parse_unicast_mac(*mac);
     const auto name = match->text_of("name").value_or("");
     if (const auto new_name = card->value.text_of("set-name")) {
       slave.name = *new_name;

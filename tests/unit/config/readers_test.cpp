@@ -184,6 +184,15 @@ TEST(Netplan, RefusesByLineAndColumn) {
               StartsWith("a.yaml:7:13: \"5000\" is not a VLAN's number"));
 }
 
+TEST(Netplan, AMacThatNoCardHasIsRefused) {
+  const auto read = parse_netplan(
+      {text_file("a.yaml",
+                 "network:\n  ethernets:\n    wan: {match: {macaddress: \"01:00:5e:00:53:01\"}}\n")},
+      {});
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().where, (Location{"a.yaml", 3, 31}));
+}
+
 TEST(Netplan, AnOptionOfAnotherModeIsNoMistakeOfTheFile) {
   const auto read = well(parse_netplan(
       {text_file(
@@ -192,6 +201,17 @@ TEST(Netplan, AnOptionOfAnotherModeIsNoMistakeOfTheFile) {
       {}));
   EXPECT_THAT(read.bonds.at(0).options, ElementsAre(Pair("mode", "active-backup")));
   EXPECT_THAT(all_notes(read), StartsWith("a.yaml:4:41: lacp-rate: "));
+}
+
+TEST(Netplan, AKeyThatComesTwiceInAFileCountsAsIfInTwoFiles) {
+  const auto read = well(
+      parse_netplan({text_file("a.yaml",
+                               "network:\n  bonds:\n    bond0:\n      parameters: {mode: broadcast}\n"
+                               "    bond0:\n      parameters: {mode: active-backup}\n      mtu: 9000\n")},
+                    {}));
+  ASSERT_EQ(read.bonds.size(), 1U);
+  EXPECT_THAT(read.bonds[0].options, ElementsAre(Pair("mode", "active-backup")));
+  EXPECT_EQ(read.bonds[0].mtu, 9000U);
 }
 
 // ---- nmstate
@@ -242,6 +262,26 @@ TEST(Teamd, PortPrioritiesDecideForAnAggregatorAsLacpPrioDoes) {
   EXPECT_THAT(plain.bonds.at(0).options, testing::Not(testing::Contains(Pair("ad_select", testing::_))));
   const auto with_prio = well(parse_teamd({text_file("a.conf", runner + R"("lacp_prio": 9}}})")}, {}));
   EXPECT_THAT(with_prio.bonds.at(0).options, testing::Contains(Pair("ad_select", "actor_port_prio")));
+}
+
+TEST(Teamd, ABondThatIsDescribedTwiceIsTakenOnce) {
+  const auto read =
+      well(parse_teamd({text_file("a.conf", R"({"device": "t0", "runner": {"name": "broadcast"}})"),
+                        text_file("b.conf",
+                                  "\n"
+                                  R"({"device": "t0"})")},
+                       {}));
+  ASSERT_EQ(read.bonds.size(), 1U);
+  EXPECT_THAT(read.bonds[0].options, testing::Contains(Pair("mode", "broadcast")));
+  EXPECT_THAT(all_notes(read), HasSubstr("b.conf:2: t0 is described already, in a.conf:1: left out"));
+}
+
+TEST(Teamd, AnOptionOfAPortThatComesTwiceIsItsLastValue) {
+  const auto read = well(parse_teamd(
+      {text_file("a.conf",
+                 R"({"runner": {"name": "activebackup"}, "ports": {"e": {"prio": 1, "prio": 2}}})")},
+      {}));
+  EXPECT_THAT(read.bonds.at(0).slaves.at(0).options, ElementsAre(Pair("prio", "2")));
 }
 
 // ---- SUSE
