@@ -71,7 +71,11 @@ std::vector<std::string> format_names() {
   return names;
 }
 
-Result<Configuration> read_format(Format format, const fs::path& path) {
+Result<Configuration> read_format(Format format, const fs::path& given) {
+  // The folder above the format's own is as good: /etc/NetworkManager for system-connections in it.
+  std::error_code ignored;
+  const auto inner = given / fs::path(entry_of(format).places.front()).filename();
+  const auto path = fs::is_directory(inner, ignored) ? inner : given;
   switch (format) {
     case Format::ifcfg:
       return read_sysconfig(sysconfig_at(path));

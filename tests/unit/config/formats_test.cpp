@@ -8,6 +8,7 @@
 #include "config/toml.h"
 #include "config/toml_writer.h"
 #include "tests/unit/config/expected_bonds.h"
+#include "tests/unit/config/sysconfig_tree.h"
 
 namespace ebond::config {
 namespace {
@@ -81,6 +82,34 @@ TEST(Formats, AreKnownByNameAlone) {
   EXPECT_EQ(parse_format("netplan"), Format::netplan);
   EXPECT_EQ(parse_format("Netplan"), std::nullopt);
   EXPECT_EQ(parse_format(""), std::nullopt);
+}
+
+TEST(Formats, AMachinesFilesAreLookedForBelowItsRoot) {
+  test::SysconfigTree machine;
+  machine.file("etc/network/interfaces", "source /etc/network/interfaces.d/*\n");
+  machine.file("etc/network/interfaces.d/bond", "auto bond0\niface bond0 inet manual\n bond-slaves eth0\n");
+  machine.file("lib/netplan/10.yaml", "network: {bonds: {bond1: {parameters: {mode: 802.3ad}}}}\n");
+  machine.file("etc/netplan/10.yaml", "network: {bonds: {bond1: {parameters: {mode: broadcast}}}}\n");
+  machine.file("etc/sysconfig/network-scripts/ifcfg-bond2", "DEVICE=bond2\nBONDING_OPTS=mode=1\n");
+  machine.file("etc/modprobe.d/bonding.conf", "options bonding miimon=70\n");
+  const auto only = [&](Format format) {
+    const auto read = read_machine(format, machine.root());
+    if (!read) throw std::runtime_error(read.error().to_string());
+    EXPECT_EQ(read->bonds.size(), 1U);
+    return read->bonds.at(0);
+  };
+  EXPECT_EQ(only(Format::interfaces).name, "bond0") << "a path with a slash in front begins at the root";
+  EXPECT_THAT(only(Format::netplan).options, testing::ElementsAre(testing::Pair("mode", "broadcast")));
+  EXPECT_THAT(only(Format::ifcfg).options,
+              testing::ElementsAre(testing::Pair("miimon", "70"), testing::Pair("mode", "1")));
+}
+
+TEST(Formats, TheFolderAboveTheFormatsOwnIsAsGood) {
+  test::SysconfigTree tree;
+  tree.file("system-connections/b.nmconnection", "[connection]\ntype=bond\ninterface-name=bond0\n");
+  const auto read = read_format(Format::keyfile, tree.root());
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(read->bonds.size(), 1U);
 }
 
 TEST(Formats, APlaceThatIsNotThereIsAnErrorThatNamesIt) {
