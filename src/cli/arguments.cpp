@@ -168,6 +168,9 @@ void Parser::add_config_commands() {
       ->required();
   import->add_option("PATH", file_, "A file, or the folder that holds what the format has below /etc")
       ->required();
+  auto* export_state =
+      command(Command::export_state, "export", "Print the running state as TOML for `ebond apply`");
+  export_state->add_option("BOND", arguments_.bond, "One bond (default: all)");
   auto* apply = command(Command::apply, "apply", "Bring up all bonds of a TOML file, or none");
   apply->add_option("FILE", file_, "The file")->required();
   auto* enable = command(Command::enable, "enable", "Have /etc/ebond/*.toml brought up at boot");

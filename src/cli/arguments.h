@@ -37,6 +37,7 @@ enum class Command : std::uint8_t {
   apply,
   import,
   enable,
+  export_state,
   check
 };
 

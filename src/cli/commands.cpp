@@ -132,6 +132,7 @@ int run_command(const Arguments& arguments, control::Client& client) {
     case Command::apply:
     case Command::import:
     case Command::enable:
+    case Command::export_state:
       break;  // configured.h, enabled.h
     case Command::check:
       break;  // run_check

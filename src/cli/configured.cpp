@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
 
 #include "cli/bring_up.h"
 #include "cli/live_host.h"
+#include "cli/running_state.h"
 #include "cli/session.h"
 #include "config/formats.h"
 #include "config/sysconfig.h"
@@ -66,6 +69,40 @@ void tell_notes(const config::Configuration& configuration) {
   for (const auto& note : configuration.notes) complain(kProgram, "note: " + note.to_string());
 }
 
+os::Result<RunningInterface> running_interface(os::Rtnetlink& links, const os::LinkInfo& link) {
+  RunningInterface running{.link = link};
+  auto addresses = links.addresses(link.ifindex);
+  if (!addresses) return std::unexpected(addresses.error());
+  running.addresses = *std::move(addresses);
+  auto routes = links.routes(link.ifindex);
+  if (!routes) return std::unexpected(routes.error());
+  running.routes = *std::move(routes);
+  if (!link.master) return running;
+  const auto master = links.link(*link.master);
+  if (!master) return std::unexpected(master.error());
+  running.master = master->name;
+  return running;
+}
+
+/// Adds what the kernel keeps of a bond and of the VLANs on it.
+os::Result<> add_network_of(config::BondConfig& bond, os::Rtnetlink& links) {
+  const auto all = links.links();
+  if (!all) return std::unexpected(all.error());
+  const auto own = std::ranges::find(*all, bond.name, &os::LinkInfo::name);
+  if (own == all->end()) return {};  // gone since it was reported
+  auto interface = running_interface(links, *own);
+  if (!interface) return std::unexpected(interface.error());
+  std::vector<RunningInterface> vlans;
+  for (const auto& link : *all) {
+    if (!link.vlan || link.lower != own->ifindex || link.lower_netnsid) continue;
+    auto vlan = running_interface(links, link);
+    if (!vlan) return std::unexpected(vlan.error());
+    vlans.push_back(*std::move(vlan));
+  }
+  add_running_network(bond, *interface, vlans);
+  return {};
+}
+
 }  // namespace
 
 int check_configured(const Arguments& arguments) {
@@ -75,6 +112,28 @@ int check_configured(const Arguments& arguments) {
     return kRefused;
   }
   return choose(arguments, *configuration) ? kDone : kRefused;
+}
+
+int run_export(const Arguments& arguments) {
+  auto client = connect(kProgram, arguments.run_dir, arguments.netns);
+  if (!client) return client.error();
+  const auto reports = client->show(arguments.bond);
+  if (!reports) return conclude(kProgram, reports);
+  auto links = open_links(arguments.netns);
+  if (!links) {
+    complain(kProgram, links.error().message());
+    return kRefused;
+  }
+  std::vector<config::BondConfig> bonds;
+  for (const auto& report : *reports) {
+    bonds.push_back(bond_of_report(report));
+    if (auto added = add_network_of(bonds.back(), *links); !added) {
+      complain(kProgram, added.error().message());
+      return kRefused;
+    }
+  }
+  print(config::to_toml(bonds));
+  return kDone;
 }
 
 int run_import(const Arguments& arguments) {

@@ -1,4 +1,5 @@
-// `ebond up`, `ebond down`, `ebond apply`: from files to bonds; `ebond import`: from files to TOML.
+// `ebond up`, `ebond down`, `ebond apply`: from files to bonds; `ebond import` and `ebond export`: from files
+// and from what runs to TOML.
 #pragma once
 
 #include "cli/arguments.h"
@@ -10,6 +11,8 @@ int run_configured(const Arguments& arguments);
 
 /// The exit code. Asks no daemon.
 int run_import(const Arguments& arguments);
+/// The exit code. Changes nothing.
+int run_export(const Arguments& arguments);
 
 /// The exit code: whether the files can be read and describe a bond to bring up. Brings nothing up.
 int check_configured(const Arguments& arguments);

@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
       return run_enable(*arguments);
     case Command::import:
       return run_import(*arguments);
+    case Command::export_state:
+      return run_export(*arguments);
     case Command::check:
       return run_check(*arguments);
     default:
