@@ -142,8 +142,8 @@ std::vector<std::string> check_counters(const CounterReading& first, const Count
   const auto bond_received = between(first.bond_received, second.bond_received);
   const auto dropped = between(first.dropped, second.dropped);
   check("sent by bond0", bond_sent, sent_least, sent_most, own);
-  check("received by bond0", bond_received, between(first.arrived_after, second.arrived_before),
-        rules.copies * between(first.arrived_before, second.arrived_after), own * rules.copies);
+  check("received by bond0", bond_received, between(first.sent_to_after, second.sent_to_before),
+        rules.copies * between(first.sent_to_before, second.sent_to_after), own * rules.copies);
   check("sent by its slaves", between(first.slaves_sent, second.slaves_sent),
         rules.copies * between(dropped, bond_sent), rules.copies * bond_sent, own * rules.slaves);
   const auto slaves_received = between(first.slaves_received, second.slaves_received);

@@ -35,10 +35,11 @@ std::vector<std::string> check_worn(const std::string& where, const WornSlave& s
 /// For a bond that has no way: what it says once it had the time.
 std::vector<std::string> check_not_ok(const std::string& where, const nlohmann::json& shown);
 
-/// What the kernel counted and what the traffic did, read in this order: `before`, the interfaces, `after`.
+/// What the kernel counted and what the traffic sent (nothing is lost meanwhile), read in this order:
+/// `before`, the interfaces, `after`.
 struct CounterReading {
   std::uint64_t sent_before = 0, sent_after = 0;        ///< by this host
-  std::uint64_t arrived_before = 0, arrived_after = 0;  ///< at this host
+  std::uint64_t sent_to_before = 0, sent_to_after = 0;  ///< to it by the other
   std::uint64_t bond_sent = 0, bond_received = 0;
   std::uint64_t slaves_sent = 0, slaves_received = 0;
   std::uint64_t dropped = 0;     ///< by the bond, for want of a slave

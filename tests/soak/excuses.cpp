@@ -19,10 +19,13 @@ constexpr Milliseconds kLacp{6000};
 /// A client's ARP entry that is lost is asked for again once a second.
 constexpr Milliseconds kNeighbour{3000};
 
+/// After that the pulse knows by how much it was late: it was not kept waiting longer at one time.
+constexpr std::chrono::seconds kNewsOfLateness{5};
+
 }  // namespace
 
 void Excuses::add(const std::string& why, Time begin, Time end, Milliseconds bound) {
-  closed_.push_back({why, begin - kOnItsWay, end + bound});
+  closed_.push_back({.why = why, .begin = begin - kOnItsWay, .end = end + bound});
 }
 
 void Excuses::open(const std::string& why, Time begin) {
@@ -32,12 +35,15 @@ void Excuses::open(const std::string& why, Time begin) {
 void Excuses::close(const std::string& why, Time end, Milliseconds bound) {
   const auto found = open_.find(why);
   if (found == open_.end()) return;
-  closed_.push_back({why, found->second, end + bound});
+  closed_.push_back({.why = why, .begin = found->second, .end = end + bound});
   open_.erase(found);
 }
 
-Time Excuses::end_of(const Window& window) const {
-  return window.end + 2 * lateness_(window.begin, window.end);
+Time Excuses::end_of(const Window& window, Time known_at) const {
+  if (window.extended) return *window.extended;
+  const auto extended = window.end + 2 * lateness_(window.begin, window.end);
+  if (known_at > window.end + kNewsOfLateness) window.extended = extended;
+  return extended;
 }
 
 std::string Excuses::excuse(Time begin, Time end) const {
@@ -45,7 +51,7 @@ std::string Excuses::excuse(Time begin, Time end) const {
     if (end >= since) return why;
   }
   for (const auto& window : closed_) {
-    if (end >= window.begin && begin <= end_of(window)) return window.why;
+    if (end >= window.begin && (begin <= window.end || begin <= end_of(window, begin))) return window.why;
   }
   return {};
 }
@@ -55,7 +61,7 @@ bool Excuses::calm_for(Milliseconds time, Time now) const {
 }
 
 void Excuses::forget(Time before) {
-  std::erase_if(closed_, [&](const Window& window) { return end_of(window) < before; });
+  std::erase_if(closed_, [&](const Window& window) { return end_of(window, before) < before; });
 }
 
 Bounds bounds_of(const BondPlan& bond) {

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,10 @@ class Excuses {
   struct Window {
     std::string why;
     Time begin, end;
+    mutable std::optional<Time> extended{};  ///< once that does not change any more
   };
-  Time end_of(const Window& window) const;
+  /// With the time for which we were kept waiting; as known at that time, or later.
+  Time end_of(const Window& window, Time known_at) const;
 
   Lateness lateness_;
   std::vector<Window> closed_;

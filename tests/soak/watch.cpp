@@ -223,12 +223,12 @@ CounterReading Watch::read_counters(unsigned number, Side side, const nlohmann::
   auto& site = *stage_.sites()[number];
   auto& host = site.host(side);
   const std::size_t ours = side == Side::near ? 0 : 1, theirs = 1 - ours;
-  const auto sum = [&](std::size_t first, auto member) {
-    return traffic_.count(site.flows()[first]).*member + traffic_.count(site.flows()[first + 2]).*member;
+  const auto sent = [&](std::size_t first) {
+    return traffic_.count(site.flows()[first]).sent + traffic_.count(site.flows()[first + 2]).sent;
   };
   CounterReading reading;
-  reading.sent_before = sum(ours, &Traffic::Count::sent);
-  reading.arrived_before = sum(theirs, &Traffic::Count::arrived);
+  reading.sent_before = sent(ours);
+  reading.sent_to_before = sent(theirs);
   const auto bond = host.link("bond0").counters;
   reading.bond_sent = bond.tx_packets;
   reading.bond_received = bond.rx_packets;
@@ -239,8 +239,8 @@ CounterReading Watch::read_counters(unsigned number, Side side, const nlohmann::
     reading.not_for_it += slave.at("rx_inactive_dropped").get<std::uint64_t>();
   }
   reading.dropped = shown.at("tx_dropped").get<std::uint64_t>();
-  reading.sent_after = sum(ours, &Traffic::Count::sent);
-  reading.arrived_after = sum(theirs, &Traffic::Count::arrived);
+  reading.sent_after = sent(ours);
+  reading.sent_to_after = sent(theirs);
   return reading;
 }
 

@@ -243,8 +243,8 @@ class Counted : public ::testing::Test {
   CounterReading first;
   CounterReading second{.sent_before = 1000,
                         .sent_after = 1010,
-                        .arrived_before = 990,
-                        .arrived_after = 1000,
+                        .sent_to_before = 990,
+                        .sent_to_after = 1000,
                         .bond_sent = 1005,
                         .bond_received = 995,
                         .slaves_sent = 1010,
