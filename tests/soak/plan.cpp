@@ -256,6 +256,8 @@ bool Plan::is_possible(Operation& operation) {
   // Enslaving sets an interface up and releasing makes it what it was, at both ends if both are slaves: a
   // cable is pulled by setting its far end down.
   const bool stays_as_it_is = !slave.down && (bond.shape == Shape::one_switch || !slave.pulled);
+  // A bond without slaves takes the next one's MAC, which the neighbours of a site are not told.
+  const bool is_not_the_only = situation_.sites.at(operation.site).enslaved() > 1;
   switch (operation.what) {
     case pull:
       return !slave.pulled && !slave.gone && may_lose(operation.site, operation.slave);
@@ -270,19 +272,20 @@ bool Plan::is_possible(Operation& operation) {
     case set_up:
       return slave.down && !slave.gone;
     case release:
-      return is_slave && stays_as_it_is && !slave.filtered && has_its_daemons(operation.site) &&
-             may_lose(operation.site, operation.slave);
+      return is_slave && is_not_the_only && stays_as_it_is && !slave.filtered &&
+             has_its_daemons(operation.site) && may_lose(operation.site, operation.slave);
     case enslave:
       return slave.released && !slave.gone && stays_as_it_is && has_its_daemons(operation.site);
     case unplug:
-      return is_slave && may_lose(operation.site, operation.slave);
+      return is_slave && is_not_the_only && may_lose(operation.site, operation.slave);
     case replug:
       return slave.gone;
     case tear:
       operation.key = slave.released ? "enslave" : random_.chance(50) ? "release" : "set";
       operation.milliseconds = random_.below(25);
       if (slave.gone || !stays_as_it_is || !has_its_daemons(operation.site)) return false;
-      return operation.key != "release" || (!slave.filtered && may_lose(operation.site, operation.slave));
+      return operation.key != "release" ||
+             (is_not_the_only && !slave.filtered && may_lose(operation.site, operation.slave));
     case remove_qdisc:
       operation.key = random_.chance(30) ? "of bond0" : "of the slave";
       return is_slave && !slave.filtered;

@@ -101,6 +101,16 @@ TEST(SoakSituation, IsAfterATornCommandAsAfterAWholeOne) {
   EXPECT_FALSE(situation.sites[0].slaves[1].released);
 }
 
+TEST(SoakPlan, LeavesEachBondASlave) {
+  for (const std::uint64_t seed : {1, 51}) {
+    Plan plan(seed, 7);
+    for (unsigned i = 0; i < kSteps; ++i) {
+      plan.next();
+      for (const auto& site : plan.situation().sites) ASSERT_GT(site.enslaved(), 0U);
+    }
+  }
+}
+
 TEST(SoakPlan, MostlyLeavesEachBondAWay) {
   Plan plan(5, 7);
   unsigned without = 0;
