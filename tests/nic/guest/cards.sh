@@ -60,7 +60,7 @@ fresh_card() {
 # fetch_card N : brings the card of cable N into "host" as ethN.
 fetch_card() {
   find_card near "$1" || return 1
-  command nsenter -t 1 -n ip link set "$card" name "eth$1" netns host
+  at_home ip link set "$card" name "eth$1" netns host
 }
 plug_card() {  # N
   local number=$((FIRST_CABLE + $1)) slot mac
@@ -80,8 +80,7 @@ make_cables() {
     done
   done
   for ((n = 0; n < $1; n++)); do
-    find_card far "$n" && command nsenter -t 1 -n ip link set "$card" name "port$n" netns switch &&
-      fetch_card "$n" || return 1
+    find_card far "$n" && at_home ip link set "$card" name "port$n" netns switch && fetch_card "$n" || return 1
   done
 }
 cable_ends() {
@@ -95,6 +94,32 @@ pull_cable() {
 plug_cable() {
   set_link far "$1" true
   set_link near "$1" true
+}
+
+# linked SLAVE... : waits until each has its link. A card takes up to 3 s to agree with its cable on a speed.
+linked() {
+  local slave turn up
+  for slave in "$@"; do
+    for ((turn = 0; turn < 500; turn++)); do
+      up=
+      read -r up 2>/dev/null <"/sys/class/net/$slave/carrier"
+      [ "$up" != 1 ] || break
+      moment
+    done
+    [ "$up" = 1 ] || note "$slave has no link"
+  done
+}
+
+# bond OPTION... : as with veths, but for the links, which come one after the other, lest the second be the first.
+bond() {
+  local slave
+  ip link add bond0 type bond "$@"
+  for slave in $(slave_names); do
+    ip link set "$slave" master bond0
+    linked "$slave"
+  done
+  ip link set bond0 up
+  settle 0.4
 }
 
 # unplug N... : pulls the card itself out of the machine. replug N : puts it back, as ethN.

@@ -9,6 +9,7 @@ cut_cables() {
     pull_cable $((turn % 2))
     settle "1.$((RANDOM % 100))"
     plug_cable $((turn % 2))
+    linked "eth$((turn % 2))"
     settle 1
   done
 }

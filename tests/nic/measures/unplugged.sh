@@ -9,6 +9,7 @@ pull_cards_out() {
     settle "1.$((RANDOM % 100))"
     replug 0
     ip link set eth0 master bond0
+    linked eth0
     settle 1
     ip link set bond0 type bond active_slave eth0
     settle 1

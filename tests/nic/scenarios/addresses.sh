@@ -13,6 +13,7 @@ becomes_active eth1
 answers 10 192.0.2.2
 answers 10 2001:db8::2
 plug 0
+linked eth0
 see_link bond0 eth0 eth1
 unbond
 see_link eth0 eth1

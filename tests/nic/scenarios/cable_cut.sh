@@ -6,7 +6,8 @@ becomes_active eth0
 loses_at_most 500 3 pull 0
 becomes_active eth1
 plug 0
-settle 1
+linked eth0
+settle 0.4
 loses_at_most 500 3 pull 1
 becomes_active eth0
 plug 1

@@ -14,7 +14,8 @@ becomes_active eth1
 answers 10 192.0.2.2 mac0
 knows_unicast 00:00:5e:00:53:71 eth1
 plug 0
-settle 0.5
+linked eth0
+settle 0.4
 ip link del mac0
 settle 0.5
 knows_unicast 00:00:5e:00:53:71 eth0 eth1

@@ -21,7 +21,8 @@ answers 10 192.0.2.2 mac0
 section "put back"
 replug 0
 ip link set eth0 master bond0
-settle 1
+linked eth0
+settle 0.4
 see_link eth0
 section "and used"
 pull 1

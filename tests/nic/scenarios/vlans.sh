@@ -7,8 +7,10 @@ section "made before the slaves come"
 ip link add bond0 type bond mode active-backup miimon 100
 ip link add link bond0 name bond0.100 type vlan id 100
 ip addr add 198.51.100.1/24 dev bond0.100
-ip link set eth0 master bond0
-ip link set eth1 master bond0
+for slave in eth0 eth1; do
+  ip link set $slave master bond0
+  linked $slave
+done
 ip link set bond0 up
 ip link set bond0.100 up
 becomes_active eth0
@@ -24,7 +26,8 @@ becomes_active eth1
 answers 10 198.51.100.2
 answers 10 203.0.113.2
 plug 0
-settle 0.5
+linked eth0
+settle 0.4
 section "back"
 ip link set bond0 type bond active_slave eth0
 answers 10 198.51.100.2
