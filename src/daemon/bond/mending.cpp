@@ -20,13 +20,24 @@ std::string mtu_of(const std::string& device) {
 bool Mending::is_right(const os::LinkInfo& slave, const core::Slave& known) const {
   const auto* originals = slaves_.find(slave.ifindex);
   if (originals == nullptr || originals->leaving) return true;
-  return !slave.master && slave.mac == known.mac && slave.mtu == slaves_.mtu() &&
+  return has_its_mac_and_mtu(slave, known) &&
          slave.noarp() == (bond_.is_silent(slave.ifindex) || (originals->flags & IFF_NOARP) != 0);
 }
 
-void Mending::slave_told(const os::LinkInfo& news) {
+bool Mending::has_its_mac_and_mtu(const os::LinkInfo& slave, const core::Slave& known) const {
+  return !slave.master && slave.mac == known.mac && slave.mtu == slaves_.mtu();
+}
+
+bool Mending::is_right(const os::LinkInfo& news) const {
   const auto* known = bond_.find(news.ifindex);
-  if (known != nullptr && !is_right(news, *known)) look_at_slave(news.ifindex);
+  return known == nullptr || is_right(news, *known);
+}
+
+void Mending::slave_told_wrong(const os::LinkInfo& news) {
+  const auto* known = bond_.find(news.ifindex);
+  if (known == nullptr) return;
+  if (!has_its_mac_and_mtu(news, *known)) return look_at_slave(news.ifindex);
+  if (later_.insert(news.ifindex).second) mended_at_.insert_or_assign(news.ifindex, hands_.now());
 }
 
 void Mending::look_at_slave(os::IfIndex slave) {

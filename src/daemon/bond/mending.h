@@ -21,8 +21,11 @@ class Mending {
           const Reporter& reporter)
       : hands_(hands), bond_(bond), device_(device), slaves_(slaves), dues_(dues), reporter_(reporter) {}
 
-  /// News of a slave. Costs nothing if it is as it must be.
-  void slave_told(const os::LinkInfo& news);
+  /// Do news of a slave tell of nothing that must be otherwise? Asked before what else they tell of is acted
+  /// on, which may change what must be.
+  bool is_right(const os::LinkInfo& news) const;
+  /// The slave's ARP goes with every failover, so news of it are mostly old: it is looked at a little later.
+  void slave_told_wrong(const os::LinkInfo& news);
   /// Nobody but this daemon has business there, and what others set keeps frames from passing.
   void look_at_lower_half();
   void look_at_slave(os::IfIndex slave);
@@ -38,6 +41,7 @@ class Mending {
   static constexpr const char* kCarrier = "cannot set its carrier";
 
  private:
+  bool has_its_mac_and_mtu(const os::LinkInfo& slave, const core::Slave& known) const;
   bool is_right(const os::LinkInfo& slave, const core::Slave& known) const;
   void mend(const os::LinkInfo& slave, const core::Slave& known);
   void note(const std::string& due, const os::Result<>& done, const std::string& slave,

@@ -56,6 +56,7 @@ void Runner::link_changed(const os::LinkInfo& link, core::TimePoint heard) {
 
 void Runner::slave_changed(const os::LinkInfo& link, core::TimePoint heard) {
   const auto now = hands_->now();
+  const bool is_right = mending_.is_right(link);
   bool news = false;
   if (link.name != slaves_.name_of(link.ifindex)) {
     slaves_.renamed(link.ifindex, link.name);
@@ -67,7 +68,7 @@ void Runner::slave_changed(const os::LinkInfo& link, core::TimePoint heard) {
     (void)executor_.carry_out(bond_.carrier_lost(link.ifindex, core::LinkSource::netlink, now), *when);
     news = true;
   }
-  mending_.slave_told(link);
+  if (!is_right) mending_.slave_told_wrong(link);
   if (news) settle();
   if (!dues_.empty() || mending_.next()) rearm();
 }

@@ -130,6 +130,7 @@ TEST(SlaveSetByHand, ArpOfABackupIsSwitchedOffAgain) {
   lab.slave("eth1").flags &= ~static_cast<std::uint32_t>(IFF_NOARP);
   lab.slave("eth0").flags |= IFF_NOARP;
   for (const auto* name : {"eth0", "eth1"}) lab.hands().tell_of(name);
+  lab.time.pass(std::chrono::milliseconds(300));
   EXPECT_EQ(lab.kernel.describe(), lab.healthy);
 }
 
