@@ -67,6 +67,15 @@ TEST_F(ShowText, OfABondThatTheDaemonGaveUpSaysWhyAndNothingElse) {
             "bond0  FAILED  (it could not be taken over: cannot read its state)\n");
 }
 
+TEST_F(ShowText, IsNotOkWhileTheSystemDoesNotDoWhatABondNeeds) {
+  auto report = sample_report(sample_bond(Mode::active_backup, 2));
+  EXPECT_THAT(show_text({report}, Colour::never), StartsWith("bond0  OK  "));
+  report.undone = {"cannot set its carrier: No buffer space available"};
+  EXPECT_THAT(
+      show_text({report}, Colour::never),
+      StartsWith("bond0  DEGRADED  active-backup  (cannot set its carrier: No buffer space available)\n"));
+}
+
 TEST_F(ShowText, SaysWhoIsAwaitedAndWhatFoundNoSlave) {
   auto report = sample_report(sample_bond(Mode::active_backup, 1));
   EXPECT_THAT(show_text({report}, Colour::never), Not(HasSubstr("not there")));
