@@ -10,8 +10,8 @@
 
 #include "cli/arguments.h"
 #include "cli/start_daemon.h"
+#include "core/printable.h"
 #include "os/netns.h"
-#include "views/printable.h"
 
 namespace ebond::cli {
 namespace {
@@ -35,7 +35,7 @@ std::expected<std::string, std::string> enter(const std::string& netns) {
 
 void complain(std::string_view program, std::string_view message) {
   std::fflush(stdout);
-  fmt::print(stderr, "{}: {}\n", program, views::printable(message));
+  fmt::print(stderr, "{}: {}\n", program, core::printable(message));
 }
 
 void print(std::string_view text) {

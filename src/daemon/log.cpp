@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-#include "views/printable.h"
+#include "core/printable.h"
 
 namespace ebond::daemon {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 class Text : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& line, const std::tm&, spdlog::memory_buf_t& out) override {
-    const auto text = views::printable({line.payload.data(), line.payload.size()});
+    const auto text = core::printable({line.payload.data(), line.payload.size()});
     out.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<spdlog::custom_flag_formatter> clone() const override { return std::make_unique<Text>(); }

@@ -128,6 +128,23 @@ Json path_json(const core::SlaveStatus& slave, core::TimePoint now) {
   return holds;
 }
 
+/// What is at the other end of the slave's cable, as last heard.
+Json neighbour_json(const core::SlaveStatus& slave, core::TimePoint now) {
+  if (!slave.neighbour) return nullptr;
+  const auto& there = *slave.neighbour;
+  const auto number = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
+  const auto& heard = slave.neighbour_heard;
+  return {{"protocol", core::discovery_protocol_name(there.protocol)},
+          {"system", there.system},
+          {"port", there.port},
+          {"port_description", or_null(there.port_description)},
+          {"chassis", there.chassis},
+          {"port_vlan", number(there.port_vlan)},
+          {"max_frame_size", number(there.max_frame_size)},
+          {"current", slave.is_neighbour_current},
+          {"heard_ms_ago", heard ? Json(ms(now - *heard)) : Json(nullptr)}};
+}
+
 Json slave_json(const core::BondStatus& bond, const core::SlaveStatus& slave) {
   Json json = {{"ifname", slave.name},
                {"ifindex", static_cast<std::uint32_t>(slave.ifindex)},
@@ -137,6 +154,7 @@ Json slave_json(const core::BondStatus& bond, const core::SlaveStatus& slave) {
                {"link_status", mii_upper(slave.link_status)},
                {"path", path_json(slave, bond.at)},
                {"drained", slave.drained},
+               {"neighbour", neighbour_json(slave, bond.at)},
                {"monitors", sessions_json(slave, bond.at)},
                {"link_failure_count", slave.link_failure_count},
                {"path_failure_count", slave.path_failure_count},

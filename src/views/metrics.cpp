@@ -221,6 +221,19 @@ void put_slaves(Families& to) {
                  to.put(of_slave(report, slave),
                         static_cast<double>(report.slave_facts[i].role_since_ns) / 1e9);
                });
+  to.per_slave(Kind::info, "ebond_slave_neighbour",
+               "What is at the other end of the slave's cable, as last heard by LLDP or CDP.",
+               [&](const BondReport& report, const SlaveStatus& slave, std::size_t) {
+                 if (!slave.neighbour) return;
+                 auto labels = with(of_slave(report, slave), "system", slave.neighbour->system);
+                 labels = with(std::move(labels), "port", slave.neighbour->port);
+                 to.put(with(std::move(labels), "chassis", slave.neighbour->chassis), 1);
+               });
+  to.per_slave(Kind::gauge, "ebond_slave_neighbour_current",
+               "What is at the other end of the slave's cable still speaks.",
+               [&](const BondReport& report, const SlaveStatus& slave, std::size_t) {
+                 if (slave.neighbour) to.put(of_slave(report, slave), slave.is_neighbour_current ? 1 : 0);
+               });
   to.per_slave(Kind::counter, "ebond_slave_failures", "Times its link, or the path beyond it, was lost.",
                [&](const BondReport& report, const SlaveStatus& slave, std::size_t) {
                  const auto paths = slave.path_failure_count;

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "views/printable.h"
+#include "core/printable.h"
 
 namespace ebond::views {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 /// terminal would obey, is spelt out.
 std::string escaped(std::string_view value) {
   std::string text;
-  for (const char each : printable(value)) {
+  for (const char each : core::printable(value)) {
     if (each == '\n') {
       text += "\\n";
       continue;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "views/printable.h"
+#include "core/printable.h"
 
 namespace ebond::views {
 namespace {
@@ -17,15 +17,15 @@ std::size_t width_of(std::string_view text) {
 }  // namespace
 
 std::string painted(std::string_view text, std::string_view sgr, Colour colour) {
-  if (colour == Colour::never || sgr.empty()) return printable(text);
-  return fmt::format("\x1b[{}m{}\x1b[0m", sgr, printable(text));
+  if (colour == Colour::never || sgr.empty()) return core::printable(text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", sgr, core::printable(text));
 }
 
 std::string laid_out(const std::vector<Row>& rows, Colour colour) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], width_of(printable(row[i].text)));
+      widths[i] = std::max(widths[i], width_of(core::printable(row[i].text)));
     }
   }
   std::string text;
@@ -35,7 +35,7 @@ std::string laid_out(const std::vector<Row>& rows, Colour colour) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       const auto& cell = row[i];
       if (cell.text.empty() && i + 1 == row.size()) break;
-      const std::string padding(widths[i] - width_of(printable(cell.text)), ' ');
+      const std::string padding(widths[i] - width_of(core::printable(cell.text)), ' ');
       line += gap;
       if (cell.to_the_right) line += padding;
       line += painted(cell.text, cell.sgr, colour);

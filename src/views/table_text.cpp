@@ -7,9 +7,10 @@
 #include <array>
 
 #include "core/options/option_table.h"
+#include "core/printable.h"
+#include "views/cabling.h"
 #include "views/health.h"
 #include "views/paint.h"
-#include "views/printable.h"
 #include "views/words.h"
 
 namespace ebond::views {
@@ -31,7 +32,7 @@ std::string headline(const core::BondReport& report, Colour colour) {
                                  painted(word, health_sgr(health.health), colour));
   // Of one that failed nothing is known for certain.
   if (report.failed.empty()) line += fmt::format("  {}", core::mode_name(bond.options.mode));
-  if (!health.why.empty()) line += "  (" + printable(health.why) + ")";
+  if (!health.why.empty()) line += "  (" + core::printable(health.why) + ")";
   return line + "\n";
 }
 
@@ -82,13 +83,27 @@ std::string link_words(const core::SlaveStatus& slave) {
   return words;
 }
 
-Row slave_row(const core::BondStatus& bond, const core::SlaveStatus& slave, const std::uint64_t* dropped) {
+/// Of a cable that is silent, where it led.
+Cell neighbour_cell(const core::SlaveStatus& slave) {
+  if (!slave.neighbour) return {};
+  return {core::neighbour_words(*slave.neighbour), slave.is_neighbour_current ? std::string_view{} : kDim};
+}
+
+/// What the table has beside what it always has.
+struct Columns {
+  bool dropped = false, neighbours = false;
+};
+
+Row slave_row(const core::BondReport& report, std::size_t i, const Columns& columns) {
+  const auto& bond = report.status;
+  const auto& slave = bond.slaves[i];
   Row row = {{slave.name},
              {slave.active ? "ACTIVE" : "BACKUP", slave.active ? kGreen : kDim},
              {link_words(slave), link_sgr(slave.mii_status)},
              {speed_text(slave.link), {}, true},
              {std::to_string(slave.link_failure_count), {}, true}};
-  if (dropped != nullptr) row.push_back({std::to_string(*dropped), {}, true});
+  if (columns.dropped) row.push_back({std::to_string(report.rx_inactive_dropped[i]), {}, true});
+  if (columns.neighbours) row.push_back(neighbour_cell(slave));
   row.push_back({why_idle(bond, slave), why_sgr(bond, slave)});
   return row;
 }
@@ -96,16 +111,19 @@ Row slave_row(const core::BondStatus& bond, const core::SlaveStatus& slave, cons
 std::string slave_table(const core::BondReport& report, Colour colour) {
   const auto& bond = report.status;
   if (bond.slaves.empty()) return {};
-  const bool counted =
-      report.rx_inactive_dropped.size() == bond.slaves.size() &&
-      std::ranges::any_of(report.rx_inactive_dropped, [](auto frames) { return frames > 0; });
+  const Columns columns{
+      .dropped = report.rx_inactive_dropped.size() == bond.slaves.size() &&
+                 std::ranges::any_of(report.rx_inactive_dropped, [](auto frames) { return frames > 0; }),
+      .neighbours =
+          std::ranges::any_of(bond.slaves, [](const auto& slave) { return slave.neighbour.has_value(); })};
   Row head = {
       {"SLAVE", kDim}, {"STATE", kDim}, {"LINK", kDim}, {"SPEED", kDim, true}, {"FAILURES", kDim, true}};
-  if (counted) head.push_back({"RX DROPPED", kDim, true});
+  if (columns.dropped) head.push_back({"RX DROPPED", kDim, true});
+  if (columns.neighbours) head.push_back({"NEIGHBOUR", kDim});
   head.push_back({""});
   std::vector<Row> rows = {head};
   for (std::size_t i = 0; i < bond.slaves.size(); ++i) {
-    rows.push_back(slave_row(bond, bond.slaves[i], counted ? &report.rx_inactive_dropped[i] : nullptr));
+    rows.push_back(slave_row(report, i, columns));
   }
   return laid_out(rows, colour);
 }
@@ -125,7 +143,7 @@ std::string failover_line(const core::BondReport& report) {
   std::string line = fmt::format("  last failover: {} {} -> {}", local_time(last.realtime_ns),
                                  name(last.from), name(last.to));
   if (!last.why.empty()) line += ", " + last.why;
-  return printable(line) + took(last.table_us, last.announce_us) + "\n";
+  return core::printable(line) + took(last.table_us, last.announce_us) + "\n";
 }
 
 std::string dropped_line(const core::BondReport& report) {
@@ -137,13 +155,22 @@ std::string dropped_line(const core::BondReport& report) {
 std::string awaited_line(const core::BondReport& report) {
   if (report.awaited.empty()) return {};
   return fmt::format("  not there, taken when it appears: {}\n",
-                     printable(fmt::format("{}", fmt::join(report.awaited, ", "))));
+                     core::printable(fmt::format("{}", fmt::join(report.awaited, ", "))));
+}
+
+std::string cabling_lines(const core::BondReport& report, Colour colour) {
+  std::string text;
+  for (const auto& remark : cabling_remarks(report.status)) {
+    text += fmt::format("  {}\n", painted(remark, kYellow, colour));
+  }
+  return text;
 }
 
 std::string bond_text(const core::BondReport& report, Colour colour) {
   if (!report.failed.empty()) return headline(report, colour);
   return headline(report, colour) + facts(report) + aggregator_line(report.status) +
-         slave_table(report, colour) + awaited_line(report) + dropped_line(report) + failover_line(report);
+         slave_table(report, colour) + cabling_lines(report, colour) + awaited_line(report) +
+         dropped_line(report) + failover_line(report);
 }
 
 // ---- Events and checks.
@@ -180,9 +207,9 @@ std::string event_line(const core::StampedEvent& stamped, Colour colour) {
     what += fmt::format(" {} -> none", event.from);
   }
   std::string line = painted(local_time_us(stamped.realtime_ns), kDim, colour);
-  if (!stamped.netns.empty()) line += fmt::format(" [{}]", printable(stamped.netns));
-  line += fmt::format(" {} {}", printable(stamped.bond), painted(what, event_sgr(event), colour));
-  if (!event.why.empty()) line += ": " + printable(event.why);
+  if (!stamped.netns.empty()) line += fmt::format(" [{}]", core::printable(stamped.netns));
+  line += fmt::format(" {} {}", core::printable(stamped.bond), painted(what, event_sgr(event), colour));
+  if (!event.why.empty()) line += ": " + core::printable(event.why);
   return line + took(stamped.table_us, stamped.announce_us);
 }
 

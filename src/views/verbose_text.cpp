@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "core/options/option_table.h"
-#include "views/printable.h"
+#include "core/printable.h"
 #include "views/table_text.h"
 #include "views/words.h"
 #include "wire/ethernet.h"
@@ -63,7 +63,7 @@ std::string bond_lines(const BondReport& report) {
   }
   text += fmt::format("  options that are not default: {}\n", options.empty() ? "none" : options);
   if (!report.above.empty()) text += fmt::format("  stands above it: {}\n", fmt::join(report.above, ", "));
-  return printable(text);
+  return core::printable(text);
 }
 
 // ---- Slaves.
@@ -154,6 +154,31 @@ std::string card_section(const BondReport& report, Colour colour) {
                     {slave.permanent_mac.to_string()},
                     {slave.mac.to_string()},
                     {i < report.told.size() ? told_words(report.told[i]) : std::string(kUnknown)}});
+  }
+  return section(rows, colour);
+}
+
+std::string cable_section(const BondReport& report, Colour colour) {
+  std::vector<Row> rows = {heading(
+      {"SLAVE", "NEIGHBOUR", "PORT", "DESCRIPTION", "CHASSIS", "BY", "VLAN", "LARGEST FRAME", "HEARD"},
+      {6, 7})};
+  const auto number = [](const std::optional<std::uint16_t>& value) {
+    return value ? std::to_string(*value) : std::string(kUnknown);
+  };
+  for (const auto& slave : report.status.slaves) {
+    if (!slave.neighbour) continue;
+    const auto& there = *slave.neighbour;
+    const auto heard = slave.neighbour_heard ? span_text(report.status.at - *slave.neighbour_heard) + " ago"
+                                             : "by an earlier daemon";
+    rows.push_back({{slave.name},
+                    {there.system},
+                    {there.port},
+                    {or_unknown(there.port_description)},
+                    {there.chassis},
+                    {std::string(core::discovery_protocol_name(there.protocol))},
+                    {number(there.port_vlan), {}, true},
+                    {number(there.max_frame_size), {}, true},
+                    {heard, slave.is_neighbour_current ? std::string_view{} : kYellow}});
   }
   return section(rows, colour);
 }
@@ -282,8 +307,8 @@ std::string all_of(const BondReport& report, Colour colour) {
   std::string text = show_text({report}, colour);
   if (!report.failed.empty()) return text;
   text += bond_lines(report);
-  for (const auto part : {since_section, load_section, card_section, lacp_section, lacp_frames_section,
-                          monitor_section, failover_section}) {
+  for (const auto part : {since_section, load_section, card_section, cable_section, lacp_section,
+                          lacp_frames_section, monitor_section, failover_section}) {
     text += part(report, colour);
   }
   return text + failover_totals(report);

@@ -162,6 +162,16 @@ inline core::BondReport sample_known_well() {
                               .since = std::nullopt,
                               .answered = core::TimePoint{99s},
                               .round_trip = 250us}};
+  bond.slaves[0].neighbour = {.chassis = "00:00:5e:00:53:01",
+                              .system = "sw1",
+                              .port = "Ethernet1/7",
+                              .port_description = "rack 4, left",
+                              .port_vlan = 7,
+                              .max_frame_size = 9216};
+  bond.slaves[0].neighbour_heard = core::TimePoint{80s};
+  bond.slaves[0].is_neighbour_current = true;
+  bond.slaves[1].neighbour = {
+      .protocol = core::DiscoveryProtocol::cdp, .chassis = "sw2", .system = "sw2", .port = "Gi0/1"};
   auto& drained = bond.slaves[1];
   drained.active = false;
   drained.drained = true;

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace ebond::views {
+namespace ebond::core {
 
 /// Control characters (but for newline and tab) and bytes that are not UTF-8 as "\x1b"; all else as it is.
 std::string printable(std::string_view text);
 
-}  // namespace ebond::views
+}  // namespace ebond::core

@@ -1,8 +1,8 @@
-#include "views/printable.h"
+#include "core/printable.h"
 
 #include <gtest/gtest.h>
 
-namespace ebond::views {
+namespace ebond::core {
 namespace {
 
 TEST(Printable, LeavesTextAsItIs) {
@@ -37,4 +37,4 @@ TEST(Printable, ShowsBytesThatAreNotUtf8) {
 }
 
 }  // namespace
-}  // namespace ebond::views
+}  // namespace ebond::core

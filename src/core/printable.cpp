@@ -1,11 +1,11 @@
-#include "views/printable.h"
+#include "core/printable.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
 
-namespace ebond::views {
+namespace ebond::core {
 namespace {
 
 unsigned byte_at(std::string_view text, std::size_t i) {
@@ -54,4 +54,4 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-}  // namespace ebond::views
+}  // namespace ebond::core
