@@ -133,6 +133,9 @@ void Parser::add_looking_commands() {
   metrics->add_flag("--openmetrics", arguments_.openmetrics,
                     "By the letter of OpenMetrics: families of counters without _total");
   command(Command::events, "events", "Print what happens to bonds, a line each, until interrupted");
+  auto* doctor = command(Command::doctor, "doctor",
+                         "Say what is wrong, or will be, with which evidence, and what to do");
+  doctor->add_option("BOND", arguments_.bond, "One bond (default: all)");
   command(Command::check, "check", "What this kernel offers and which layers will be used");
   auto* help = app_.add_subcommand("help", "Explain an option or a command; without one, list the options");
   help->add_option("OPTION", topic_, "An option of a bond or of a slave, or a command");

@@ -38,7 +38,8 @@ enum class Command : std::uint8_t {
   import,
   enable,
   export_state,
-  check
+  check,
+  doctor
 };
 
 struct Arguments {

@@ -17,8 +17,7 @@ namespace ebond::cli {
 namespace {
 
 bool wants_colour() {
-  const char* refused = std::getenv("NO_COLOR");
-  return ::isatty(STDOUT_FILENO) == 1 && !(refused && *refused);
+  return colour() == views::Colour::ansi;
 }
 
 int conclude_with_warnings(const control::Result<std::vector<std::string>>& warnings) {
@@ -26,10 +25,6 @@ int conclude_with_warnings(const control::Result<std::vector<std::string>>& warn
     for (const auto& warning : *warnings) complain(kProgram, "warning: " + warning);
   }
   return conclude(kProgram, warnings);
-}
-
-views::Colour colour() {
-  return wants_colour() ? views::Colour::ansi : views::Colour::never;
 }
 
 /// One namespace after the other, each a question of its own: the daemon has other things to do in between.
@@ -93,6 +88,12 @@ int events(const Arguments& arguments, control::Client& client) {
 
 }  // namespace
 
+views::Colour colour() {
+  const char* refused = std::getenv("NO_COLOR");
+  const bool wanted = ::isatty(STDOUT_FILENO) == 1 && !(refused && *refused);
+  return wanted ? views::Colour::ansi : views::Colour::never;
+}
+
 int run_check(const Arguments& arguments) {
   const auto report = os::probe_features();
   print(arguments.json ? views::check_json_text(report) : views::check_text(report, colour()));
@@ -135,7 +136,8 @@ int run_command(const Arguments& arguments, control::Client& client) {
     case Command::export_state:
       break;  // configured.h, enabled.h
     case Command::check:
-      break;  // run_check
+    case Command::doctor:
+      break;  // run_check, doctor.h
   }
   std::unreachable();
 }

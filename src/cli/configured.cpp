@@ -21,12 +21,6 @@
 namespace ebond::cli {
 namespace {
 
-config::Result<config::Configuration> read(const Arguments& arguments) {
-  if (!arguments.file.empty()) return config::read_toml(arguments.file);
-  if (arguments.format) return config::read_machine(*arguments.format, arguments.root);
-  return config::read_sysconfig(config::sysconfig_paths(arguments.sysconfig));
-}
-
 /// The bonds meant, or nothing after the reason was told.
 std::optional<std::vector<config::BondConfig>> choose(const Arguments& arguments,
                                                       const config::Configuration& configuration) {
@@ -105,8 +99,14 @@ os::Result<> add_network_of(config::BondConfig& bond, os::Rtnetlink& links) {
 
 }  // namespace
 
+config::Result<config::Configuration> read_configuration(const Arguments& arguments) {
+  if (!arguments.file.empty()) return config::read_toml(arguments.file);
+  if (arguments.format) return config::read_machine(*arguments.format, arguments.root);
+  return config::read_sysconfig(config::sysconfig_paths(arguments.sysconfig));
+}
+
 int check_configured(const Arguments& arguments) {
-  const auto configuration = read(arguments);
+  const auto configuration = read_configuration(arguments);
   if (!configuration) {
     complain(kProgram, configuration.error().to_string());
     return kRefused;
@@ -152,7 +152,7 @@ int run_import(const Arguments& arguments) {
 }
 
 int run_configured(const Arguments& arguments) {
-  const auto configuration = read(arguments);
+  const auto configuration = read_configuration(arguments);
   if (!configuration) {
     complain(kProgram, configuration.error().to_string());
     return kRefused;

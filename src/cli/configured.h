@@ -3,6 +3,8 @@
 #pragma once
 
 #include "cli/arguments.h"
+#include "config/bond_config.h"
+#include "config/problem.h"
 
 namespace ebond::cli {
 
@@ -13,6 +15,9 @@ int run_configured(const Arguments& arguments);
 int run_import(const Arguments& arguments);
 /// The exit code. Changes nothing.
 int run_export(const Arguments& arguments);
+
+/// The file or the machine's files that the arguments mean.
+config::Result<config::Configuration> read_configuration(const Arguments& arguments);
 
 /// The exit code: whether the files can be read and describe a bond to bring up. Brings nothing up.
 int check_configured(const Arguments& arguments);

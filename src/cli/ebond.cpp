@@ -4,6 +4,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/configured.h"
+#include "cli/doctor.h"
 #include "cli/enabled.h"
 #include "cli/session.h"
 
@@ -27,6 +28,8 @@ int main(int argc, char** argv) {
       return run_export(*arguments);
     case Command::check:
       return run_check(*arguments);
+    case Command::doctor:
+      return run_doctor(*arguments);
     default:
       break;
   }

@@ -1,7 +1,10 @@
 #include "control/rendering.h"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "views/doctor.h"
 #include "views/json.h"
 #include "views/metrics.h"
 #include "views/proc_text.h"
@@ -22,6 +25,11 @@ std::optional<std::string> render_text(const std::vector<core::BondReport>& bond
   if (format == "text") return views::show_text(bonds, colours);
   if (format == "verbose") return views::verbose_text(bonds, colours);
   if (format == "json") return views::bonds_json_text(bonds);
+  if (format == "findings") {
+    std::vector<views::Finding> all;
+    for (const auto& bond : bonds) std::ranges::move(views::findings_of(bond), std::back_inserter(all));
+    return views::findings_json(all).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
   if (format == "metrics") return views::metrics_text(bonds, views::MetricsFormat::prometheus);
   if (format == "openmetrics") return views::metrics_text(bonds, views::MetricsFormat::openmetrics);
   if (format != "proc") return std::nullopt;

@@ -14,7 +14,7 @@ namespace ebond::control {
 /// An array, one views::bond_json per bond.
 nlohmann::json render_json(const std::vector<core::BondReport>& bonds);
 /// "text" and "verbose" (with ANSI colours or without), "proc", "json" as `ebond -j show` prints it,
-/// "metrics", "openmetrics"; none for any other format.
+/// "metrics", "openmetrics", "findings" as views::findings_json() has them; none for any other format.
 std::optional<std::string> render_text(const std::vector<core::BondReport>& bonds, std::string_view format,
                                        bool colour);
 

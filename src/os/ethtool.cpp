@@ -132,6 +132,15 @@ Result<> Ethtool::set_lro(std::string_view name, bool on) const {
   return ioctl(name, &flags, on ? "switch on the LRO" : "switch off the LRO");
 }
 
+Result<bool> Ethtool::energy_efficient(std::string_view name) const {
+  ethtool_eee eee{};
+  eee.cmd = ETHTOOL_GEEE;
+  if (auto told = ioctl(name, &eee, "read the energy-efficient mode"); !told) {
+    return std::unexpected(told.error());
+  }
+  return eee.eee_active != 0;
+}
+
 Result<DriverInfo> Ethtool::driver(std::string_view name) const {
   ethtool_drvinfo info{};
   info.cmd = ETHTOOL_GDRVINFO;

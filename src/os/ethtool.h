@@ -41,6 +41,8 @@ class Ethtool {
   /// Does it merge what it receives (ETH_FLAG_LRO)? Such frames must not be passed on.
   Result<bool> lro(std::string_view name) const;
   Result<> set_lro(std::string_view name, bool on) const;
+  /// ETHTOOL_GEEE: do both ends put the link to sleep between frames (IEEE 802.3 78)?
+  Result<bool> energy_efficient(std::string_view name) const;
   /// ETHTOOL_GDRVINFO: the driver and where the card is.
   Result<DriverInfo> driver(std::string_view name) const;
   /// ETHTOOL_GPERMADDR; an error if the device knows none.

@@ -7,7 +7,9 @@
 #include <variant>
 
 #include "os/filter_rules.h"
+#include "wire/cdp.h"
 #include "wire/lacpdu.h"
+#include "wire/lldp.h"
 #include "wire/marker.h"
 
 namespace ebond::os {
@@ -255,6 +257,25 @@ FrameFilter bfd_filter(std::span<const core::BfdRule> rules) {
 }
 FrameFilter micro_bfd_filter(std::span<const core::BfdRule> rules) {
   return bfd_to_port(rules, kMicroBfdPort);
+}
+
+FrameFilter lldp_filter() {
+  constexpr std::uint32_t kChassisIdType = 1 << 1;  // the upper seven bits
+  FilterRules rules(FilterRules::Tags::none);
+  std::vector<Choice> groups;
+  for (const auto& group : wire::kLldpGroups) groups.push_back(address_at(kDestinationMac, group));
+  rules.is({{BPF_H, kEtherTypeAt, From::frame}, wire::kLldpEtherType}).any_of(groups);
+  rules.is({{BPF_B, kPayloadAt, From::frame}, kChassisIdType}).accept();
+  return rules.finish();
+}
+
+FrameFilter cdp_filter() {
+  constexpr std::uint32_t kLlcAndOui = 0xaaaa0300, kRestAndType = 0x000c2000;
+  FilterRules rules(FilterRules::Tags::none);
+  rules.is(address_at(kDestinationMac, wire::kCdpGroup));
+  rules.is({{BPF_W, kPayloadAt, From::frame}, kLlcAndOui});
+  rules.is({{BPF_W, kPayloadAt + 4, From::frame}, kRestAndType}).accept();
+  return rules.finish();
 }
 
 FrameFilter lacpdu_filter() {

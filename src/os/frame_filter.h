@@ -33,6 +33,10 @@ FrameFilter echo_filter(std::span<const core::EchoRule> rules);
 FrameFilter bfd_filter(std::span<const core::BfdRule> rules);        ///< UDP port 3784, RFC 5881 4
 FrameFilter micro_bfd_filter(std::span<const core::BfdRule> rules);  ///< UDP port 6784, RFC 7130 2.2
 
+/// LLDP to any of its groups, with a Chassis ID in front; CDP in its SNAP header.
+FrameFilter lldp_filter();
+FrameFilter cdp_filter();
+
 /// Slow Protocols frames to their group address that are LACPDUs by their length, version and TLV headers.
 FrameFilter lacpdu_filter();
 /// Likewise those that are Markers which ask for a response.

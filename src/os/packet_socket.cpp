@@ -112,12 +112,16 @@ Result<FrameReceiver> FrameReceiver::open(const Namespace& where, core::IfIndex 
   return FrameReceiver(std::move(*fd), in);
 }
 
-Result<FrameReceiver> FrameReceiver::open_slow_protocols(const Namespace& where, core::IfIndex in,
-                                                         FrameFilter filter) {
-  auto fd = open_ear(where, in, wire::kSlowProtocolsEtherType, std::move(filter), kSmallReceiveBuffer);
+Result<FrameReceiver> FrameReceiver::open_groups(const Namespace& where, core::IfIndex in,
+                                                 std::uint16_t ethertype,
+                                                 std::span<const wire::MacAddress> groups,
+                                                 FrameFilter filter) {
+  auto fd = open_ear(where, in, ethertype, std::move(filter), kSmallReceiveBuffer);
   if (!fd) return std::unexpected(fd.error());
   FrameReceiver receiver(std::move(*fd), in);
-  if (auto joined = receiver.join(wire::kSlowProtocolsGroup); !joined) return std::unexpected(joined.error());
+  for (const auto& group : groups) {
+    if (auto joined = receiver.join(group); !joined) return std::unexpected(joined.error());
+  }
   return receiver;
 }
 

@@ -37,10 +37,11 @@ class FrameReceiver {
   /// Frames of the given EtherTypes, at most 64; all frames if none is given.
   static Result<FrameReceiver> open(const Namespace& where, core::IfIndex in,
                                     std::span<const std::uint16_t> ethertypes);
-  /// Slow Protocols frames that pass `filter`. They are heard behind the data path's program, which lets them
-  /// pass; the interface takes their group address for as long as the receiver lives.
-  static Result<FrameReceiver> open_slow_protocols(const Namespace& where, core::IfIndex in,
-                                                   FrameFilter filter);
+  /// Frames of one EtherType (ETH_P_802_2: those that have a length there) that pass `filter`, and are sent
+  /// to groups, which the interface takes for as long as the receiver lives. They are heard behind the data
+  /// path's program, which lets such frames pass to the slave, and cost other frames nothing.
+  static Result<FrameReceiver> open_groups(const Namespace& where, core::IfIndex in, std::uint16_t ethertype,
+                                           std::span<const wire::MacAddress> groups, FrameFilter filter);
   /// Frames that pass `filter`, also those the data path drops.
   static Result<FrameReceiver> open_filtered(const Namespace& where, core::IfIndex in, FrameFilter filter);
   /// From now on another filter, at one stroke: between the two no frame passes by neither. What waits

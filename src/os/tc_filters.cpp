@@ -1,6 +1,7 @@
 #include "os/tc_filters.h"
 
 #include <arpa/inet.h>
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <linux/if_ether.h>
@@ -129,6 +130,16 @@ std::string name_of_device(core::IfIndex device) {
   if (::if_indextoname(std::to_underlying(device), name) == nullptr)
     return fmt::format("interface {}", number(device));
   return name;
+}
+
+Result<std::string> program_name(std::uint32_t id) {
+  const UniqueFd program(bpf_prog_get_fd_by_id(id));
+  bpf_prog_info info{};
+  __u32 length = sizeof info;
+  if (program.get() < 0 || bpf_obj_get_info_by_fd(program.get(), &info, &length) != 0) {
+    return errno_error(fmt::format("cannot ask about BPF program {}", id), errno);
+  }
+  return std::string(info.name, ::strnlen(info.name, sizeof info.name));
 }
 
 Result<std::vector<TcFilter>> tc_filters(core::IfIndex device, TcSide side) {

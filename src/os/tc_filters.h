@@ -37,6 +37,9 @@ std::string name_of_device(core::IfIndex device);
 /// In the order in which they are asked. None if the device has no clsact or ingress qdisc, or is gone.
 Result<std::vector<TcFilter>> tc_filters(core::IfIndex device, TcSide side);
 
+/// Of a loaded BPF program, by its id. Needs CAP_SYS_ADMIN.
+Result<std::string> program_name(std::uint32_t id);
+
 /// Makes sure a device has a clsact qdisc. True if it is new.
 Result<bool> add_clsact(core::IfIndex device);
 /// Takes the clsact qdisc away if no filter is left on either side. One that is gone is not an error.
