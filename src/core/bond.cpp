@@ -199,11 +199,12 @@ Actions Bond::mac_changed(MacAddress mac, TimePoint now) {
 /// Whoever shares the wire with a slave can send it anything: what is not a whole Ethernet frame, or nothing
 /// a protocol of the bond waits for, changes nothing.
 Actions Bond::frame_received(IfIndex slave_index, std::span<const std::uint8_t> frame, TimePoint now) {
-  const Slave* const slave = find(slave_index);
-  const auto parsed = wire::parse_ethernet(frame);
-  if (!slave || !parsed) return {};
+  Slave* const slave = state_->roster.find(slave_index);
+  if (!slave) return {};
   Turn turn(*state_, now);
-  if (!turn.frame_heard(*slave, *parsed)) return {};
+  const auto parsed = wire::parse_ethernet(frame);
+  // CDP has no EtherType.
+  if (!(parsed ? turn.frame_heard(*slave, *parsed) : turn.cdp_heard(*slave, frame))) return {};
   return turn.end();
 }
 

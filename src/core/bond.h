@@ -116,6 +116,7 @@ struct SlaveMemory {
   std::uint32_t path_failure_count = 0;
   MacAddress own_mac;    ///< in balance-tlb and balance-alb: the MAC it speaks with
   bool drained = false;  ///< taken out by command
+  std::optional<Neighbour> neighbour{};
 };
 struct BondMemory {
   std::string name;

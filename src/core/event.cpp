@@ -27,6 +27,7 @@ constexpr auto kKindNames = std::to_array<std::pair<EventKind, std::string_view>
     {EventKind::option, "option"},
     {EventKind::adopted, "adopted"},
     {EventKind::lacp, "lacp"},
+    {EventKind::neighbour, "neighbour"},
     {EventKind::warning, "warning"},
     {EventKind::failed, "failed"},
     {EventKind::other, "other"},

@@ -29,6 +29,7 @@ enum class EventKind : std::uint8_t {
   option,
   adopted,  ///< by a daemon that found the bond running
   lacp,
+  neighbour,  ///< what is at the other end of a slave's cable
   warning,
   failed,  ///< the daemon does nothing for the bond any more
   other    ///< a daemon of another version told of something that this one has no word for

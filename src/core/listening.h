@@ -56,6 +56,7 @@ struct BfdRule {
 
 struct Listening {
   bool slow_protocols = false;  ///< LACPDUs and Marker PDUs, EtherType 0x8809
+  bool discovery = false;       ///< LLDP and CDP
   bool any_neighbour = false;   ///< ARP and ND of whatever host, beside what the rules ask for
   std::optional<std::vector<ArpRule>> arp{};
   std::optional<std::vector<NdRule>> nd{};
@@ -68,6 +69,7 @@ struct Listening {
   /// The kinds and the rules of both.
   void add(const Listening& other) {
     slow_protocols |= other.slow_protocols;
+    discovery |= other.discovery;
     any_neighbour |= other.any_neighbour;
     const auto join = [](auto& rules, const auto& more) {
       if (!more) return;

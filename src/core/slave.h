@@ -6,6 +6,7 @@
 
 #include "core/judges/gate.h"
 #include "core/link_monitor.h"
+#include "core/neighbour.h"
 #include "core/options/options.h"
 #include "core/types.h"
 
@@ -23,7 +24,8 @@ struct Slave {
   LinkMonitor monitor;
   PathGate path{};
   SlaveOptions options{};
-  bool drained = false;                ///< taken out by command, until another lets it back
+  bool drained = false;  ///< taken out by command, until another lets it back
+  NeighbourRecord neighbour{};
   std::optional<TimePoint> last_rx{};  ///< any frame; known only where DatapathSpec::stamp_rx asks for it
 
   /// May it carry traffic: its link is up and nobody holds it out.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/neighbour.h"
 #include "core/options/options.h"
 #include "core/types.h"
 
@@ -114,7 +115,10 @@ struct SlaveStatus {
   LinkState link;
   SlaveOptions options;
   std::optional<LacpSlaveStatus> lacp;
-  bool drained = false;  ///< taken out by command
+  bool drained = false;                  ///< taken out by command
+  std::optional<Neighbour> neighbour{};  ///< at the other end of its cable, as last heard
+  std::optional<TimePoint> neighbour_heard{};
+  bool is_neighbour_current = false;       ///< it has not fallen silent, and the link has not been lost since
   std::vector<MonitorSession> sessions{};  ///< in a report; see Bond::sessions()
 };
 

@@ -1,14 +1,20 @@
 #include "daemon/listener.h"
 
 #include <fcntl.h>
+#include <linux/if_ether.h>
 
 #include <algorithm>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
+#include <cstdint>
+#include <span>
 #include <utility>
 
 #include "wire/bfd.h"
+#include "wire/cdp.h"
+#include "wire/lacpdu.h"
+#include "wire/lldp.h"
 
 namespace ebond::daemon {
 namespace {
@@ -165,6 +171,10 @@ Listener::Filters Listener::filters_of(const core::Listening& wanted) {
     filters.emplace(Kind::lacpdus, os::lacpdu_filter());
     filters.emplace(Kind::markers, os::marker_filter());
   }
+  if (wanted.discovery) {
+    filters.emplace(Kind::lldp, os::lldp_filter());
+    filters.emplace(Kind::cdp, os::cdp_filter());
+  }
   if (wanted.any_neighbour) filters.emplace(Kind::any_neighbour, os::any_neighbour_filter());
   if (wanted.arp) filters.emplace(Kind::arp, os::arp_filter(*wanted.arp));
   if (wanted.nd) filters.emplace(Kind::nd, os::nd_filter(*wanted.nd));
@@ -174,17 +184,40 @@ Listener::Filters Listener::filters_of(const core::Listening& wanted) {
   return filters;
 }
 
+/// Of protocols that have an EtherType and groups to themselves.
+struct Listener::Groups {
+  std::uint16_t ethertype;
+  std::span<const wire::MacAddress> addresses;
+
+  static std::optional<Groups> of(Kind kind);
+};
+
+std::optional<Listener::Groups> Listener::Groups::of(Kind kind) {
+  switch (kind) {
+    case Kind::lacpdus:
+    case Kind::markers:
+      return Groups{wire::kSlowProtocolsEtherType, {&wire::kSlowProtocolsGroup, 1}};
+    case Kind::lldp:
+      return Groups{wire::kLldpEtherType, wire::kLldpGroups};
+    case Kind::cdp:
+      return Groups{ETH_P_802_2, {&wire::kCdpGroup, 1}};
+    default:
+      return std::nullopt;
+  }
+}
+
 os::Result<std::shared_ptr<Listener::Ear>> Listener::open(core::IfIndex slave, Kind kind,
                                                           os::FrameFilter filter) {
-  const bool is_slow = kind == Kind::lacpdus || kind == Kind::markers;
-  auto receiver = is_slow ? os::FrameReceiver::open_slow_protocols(network_->where, slave, std::move(filter))
-                          : os::FrameReceiver::open_filtered(network_->where, slave, std::move(filter));
+  const auto groups = Groups::of(kind);
+  auto receiver = groups ? os::FrameReceiver::open_groups(network_->where, slave, groups->ethertype,
+                                                          groups->addresses, std::move(filter))
+                         : os::FrameReceiver::open_filtered(network_->where, slave, std::move(filter));
   if (!receiver) return std::unexpected(receiver.error());
   if (kind == Kind::micro_bfd) {
     if (auto joined = receiver->join(wire::kMicroBfdGroup); !joined) return std::unexpected(joined.error());
   }
   const bool is_bfd = kind == Kind::bfd || kind == Kind::micro_bfd;
-  const auto pace = is_bfd ? kBfdPace : is_slow || kind == Kind::any_neighbour ? kSlowPace : kProbePace;
+  const auto pace = is_bfd ? kBfdPace : groups || kind == Kind::any_neighbour ? kSlowPace : kProbePace;
   auto ear =
       std::make_shared<Ear>(loop_, std::move(*receiver), pace,
                             [this, slave](const std::vector<wire::Bytes>& frames) { heard_(slave, frames); });

@@ -48,7 +48,19 @@ class Listener {
 
  private:
   class Ear;
-  enum class Kind : std::uint8_t { lacpdus, markers, any_neighbour, arp, nd, icmp, bfd, micro_bfd };
+  struct Groups;
+  enum class Kind : std::uint8_t {
+    lacpdus,
+    markers,
+    lldp,
+    cdp,
+    any_neighbour,
+    arp,
+    nd,
+    icmp,
+    bfd,
+    micro_bfd
+  };
   using Filters = std::map<Kind, os::FrameFilter>;
   using Ears = std::map<Kind, std::shared_ptr<Ear>>;
 

@@ -344,7 +344,8 @@ TEST_F(LacpUnderAFlood, DelaysNoCommandAndChangesNoHealthyState) {
   join();
   // The partner's own words again and again, and what is not an LACPDU.
   const auto eth0 = alpha.host.link("eth0").ifindex;
-  auto receiver = must(os::FrameReceiver::open_slow_protocols(alpha.host.netns(), eth0, os::lacpdu_filter()));
+  auto receiver = must(os::FrameReceiver::open_groups(alpha.host.netns(), eth0, wire::kSlowProtocolsEtherType,
+                                                      {&wire::kSlowProtocolsGroup, 1}, os::lacpdu_filter()));
   wire::Bytes heard;
   ASSERT_TRUE(eventually([&] {
     if (auto frame = must(receiver.receive())) heard = std::move(*frame);

@@ -149,7 +149,8 @@ TEST_F(Receivers, TheKernelTakesTheLargestFilters) {
 TEST_F(Receivers, SlowProtocolsAreHeardAndTheirGroupIsTakenForAsLong) {
   const auto lists = must(MulticastLists::open(home));
   {
-    auto receiver = must(FrameReceiver::open_slow_protocols(home, eth0, lacpdu_filter()));
+    auto receiver = must(FrameReceiver::open_groups(home, eth0, wire::kSlowProtocolsEtherType,
+                                                    {&wire::kSlowProtocolsGroup, 1}, lacpdu_filter()));
     EXPECT_THAT(must(lists.list(eth0)), Contains(wire::kSlowProtocolsGroup));
     send(question_for(kTarget));
     send(kLacpdu);
@@ -160,8 +161,10 @@ TEST_F(Receivers, SlowProtocolsAreHeardAndTheirGroupIsTakenForAsLong) {
 }
 
 TEST_F(Receivers, LacpdusAreHeardApartFromMarkersAndRubbishByNobody) {
-  auto partner = must(FrameReceiver::open_slow_protocols(home, eth0, lacpdu_filter()));
-  auto markers = must(FrameReceiver::open_slow_protocols(home, eth0, marker_filter()));
+  auto partner = must(FrameReceiver::open_groups(home, eth0, wire::kSlowProtocolsEtherType,
+                                                 {&wire::kSlowProtocolsGroup, 1}, lacpdu_filter()));
+  auto markers = must(FrameReceiver::open_groups(home, eth0, wire::kSlowProtocolsEtherType,
+                                                 {&wire::kSlowProtocolsGroup, 1}, marker_filter()));
   const auto marker =
       wire::build_marker(kSender, {.kind = wire::Marker::Kind::information, .requester_system = kSender});
   auto rubbish = kLacpdu;
@@ -172,7 +175,8 @@ TEST_F(Receivers, LacpdusAreHeardApartFromMarkersAndRubbishByNobody) {
 }
 
 TEST_F(Receivers, WhatComesFasterThanItIsReceivedIsLostAndCounted) {
-  auto receiver = must(FrameReceiver::open_slow_protocols(home, eth0, lacpdu_filter()));
+  auto receiver = must(FrameReceiver::open_groups(home, eth0, wire::kSlowProtocolsEtherType,
+                                                  {&wire::kSlowProtocolsGroup, 1}, lacpdu_filter()));
   constexpr std::uint64_t kFlood = 2000;
   for (std::uint64_t i = 0; i < kFlood; ++i) send(kLacpdu);
   std::size_t heard = 0;

@@ -8,6 +8,8 @@
 #include "core/bond/modes.h"
 #include "core/bond/turn.h"
 #include "core/options/option_table.h"
+#include "wire/cdp.h"
+#include "wire/lldp.h"
 
 namespace ebond::core {
 namespace {
@@ -99,6 +101,7 @@ void Turn::link_reported(IfIndex index, const LinkState& link, LinkSource source
 
 void Turn::link_changed(Slave& slave, const LinkTransition& transition, bool at_enslaving) {
   notes_.link_event(slave, transition);
+  if (transition.to == MiiStatus::down) slave.neighbour.link_lost();
   judge_link(slave, {.from = transition.from, .to = transition.to, .at_enslaving = at_enslaving});
   const auto why = fmt::format("{}: {}", slave.name, transition.why);
   if (transition.to != MiiStatus::up) notes_.lost(why);
@@ -152,7 +155,11 @@ void Turn::mac_was_set(MacAddress mac) {
   bond_.macs.bond_mac_was_set(mac, bond_.roster, bond_.options, notes_);
 }
 
-bool Turn::frame_heard(const Slave& slave, const wire::EthernetFrame& frame) {
+bool Turn::frame_heard(Slave& slave, const wire::EthernetFrame& frame) {
+  if (frame.header.ethertype == wire::kLldpEtherType) {
+    const auto said = wire::parse_lldp(frame.payload);
+    return said && neighbour_heard(slave, DiscoveryProtocol::lldp, *said);
+  }
   if (frame.header.ethertype == wire::kSlowProtocolsEtherType) {
     if (!bond_.lacp.is_running() || !bond_.admin_up) return false;
     bond_.lacp.heard(slave, frame, notes_);
@@ -161,6 +168,22 @@ bool Turn::frame_heard(const Slave& slave, const wire::EthernetFrame& frame) {
   // By the EtherType behind all VLAN tags, as the driver sees it: an answer is an answer in whatever VLAN.
   const bool judged = bond_.judges.heard(*this, slave, frame, notes_.now);
   return bond_.balance.heard(bond_.balance_view(), frame, notes_.now) || judged;
+}
+
+bool Turn::cdp_heard(Slave& slave, std::span<const std::uint8_t> frame) {
+  const auto said = wire::parse_cdp(frame);
+  return said && neighbour_heard(slave, DiscoveryProtocol::cdp, *said);
+}
+
+bool Turn::neighbour_heard(Slave& slave, DiscoveryProtocol protocol, const wire::Discovery& said) {
+  const auto before = slave.neighbour.known();
+  if (!slave.neighbour.heard(protocol, said, notes_.now)) return false;
+  notes_.events.push_back({.kind = EventKind::neighbour,
+                           .slave = slave.name,
+                           .from = before ? neighbour_words(*before) : "",
+                           .to = neighbour_words(*slave.neighbour.known()),
+                           .why = fmt::format("by {}", discovery_protocol_name(protocol))});
+  return true;
 }
 
 /// Whom switches are to be taught: in balance-slb those that have another slave now.

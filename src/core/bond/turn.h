@@ -39,7 +39,9 @@ class Turn final : public Bench::Host {
                         std::string_view value);
   void mac_was_set(MacAddress mac);
   /// False if no protocol of the bond waits for it: then there is no turn to end.
-  bool frame_heard(const Slave& slave, const wire::EthernetFrame& frame);
+  bool frame_heard(Slave& slave, const wire::EthernetFrame& frame);
+  /// `frame` is no Ethernet II frame.
+  bool cdp_heard(Slave& slave, std::span<const std::uint8_t> frame);
   void behind_read(std::vector<MacBehind> found);
   void behind_found_elsewhere(std::vector<MacBehind> found);
   void time_passed();
@@ -55,6 +57,7 @@ class Turn final : public Bench::Host {
 
  private:
   void link_changed(Slave& slave, const LinkTransition& transition, bool at_enslaving = false);
+  bool neighbour_heard(Slave& slave, DiscoveryProtocol protocol, const wire::Discovery& said);
   void judge_link(Slave& slave, const LinkChange& change);
 
   /// Chooses the active slave again.

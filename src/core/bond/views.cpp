@@ -27,7 +27,10 @@ SlaveStatus status_of(const Slave& slave, bool in_use, TimePoint now) {
           .link = slave.link,
           .options = slave.options,
           .lacp = std::nullopt,
-          .drained = slave.drained};
+          .drained = slave.drained,
+          .neighbour = slave.neighbour.known(),
+          .neighbour_heard = slave.neighbour.heard_at(),
+          .is_neighbour_current = slave.neighbour.is_current(now)};
 }
 
 SlaveMemory memory_of(const Slave& slave) {
@@ -44,7 +47,8 @@ SlaveMemory memory_of(const Slave& slave) {
           .path = {slave.path.holds().begin(), slave.path.holds().end()},
           .path_failure_count = slave.path.failures(),
           .own_mac = slave.own_mac,
-          .drained = slave.drained};
+          .drained = slave.drained,
+          .neighbour = slave.neighbour.known()};
 }
 
 /// A delay whose end was not kept starts again.
@@ -71,7 +75,8 @@ Slave slave_from(const SlaveMemory& memory, const BondOptions& options, TimePoin
       .monitor = LinkMonitor(memory.mii_status, memory.link_failure_count, delay_end(memory, options, now)),
       .path = PathGate(memory.path, memory.path_failure_count),
       .options = memory.options,
-      .drained = memory.drained};
+      .drained = memory.drained,
+      .neighbour = NeighbourRecord(memory.neighbour)};
 }
 
 /// An ebond that knew nothing of balance-tlb and balance-alb had every slave wear the bond's MAC, and sent
@@ -122,6 +127,7 @@ Listening Bond::listening(IfIndex slave_index) const {
   const Slave* const slave = find(slave_index);
   if (!slave) return {};
   Listening wanted = state_->judges.listening(state_->scene(), *slave);
+  wanted.discovery = true;
   wanted.slow_protocols = state_->options.mode == Mode::ieee8023ad && state_->admin_up;
   if (balances_receiving(state_->options)) wanted.add({.arp = state_->balance.listening()});
   return wanted;

@@ -102,6 +102,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveOptions, prio, queue_id, actor_port_prio
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NewSlave, ifindex, name, current_mac, permanent_mac, link)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PathHold, judge, why, shown, since, until, takes_in)
 
+NLOHMANN_JSON_SERIALIZE_ENUM(DiscoveryProtocol,
+                             {{DiscoveryProtocol::lldp, "LLDP"}, {DiscoveryProtocol::cdp, "CDP"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Neighbour, protocol, chassis, system, port, port_description,
+                                                port_vlan, max_frame_size)
+
 void to_json(nlohmann::json& out, const SlaveMemory& slave) {
   out = {{"facts", slave.facts},
          {"slot", slave.slot},
@@ -112,7 +117,8 @@ void to_json(nlohmann::json& out, const SlaveMemory& slave) {
          {"path", slave.path},
          {"path_failure_count", slave.path_failure_count},
          {"own_mac", slave.own_mac},
-         {"drained", slave.drained}};
+         {"drained", slave.drained},
+         {"neighbour", slave.neighbour}};
 }
 /// What an older ebond did not know of stands as if nothing had happened.
 void from_json(const nlohmann::json& in, SlaveMemory& slave) {
@@ -126,6 +132,7 @@ void from_json(const nlohmann::json& in, SlaveMemory& slave) {
   slave.path_failure_count = in.value("path_failure_count", 0U);
   if (in.contains("own_mac")) in.at("own_mac").get_to(slave.own_mac);
   slave.drained = in.value("drained", false);
+  if (in.contains("neighbour")) in.at("neighbour").get_to(slave.neighbour);
 }
 
 /// By the option table's own names and texts, so that a file of an older ebond reads in a newer one.

@@ -103,18 +103,18 @@ TEST(ArpListening, HearsWhatItsTargetsNeedAndNothingWhereAnyFrameWillDo) {
   auto options = watched(Mode::active_backup);
   const std::vector<ArpRule> arp{{.senders = {kRouter}, .targets = {kOurs}},
                                  {.senders = {kOurs}, .targets = {kRouter}}};
-  EXPECT_EQ(ArpLab(options).bond.listening(nic(0)), (Listening{.arp = arp}));
+  EXPECT_EQ(ArpLab(options).bond.listening(nic(0)), (Listening{.discovery = true, .arp = arp}));
   EXPECT_EQ(ArpLab(options).bond.listening(nic(7)), Listening{}) << "not a slave";
   options.ns_ip6_target = {kRouter6};
   const Ipv6Address all_nodes{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   const std::vector<NdRule> nd{
       {.sources = {kRouter6}, .destinations = {kOurs6, all_nodes}},
       {.kind = wire::NeighborMessage::Kind::solicitation, .sources = {kOurs6}, .targets = {kRouter6}}};
-  EXPECT_EQ(ArpLab(options).bond.listening(nic(1)), (Listening{.arp = arp, .nd = nd}));
+  EXPECT_EQ(ArpLab(options).bond.listening(nic(1)), (Listening{.discovery = true, .arp = arp, .nd = nd}));
   options.arp_validate = ArpValidate::none;
-  EXPECT_EQ(ArpLab(options).bond.listening(nic(0)), Listening{});
+  EXPECT_EQ(ArpLab(options).bond.listening(nic(0)), Listening{.discovery = true});
   options.arp_interval = 0ms;
-  EXPECT_EQ(ArpLab(options).bond.listening(nic(0)), Listening{});
+  EXPECT_EQ(ArpLab(options).bond.listening(nic(0)), Listening{.discovery = true});
 }
 
 TEST(ArpListening, HearsWhomeverWhereAnyNeighbourWillDoAndItsTargetsApart) {

@@ -290,7 +290,7 @@ TEST(IcmpJudge, LetsEverybodyGoWhenItIsTurnedOff) {
   ASSERT_TRUE(lab.bond.set({{"path_monitor", "off"}}, lab.now).has_value());
   EXPECT_TRUE(lab.is_up(0) && lab.is_up(1));
   EXPECT_EQ(lab.bond.targets(), ProbeTargets{});
-  EXPECT_EQ(lab.bond.listening(nic(0)), Listening{});
+  EXPECT_EQ(lab.bond.listening(nic(0)), Listening{.discovery = true});
 }
 
 TEST(IcmpJudge, ASuccessorGivesEveryPathAWholeDetectionTimeAndKeepsOutWhoWasHeldOut) {

@@ -278,6 +278,26 @@ TEST(SlowProtocolsFilters, TellLacpdusFromMarkersAndBothFromTheRest) {
   EXPECT_FALSE(passes(marker_filter(), with(marker, 17, 21)));
 }
 
+TEST(DiscoveryFilters, PassLldpAndCdpAloneAndOnlyWithTheirHeads) {
+  const wire::Bytes lldp{0x01, 0x80, 0xc2, 0,    0, 0x0e, 2, 0, 0,    0, 0,    1,    0x88, 0xcc,
+                         0x02, 0x02, 7,    0x61, 4, 2,    5, 0, 0x62, 6, 0x02, 0x00, 0x78, 0};
+  const wire::Bytes cdp{0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc, 2,    0,    0,    0,    0,   1, 0,
+                        0x10, 0xaa, 0xaa, 0x03, 0,    0,    0x0c, 0x20, 0x00, 0x02, 180, 0, 0};
+  EXPECT_TRUE(passes(lldp_filter(), lldp));
+  EXPECT_TRUE(passes(lldp_filter(), with(lldp, 5, 0x03))) << "nearest non-TPMR bridge";
+  EXPECT_TRUE(passes(lldp_filter(), with(lldp, 5, 0x00))) << "nearest customer bridge";
+  for (const auto& [at, octet] : {std::pair<std::size_t, std::uint8_t>{0, 0}, {5, 2}, {13, 0xcd}, {14, 4}}) {
+    EXPECT_FALSE(passes(lldp_filter(), with(lldp, at, octet))) << at;
+  }
+  EXPECT_TRUE(passes(cdp_filter(), cdp));
+  for (const auto& [at, octet] :
+       {std::pair<std::size_t, std::uint8_t>{0, 0}, {5, 0}, {14, 0}, {20, 0}, {21, 3}}) {
+    EXPECT_FALSE(passes(cdp_filter(), with(cdp, at, octet))) << at;
+  }
+  EXPECT_FALSE(passes(lldp_filter(), cdp));
+  EXPECT_FALSE(passes(cdp_filter(), lldp));
+}
+
 /// Two bonds back to back, micro-BFD between them; a frame comes in only if the filter of that moment lets
 /// it.
 class FilteredBonds : public ::testing::Test {
