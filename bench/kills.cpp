@@ -1,10 +1,9 @@
 // What is left when the daemon is killed: at random moments of every command, and under traffic.
 //
-//   alpha eth0 ----- eth0 beta        each command is begun, ebondd gets SIGKILL somewhere within it, the
-//   next
-//         eth1 ----- eth1             one is started, and alpha's interfaces, its bond and ebond's files are
-//         eth2 ----- eth2             compared with what they were before the command and what they are after
-//         eth3 ----- eth3             one that nobody disturbs
+//   alpha eth0 ----- eth0 beta     each command is begun, ebondd gets SIGKILL somewhere within it, the next
+//         eth1 ----- eth1          one is started, and alpha's interfaces, its bond and ebond's files are
+//         eth2 ----- eth2          compared with what they were before the command and what they are after
+//         eth3 ----- eth3          one that nobody disturbs
 //
 // --restarts N: instead, in each mode, a stream of numbered frames each way while ebondd is killed and
 // started N times; the frames that never arrived are counted.
@@ -323,8 +322,8 @@ int restart_in_every_mode(int times, const std::string& only) {
   constexpr double kFramesPerSecond = 2000;
   std::uint64_t lost = 0;
   fmt::print("{:<14} {:>9} {:>9} {:>5} {:>10}\n", "mode", "restarts", "frames", "lost", "duplicates");
-  for (const auto* mode :
-       {"balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"}) {
+  for (const auto* mode : {"balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad",
+                           "balance-tlb", "balance-alb", "balance-slb"}) {
     if (!only.empty() && only != mode) continue;
     const auto total = kill_under_traffic(mode, times, kFramesPerSecond);
     fmt::print("{:<14} {:>9} {:>9} {:>5} {:>10}\n", mode, times, total.sent, total.lost, total.duplicates);
