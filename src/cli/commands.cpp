@@ -5,8 +5,9 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/session.h"
 #include "os/features.h"
@@ -32,7 +33,7 @@ int show_everywhere(const Arguments& arguments, control::Client& client) {
   const auto namespaces = client.namespaces();
   if (!namespaces) return conclude(kProgram, namespaces);
   if (namespaces->empty() && !arguments.json) print("no bonds in any network namespace\n");
-  auto bonds = nlohmann::ordered_json::array();
+  std::vector<std::string> arrays;
   bool first = true;
   for (const auto& each : *namespaces) {
     client.only_look_at(each);
@@ -40,14 +41,14 @@ int show_everywhere(const Arguments& arguments, control::Client& client) {
     const auto text = client.show_text("", format, wants_colour());
     if (!text) return conclude(kProgram, text);
     if (arguments.json) {
-      for (auto& bond : nlohmann::ordered_json::parse(*text)) bonds.push_back(std::move(bond));
+      arrays.push_back(*text);
       continue;
     }
     if (!first && !text->empty()) print("\n");
     first = first && text->empty();
     print(*text);
   }
-  if (arguments.json) print(bonds.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  if (arguments.json) print(views::joined_json_text(arrays));
   return kDone;
 }
 

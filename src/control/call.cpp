@@ -111,13 +111,10 @@ json show(Service& service, const Caller& caller, Parameters& parameters) {
   if (!netns.is_known()) return unknown_namespace();
   const auto bonds = service.show(netns, bond);
   if (!bonds) return error_reply(bonds.error());
-  json result{{"bonds", render_json(*bonds)}};
-  if (!format.empty()) {
-    auto text = render_text(*bonds, format, colour);
-    if (!text) return invalid_parameter("format");
-    result["text"] = std::move(*text);
-  }
-  return success(std::move(result));
+  if (format.empty()) return success({{"bonds", render_json(*bonds)}});
+  auto text = render_text(*bonds, format, colour);
+  if (!text) return invalid_parameter("format");
+  return success({{"bonds", json::array()}, {"text", std::move(*text)}});
 }
 
 json namespaces(Service& service, const Caller&, Parameters& parameters) {

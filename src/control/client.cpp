@@ -192,7 +192,8 @@ Result<json> Client::receive() {
       auto reply = json::parse(*message, nullptr, false);
       if (!reply.is_object()) return broken("ebondd answered something that is not a Varlink reply");
       if (reply.contains("error")) return std::unexpected(error_of(reply));
-      return reply.value("parameters", json::object());
+      const auto parameters = reply.find("parameters");
+      return parameters == reply.end() ? json::object() : std::move(*parameters);
     }
     if (frames_.overflowed()) return broken("ebondd's answer is too long");
     const auto received = ::recv(socket_.get(), space.data(), space.size(), 0);

@@ -320,6 +320,17 @@ std::string bonds_json_text(const std::vector<core::BondReport>& reports) {
   return dumped(all, 2) + "\n";
 }
 
+std::string joined_json_text(const std::vector<std::string>& texts) {
+  constexpr std::string_view kBegin = "[\n", kEnd = "\n]\n";
+  std::string all;
+  for (const std::string_view text : texts) {
+    if (!text.starts_with(kBegin) || !text.ends_with(kEnd)) continue;  // "[]\n": of no bond
+    all += all.empty() ? kBegin : ",\n";
+    all += text.substr(kBegin.size(), text.size() - kBegin.size() - kEnd.size());
+  }
+  return all.empty() ? "[]\n" : all.append(kEnd);
+}
+
 std::string event_json_line(const core::StampedEvent& event) {
   return dumped(event_json(event), -1);
 }

@@ -27,7 +27,9 @@ nlohmann::ordered_json check_json(const core::CheckReport& report);
 
 // The same as text: what is printed.
 std::string bonds_json_text(const std::vector<core::BondReport>& reports);  ///< an array, indented
-std::string event_json_line(const core::StampedEvent& event);               ///< one line, without its end
+/// The same of several such texts: one array of all their bonds.
+std::string joined_json_text(const std::vector<std::string>& texts);
+std::string event_json_line(const core::StampedEvent& event);  ///< one line, without its end
 std::string check_json_text(const core::CheckReport& report);
 
 }  // namespace ebond::views

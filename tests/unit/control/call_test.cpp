@@ -157,10 +157,14 @@ TEST_F(Answer, RefusesAFormatItDoesNotKnow) {
   EXPECT_EQ(ask("io.ebond.Show", {{"format", "yaml"}})["error"], "org.varlink.service.InvalidParameter");
 }
 
-TEST_F(Answer, RendersTextOnlyWhenAsked) {
-  EXPECT_FALSE(ask("io.ebond.Show")["parameters"].contains("text"));
+TEST_F(Answer, RendersBondsAsTextOrAsObjectsAndNotBoth) {
+  const auto objects = ask("io.ebond.Show")["parameters"];
+  EXPECT_FALSE(objects.contains("text"));
+  EXPECT_FALSE(objects["bonds"].empty());
   for (const auto* format : {"text", "verbose", "json", "proc", "metrics", "openmetrics"}) {
-    EXPECT_TRUE(ask("io.ebond.Show", {{"format", format}})["parameters"]["text"].is_string()) << format;
+    const auto text = ask("io.ebond.Show", {{"format", format}})["parameters"];
+    EXPECT_TRUE(text["text"].is_string()) << format;
+    EXPECT_EQ(text["bonds"], json::array()) << format;
   }
 }
 

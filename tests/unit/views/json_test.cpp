@@ -83,6 +83,15 @@ TEST(BondJson, TellsOfEachSlaveWhatIproute2DoesAndWhyItIsIdle) {
   EXPECT_EQ(active["why_idle"], nullptr);
 }
 
+TEST(BondJson, OfSeveralNamespacesIsTheTextOfOneArray) {
+  const auto one = sample_failed_over();
+  const auto other = sample_report(sample_bond(core::Mode::ieee8023ad, 0));
+  EXPECT_EQ(joined_json_text({bonds_json_text({one}), bonds_json_text({}), bonds_json_text({other, one})}),
+            bonds_json_text({one, other, one}));
+  EXPECT_EQ(joined_json_text({bonds_json_text({})}), bonds_json_text({}));
+  EXPECT_EQ(joined_json_text({}), bonds_json_text({}));
+}
+
 TEST(BondJson, NamesWhoHoldsASlaveOut) {
   using namespace std::chrono_literals;
   auto report = sample_failed_over();
