@@ -18,7 +18,7 @@ bool tell(Runner& bond, const os::LinkEvent& event, core::TimePoint heard) {
     if (const auto* address = std::get_if<os::AddressChanged>(&event)) {
       bond.address_changed(address->address.ifindex);
     }
-    if (const auto* filters = std::get_if<os::FiltersChanged>(&event)) bond.filters_changed(filters->ifindex);
+    if (const auto* filters = std::get_if<os::FiltersChanged>(&event)) bond.filters_changed(*filters);
     if (const auto* groups = std::get_if<os::GroupsChanged>(&event)) bond.groups_changed(groups->ifindex);
     if (const auto* gone = std::get_if<os::LinkGone>(&event)) goes_on = bond.link_gone(gone->link);
   });

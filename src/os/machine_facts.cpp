@@ -9,10 +9,22 @@
 
 namespace ebond::os {
 
-std::string boot_id() {
-  auto text = read_file("/proc/sys/kernel/random/boot_id").value_or("");
+namespace {
+
+std::string line_of(const std::string& file) {
+  auto text = read_file(file).value_or("");
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
+}
+
+}  // namespace
+
+std::string boot_id() {
+  return line_of("/proc/sys/kernel/random/boot_id");
+}
+
+std::string process_name(std::uint32_t id) {
+  return line_of(fmt::format("/proc/{}/comm", id));
 }
 
 std::string random_digits() {

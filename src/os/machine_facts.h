@@ -1,7 +1,8 @@
-// What tells this boot, and anything made in it, from every other.
-// Used by the daemon to know again what an earlier one left.
+// What tells this boot, and anything made in it, from every other; and what processes are called.
+// Used by the daemon to know again what an earlier one left, and to say who changed what.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace ebond::os {
@@ -10,5 +11,7 @@ namespace ebond::os {
 std::string boot_id();
 /// Sixteen random hexadecimal digits.
 std::string random_digits();
+/// "tc"; empty if there is no process with that id.
+std::string process_name(std::uint32_t id);
 
 }  // namespace ebond::os

@@ -44,7 +44,7 @@ void append_event(const nlmsghdr& message, std::vector<LinkEvent>& events) {
     case RTM_DELQDISC: {
       if (nlmsg_datalen(&message) < static_cast<int>(sizeof(tcmsg))) break;
       const auto* changed = static_cast<const tcmsg*>(nlmsg_data(&message));
-      events.emplace_back(FiltersChanged{IfIndex(changed->tcm_ifindex)});
+      events.emplace_back(FiltersChanged{IfIndex(changed->tcm_ifindex), message.nlmsg_pid});
       break;
     }
     case kGroupJoined:

@@ -31,6 +31,8 @@ struct AddressChanged {
 /// A filter of a link's traffic control came, went or was replaced, or a qdisc went.
 struct FiltersChanged {
   IfIndex ifindex{};
+  /// The netlink port that asked for it, mostly the id of a process; 0: not told.
+  std::uint32_t asked_by = 0;
 };
 /// The IP stack joined or left a multicast group on a link (Linux 6.14; see LinkEvents::tells_groups).
 struct GroupsChanged {

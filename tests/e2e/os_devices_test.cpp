@@ -212,7 +212,7 @@ TEST_F(Devices, ToAskWhatWasDroppedIsNoNewsAndAQdiscThatWentIs) {
   must(remove_empty_clsact(eth0));
   events_until(events, [&](const LinkEvent& event) {
     const auto* changed = std::get_if<FiltersChanged>(&event);
-    return changed != nullptr && changed->ifindex == eth0;
+    return changed != nullptr && changed->ifindex == eth0 && changed->asked_by != 0;
   });
 }
 

@@ -92,6 +92,8 @@ class Hands {
   bool is_nameless() const { return label_ == where().to_string(); }
   /// What it would be called now: names come and go.
   virtual os::Result<std::string> label_now() = 0;
+  /// What a process is called; "" if there is none with that id.
+  virtual std::string process_name(std::uint32_t id) = 0;
 
   // What is never used twice, by which a thing is known again
   /// Of the namespace, whose inode is used again when it is gone; 0: this kernel has none (Linux 5.14).

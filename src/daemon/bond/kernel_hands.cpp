@@ -121,6 +121,7 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   }
   std::unique_ptr<Alarm> make_alarm() override { return make_kernel_alarm(commons_.loop); }
   os::Result<std::string> label_now() override { return network_->label_now(commons_.names); }
+  std::string process_name(std::uint32_t id) override { return os::process_name(id); }
 
   os::Result<std::vector<os::LinkInfo>> links() override { return network_->netlink.links(); }
   os::Result<os::LinkInfo> link(os::IfIndex ifindex) override { return network_->netlink.link(ifindex); }

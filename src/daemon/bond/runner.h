@@ -88,7 +88,7 @@ class Runner {
   void begin_news() { in_news_ = true; }
   void end_news();
   /// A filter or a qdisc of some device changed: is ours still there?
-  void filters_changed(os::IfIndex device);
+  void filters_changed(const os::FiltersChanged& news);
   /// The IP stack joined or left a group on some device.
   void groups_changed(os::IfIndex device) {
     if (device == device_.upper()) multicast_changed();
@@ -145,7 +145,8 @@ class Runner {
   void know_primary(const os::LinkInfo& link);
   control::Result<os::LinkInfo> find_enslavable(const std::string& interface);
   void readmit(const os::LinkInfo& link);
-  void repair_programs();
+  /// `asked_by`: whom the kernel names for what is amiss; see os::FiltersChanged.
+  void repair_programs(std::uint32_t asked_by = 0);
   void upper_changed(const os::LinkInfo& link, core::TimePoint heard);
   void stack_changed(const os::LinkInfo& link);
   /// Tells slaves' cards what to let in; true if they were told anything new.

@@ -275,21 +275,27 @@ void Runner::readmit(const os::LinkInfo& link) {
   settle();
 }
 
-void Runner::filters_changed(os::IfIndex device) {
-  if (device != device_.lower() && !has_slave(device)) return;
-  repair_programs();
+void Runner::filters_changed(const os::FiltersChanged& news) {
+  if (news.ifindex != device_.lower() && !has_slave(news.ifindex)) return;
+  repair_programs(news.asked_by);
   rearm();
 }
 
-void Runner::repair_programs() {
+void Runner::repair_programs(std::uint32_t asked_by) {
   const auto repairs = programs_->repair();
   dues_.note(kRepairs, os::outcome_of(repairs));
   if (!repairs) return;
+  std::string who;
+  if (!repairs->empty() && asked_by != 0) {
+    const auto process = hands_->process_name(asked_by);
+    who =
+        fmt::format(" (netlink port {}{}{} changed filters)", asked_by, process.empty() ? "" : ", ", process);
+  }
   for (const auto& [device, what] : *repairs) {
     const bool is_lower = device == device_.lower();
     reporter_.report({.kind = core::EventKind::warning,
                       .slave = is_lower ? "" : slaves_.name_of(device),
-                      .why = is_lower ? "on its lower half, " + what : what});
+                      .why = (is_lower ? "on its lower half, " + what : what) + who});
   }
 }
 

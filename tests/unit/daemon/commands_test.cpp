@@ -1,4 +1,5 @@
 // What a daemon answers, and what reaches its bonds: every command and every kind of news.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <net/if.h>
@@ -607,6 +608,17 @@ TEST(News, AProgramThatOthersTookAwayIsPutBack) {
   lab.hands().tell({.events = {os::FiltersChanged{os::IfIndex(2)}}, .overrun = false});
   EXPECT_TRUE(lab.kernel.at("eth0").rx);
   EXPECT_TRUE(lab.has_event("warning eth0 its program was gone and is put back"));
+}
+
+TEST(News, AProgramThatOthersTookAwayIsToldWithWhomTheKernelNames) {
+  PairLab lab;
+  for (const auto& [port, who] :
+       {std::pair{4711U, "netlink port 4711, tc"}, std::pair{12U, "netlink port 12"}}) {
+    lab.kernel.at("eth0").rx.reset();
+    lab.hands().tell({.events = {os::FiltersChanged{os::IfIndex(2), port}}, .overrun = false});
+    EXPECT_TRUE(lab.has_event(
+        fmt::format("warning eth0 its program was gone and is put back ({} changed filters)", who)));
+  }
 }
 
 TEST(News, AVlanOnASlaveKeepsItsFrames) {

@@ -35,6 +35,7 @@ class FakeHands : public Hands {
   os::NamespaceId where() const override { return kernel_.where; }
   std::uint64_t namespace_cookie() override { return kernel_.cookie; }
   std::string make_cookie() override { return std::to_string(++kernel_.cookies_made); }
+  std::string process_name(std::uint32_t id) override { return id == 4711 ? "tc" : ""; }
   core::TimePoint now() override { return time_.now; }
   std::int64_t realtime_ns() override { return 1'000'000'000'000 + time_.now.time_since_epoch().count(); }
   std::unique_ptr<Alarm> make_alarm() override { return time_.make_alarm(); }
