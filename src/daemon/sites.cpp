@@ -165,16 +165,21 @@ void Sites::look_elsewhere() {
 }
 
 void Sites::look_at_bonds() {
-  constexpr std::size_t kMostAtOnce = 10;
+  constexpr std::size_t kMostAtOnce = 10, kFilesAtOnce = 2;
   std::vector<Runner*> bonds;
   for (auto& [id, site] : sites_) {
     std::erase_if(site.bonds, [](const auto& bond) { return bond->over(); });
     for (const auto& bond : site.bonds) bonds.push_back(bond.get());
   }
   std::erase_if(sites_, [](const auto& site) { return site.second.bonds.empty(); });
+  if (bonds.empty()) return;
   for (std::size_t left = std::min(bonds.size(), kMostAtOnce); left > 0; --left) {
     auto* bond = bonds[bonds_looked_at_++ % bonds.size()];
     bond->guard([bond] { bond->look_at_upper(); });
+  }
+  for (std::size_t left = std::min(bonds.size(), kFilesAtOnce); left > 0; --left) {
+    auto* bond = bonds[files_looked_at_++ % bonds.size()];
+    bond->guard([bond] { bond->look_at_files(); });
   }
 }
 

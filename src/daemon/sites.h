@@ -50,7 +50,8 @@ class Sites {
   /// Tells the bonds whose groups changed. Looks at some of the namespaces, in turn, and seldom where news
   /// tell of groups: the kernel writes a line for every group of every device.
   void look_at_groups();
-  /// Has some of the bonds, in turn, look at what nobody tells of; see Runner::look_at_upper().
+  /// Has some of the bonds, in turn, look at what nobody tells of; see Runner::look_at_upper() and
+  /// look_at_files().
   void look_at_bonds();
   /// Names of namespaces may have come or gone. `nameless_too`: looks whether those without one are still
   /// held by anyone else, which takes a while.
@@ -67,7 +68,7 @@ class Sites {
   std::map<os::NamespaceId, Site> sites_;
   os::NamespaceId looked_at_{}, seldom_looked_at_{};  ///< for groups, the latest
   std::size_t owed_looks_ = 0;
-  std::size_t bonds_looked_at_ = 0;
+  std::size_t bonds_looked_at_ = 0, files_looked_at_ = 0;
 };
 
 }  // namespace ebond::daemon

@@ -280,8 +280,11 @@ Result<> Datapath::take_off(core::IfIndex device, bool remove_qdisc) {
 
 Result<> Datapath::recover_pins(const std::filesystem::path& pin_dir, core::IfIndex lower) {
   keep_libbpf_words();
-  const auto pinned = open_map(pin_dir / "bond", sizeof(ebond_bond));
-  if (pinned || pinned.error().errno_value != ENOENT) return {};
+  const auto is_missing = [&](const char* name) {
+    const auto there = is_pinned(pin_dir / name);
+    return there && !*there;
+  };
+  if (std::ranges::none_of(std::array{"bond", "turn", "loads", "counters"}, is_missing)) return {};
   const auto filters = tc_filters(lower, TcSide::ingress);
   if (!filters) return std::unexpected(filters.error());
   for (const auto& filter : *filters) {
@@ -291,17 +294,38 @@ Result<> Datapath::recover_pins(const std::filesystem::path& pin_dir, core::IfIn
     if (auto made = make_pin_dir(pin_dir); !made) return made;
     for (const auto& [map, name] : {std::pair{"ebond_turn", "turn"}, std::pair{"ebond_loads", "loads"},
                                     std::pair{"ebond_bond", "bond"}}) {
+      if (!is_missing(name)) continue;
       const auto found = maps->find(map);
       if (found == maps->end())
         return errno_error(fmt::format("the program's map {} is not there", map), ENOENT);
       if (auto done = pin_again(found->second.get(), pin_dir / name); !done) return done;
     }
+    if (!is_missing("counters")) return {};
     auto counters =
         create_percpu_array(pin_dir / "counters", "ebond_counters", sizeof(ebond_counters), EBOND_MAX_SLOTS);
     if (!counters) return std::unexpected(counters.error());
     return {};
   }
   return errno_error("no program tells of the bond's maps", ENOENT);
+}
+
+std::vector<std::pair<const char*, int>> Datapath::pinned_maps() const {
+  return {{"bond", bond_.fd()},    {"counters", counters_.get()}, {"turn", turn_.get()},
+          {"loads", loads_.get()}, {"sources", sources_.get()},   {"strays", strays_.get()}};
+}
+
+Result<bool> Datapath::keep_pins() {
+  bool was_missing = false;
+  for (const auto& [name, map] : pinned_maps()) {
+    if (map < 0) continue;
+    const auto there = is_pinned(pin_dir_ / name);
+    if (!there) return there;
+    if (*there) continue;
+    if (auto made = make_pin_dir(pin_dir_); !made) return std::unexpected(made.error());
+    if (auto done = pin_again(map, pin_dir_ / name); !done) return std::unexpected(done.error());
+    was_missing = true;
+  }
+  return was_missing;
 }
 
 Result<bool> Datapath::is_on(const std::filesystem::path& pin_dir, core::IfIndex device) {
@@ -502,8 +526,7 @@ LinkId Datapath::link_of(core::SlotId slot) const {
 
 void Datapath::remove() {
   std::error_code ignored;
-  for (const auto* name : {"bond", "counters", "turn", "loads", "sources", "strays"})
-    std::filesystem::remove(pin_dir_ / name, ignored);
+  for (const auto& [name, map] : pinned_maps()) std::filesystem::remove(pin_dir_ / name, ignored);
   std::filesystem::remove(pin_dir_, ignored);
 }
 

@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bpf/abi.h"
@@ -48,8 +49,8 @@ class Datapath {
   /// nothing was touched. ENOENT: they are not pinned.
   static Result<Datapath> adopt(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
                                 core::IfIndex lower, LinkBits& links);
-  /// Pins the maps again that the program on `lower` uses, if somebody took their pins away; what it does not
-  /// use (counters) is made new. ENOENT: there is no program either. Nothing happens if they are pinned.
+  /// Pins those maps again that the program on `lower` uses and whose pins somebody took away; what it does
+  /// not use (counters) is made new. ENOENT: there is no program either. Nothing happens if all are pinned.
   static Result<> recover_pins(const std::filesystem::path& pin_dir, core::IfIndex lower);
   /// Is a program of the bond pinned under `pin_dir` on this device?
   static Result<bool> is_on(const std::filesystem::path& pin_dir, core::IfIndex device);
@@ -90,6 +91,8 @@ class Datapath {
   Result<SlotCounters> counters(core::SlotId slot) const;
   /// Where TX is. It drops what finds no slave to leave by, and nothing else.
   core::IfIndex lower() const { return lower_; }
+  /// Pins its maps again, all whose pins somebody took away. True if there was one.
+  Result<bool> keep_pins();
   /// When this slot last received a frame, to a millisecond; none: never, or the spec does not ask for it.
   std::optional<core::TimePoint> last_rx(core::SlotId slot) const;
   /// Where the carrier hook clears this slot's life.
@@ -115,6 +118,8 @@ class Datapath {
   Result<> open_maps(bool create);
   Result<> open_sources();
   DatapathMaps maps() const;
+  /// By the names of their pins; -1: there is none.
+  std::vector<std::pair<const char*, int>> pinned_maps() const;
   Result<> hang(core::IfIndex device, const std::optional<ReceiveSpec>& receive);
   Result<std::optional<std::string>> repair_one(core::IfIndex device, Hanging& hanging);
   Place place_among(const std::vector<TcFilter>& others) const;

@@ -59,6 +59,12 @@ Result<> pin_again(int map_fd, const std::filesystem::path& pin) {
   return errno_error(fmt::format("cannot pin a BPF map at {}", pin.string()), errno);
 }
 
+Result<bool> is_pinned(const std::filesystem::path& pin) {
+  if (::access(pin.c_str(), F_OK) == 0) return true;
+  if (errno == ENOENT) return false;
+  return errno_error(fmt::format("cannot look for the pin {}", pin.string()), errno);
+}
+
 Result<> make_pin_dir(const std::filesystem::path& dir) {
   if (!is_bpffs(kBpffs) && ::mount("bpf", kBpffs, "bpf", 0, "mode=0700") != 0) {
     return errno_error("cannot mount a BPF file system (CONFIG_BPF_SYSCALL) on /sys/fs/bpf", errno);

@@ -61,6 +61,8 @@ Result<UniqueFd> create_value_map(const std::filesystem::path& pin, const std::s
 Result<UniqueFd> open_map(const std::filesystem::path& pin, std::size_t value_size);
 }  // namespace detail
 
+/// Is anything pinned there?
+Result<bool> is_pinned(const std::filesystem::path& pin);
 /// Pins a map that is there already.
 Result<> pin_again(int map_fd, const std::filesystem::path& pin);
 /// A per-CPU array map, pinned.

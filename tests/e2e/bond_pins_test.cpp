@@ -22,6 +22,28 @@ class Pins : public WithEbond {
     for (const auto& entry : fs::recursive_directory_iterator("/sys/fs/bpf/ebond")) all.insert(entry.path());
     return all;
   }
+  void bond_of_one_slave() {
+    server.must_run({"ip", "link", "add", "eth0", "type", "veth", "peer", "name", "far0"});
+    server.set_up("far0");
+    ebond.must_run(server, {"add", "bond0", "mode", "active-backup"});
+    ebond.must_run(server, {"enslave", "bond0", "eth0"});
+    server.set_up("bond0");
+    for (const auto& entry : fs::directory_iterator(ebond.run_dir() / "state")) {
+      if (entry.path().extension() == ".json") state_file_ = entry.path();
+    }
+  }
+  std::set<fs::path> own_pins() {
+    std::set<fs::path> own;
+    for (const auto& entry : fs::recursive_directory_iterator(ebond.pin_dir())) own.insert(entry.path());
+    return own;
+  }
+  /// Of those of the only bond.
+  void remove_pins(const std::set<std::string>& names) {
+    for (const auto& pin : own_pins()) {
+      if (pin.parent_path() != ebond.pin_dir() && names.contains(pin.filename().string())) fs::remove(pin);
+    }
+  }
+  fs::path state_file_;  ///< of the only bond
   CommandResult another_daemon(const fs::path& run_dir) {
     return server.run({"timeout", "10", EBOND_BUILD_DIR "/ebondd", "--run-dir", run_dir.string()});
   }
@@ -81,6 +103,33 @@ TEST_F(Pins, AndFilesAreNobodyElsesToWriteWhateverTheUmask) {
   EXPECT_THAT(ran.output, HasSubstr("755 " + directory.string() + "\n"));
   EXPECT_THAT(ran.output, HasSubstr("755 " + (directory / "state").string() + "\n"));
   EXPECT_THAT(ran.output, HasSubstr("644 " + (directory / "id").string() + "\n"));
+}
+
+TEST_F(Pins, AndStateThatOthersRemoveAreThereAgain) {
+  bond_of_one_slave();
+  const auto pins = own_pins();
+  const auto is_whole = [&] { return own_pins() == pins && fs::exists(state_file_); };
+  ASSERT_TRUE(is_whole());
+  remove_pins({"bond", "counters", "turn", "loads"});
+  fs::remove(state_file_);
+  EXPECT_TRUE(eventually(is_whole));
+  fs::remove_all(ebond.run_dir() / "state");
+  EXPECT_TRUE(eventually(is_whole));
+  ebond.kill(SIGKILL);
+  ebond.start();
+  EXPECT_EQ(show(server)[0]["slaves"].size(), 1U);
+}
+
+TEST_F(Pins, OfWhichOneIsLostWhileNoDaemonRunsAreMadeWholeByTheNext) {
+  bond_of_one_slave();
+  const auto pins = own_pins();
+  for (const auto* name : {"bond", "counters", "turn", "loads"}) {
+    ebond.kill(SIGKILL);
+    remove_pins({name});
+    ebond.start();
+    EXPECT_EQ(show(server)[0]["slaves"].size(), 1U) << name;
+    EXPECT_EQ(own_pins(), pins) << name;
+  }
 }
 
 }  // namespace

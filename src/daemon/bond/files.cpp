@@ -1,6 +1,8 @@
 #include "daemon/bond/files.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <functional>
 #include <tuple>
 #include <utility>
 
@@ -34,12 +36,23 @@ os::Result<> Files::write_state(StoredBond bond, core::TimePoint now, bool alway
   }
   bond.memory.clients = clients;
   constexpr mode_t kOnlyOurs = 0600;
-  auto written = disk_.write(state_file_, clients.empty() ? text : to_text(bond), kOnlyOurs);
+  const auto whole = clients.empty() ? text : to_text(bond);
+  auto written = disk_.write(state_file_, whole, kOnlyOurs);
   if (!written) return written;
+  last_hash_ = std::hash<std::string>{}(whole);
   last_state_ = std::move(text);
   last_clients_ = std::move(clients);
   clients_written_ = now;
   return {};
+}
+
+os::Result<bool> Files::state_is_lost() {
+  if (!last_hash_) return false;
+  const auto text = disk_.read(state_file_);
+  if (text) return std::hash<std::string>{}(*text) != *last_hash_;
+  if (text.error().errno_value != ENOENT) return std::unexpected(text.error());
+  if (auto made = disk_.make_directories(directory_.state_dir()); !made) return std::unexpected(made.error());
+  return true;
 }
 
 void Files::clients_may_differ(core::TimePoint now) {

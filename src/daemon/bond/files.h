@@ -24,6 +24,8 @@ class Files {
 
   /// `always`: even if it does not differ, to see whether it can be written.
   os::Result<> write_state(StoredBond bond, core::TimePoint now, bool always = false);
+  /// Did others remove it, or change it? Makes its directory again if that was it.
+  os::Result<bool> state_is_lost();
   /// Something happened that may have changed the clients and nothing else.
   void clients_may_differ(core::TimePoint now);
   /// When the state is to be written again for clients that differ, or may.
@@ -37,8 +39,9 @@ class Files {
   Disk& disk_;
   const RunDirectory& directory_;
   std::filesystem::path state_file_;
-  std::filesystem::path proc_file_;  ///< empty: not written yet
-  std::string last_state_;           ///< without the clients
+  std::filesystem::path proc_file_;       ///< empty: not written yet
+  std::string last_state_;                ///< without the clients
+  std::optional<std::size_t> last_hash_;  ///< of the whole text
   std::string last_proc_;
   std::vector<core::RxClient> last_clients_;
   std::optional<core::TimePoint> clients_written_, state_due_;

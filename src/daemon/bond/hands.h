@@ -62,6 +62,8 @@ class Programs {
   /// The carrier hook watches this slave and clears its link's life; `cuts`: at once, else it only tells. No
   /// error if there is no hook.
   virtual os::Result<> watch_carrier(os::IfIndex slave, core::SlotId slot, bool cuts) = 0;
+  /// Pins its maps again if others took their pins away. True if one was missing.
+  virtual os::Result<bool> keep_pins() = 0;
   virtual void remove() = 0;
 };
 

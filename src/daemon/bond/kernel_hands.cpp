@@ -63,6 +63,7 @@ class KernelPrograms : public Programs {
     if (commons_.hook == nullptr) return {};
     return commons_.hook->watch(network_->where.id(), slave, datapath_.link_of(slot), cuts);
   }
+  os::Result<bool> keep_pins() override { return datapath_.keep_pins(); }
   void remove() override { datapath_.remove(); }
 
  private:

@@ -241,6 +241,7 @@ void Runner::try_again() {
   enslavement_.try_again();
   if (dues_.has(kGroups)) multicast_changed();
   if (dues_.has(kRepairs)) repair_programs();
+  if (dues_.has(kPins)) look_at_files();
   settle();
 }
 
@@ -272,6 +273,23 @@ os::Result<> Runner::save(bool always) {
 
 void Runner::write_state() {
   dues_.note(kState, save());
+}
+
+void Runner::look_at_files() {
+  if (ending_) return;
+  const auto warn = [this](const char* what) {
+    reporter_.report({.kind = core::EventKind::warning, .why = what});
+  };
+  // What cannot be told is not taken for lost.
+  if (files_.state_is_lost().value_or(false)) {
+    const auto saved = save(true);
+    dues_.note(kState, saved);
+    if (saved) warn("its state file was removed or changed, and is written again");
+  }
+  const auto unpinned = programs_->keep_pins();
+  dues_.note(kPins, unpinned ? os::Result<>{} : std::unexpected(unpinned.error()));
+  if (unpinned && *unpinned) warn("its maps were unpinned, and are pinned again");
+  if (!dues_.empty()) set_alarm();
 }
 
 void Runner::write_proc(const core::BondStatus& status) {

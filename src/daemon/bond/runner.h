@@ -112,6 +112,8 @@ class Runner {
   /// What nobody tells of may have changed on bond0: its unicast addresses, its promiscuity. Asked five times
   /// a second, more seldom if there are many bonds.
   void look_at_upper();
+  /// Others may have removed its state file, or its pins: they are put back.
+  void look_at_files();
   /// What stands on devices of its namespace in others now.
   void seen_elsewhere(const Hands::LinksElsewhere& links);
 
@@ -130,6 +132,7 @@ class Runner {
   static constexpr const char* kLookingAtAll = "cannot look at all of its devices";
   static constexpr const char* kGroups = "cannot read what groups it listens to";
   static constexpr const char* kRepairs = "cannot put its programs back";
+  static constexpr const char* kPins = "cannot pin its maps again";
   static constexpr const char* kDeletion = "cannot delete it";
 
   Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice device, std::string cookie,

@@ -170,6 +170,12 @@ class FakePrograms : public Programs {
     if (ok && kernel_.find(slave) != nullptr) kernel_.find(slave)->watched = true;
     return ok;
   }
+  os::Result<bool> keep_pins() override {
+    if (auto ok = script_.ask("look for pins"); !ok) return std::unexpected(ok.error());
+    if (kernel_.pins.contains(path_)) return false;
+    kernel_.pins[path_] = {};
+    return true;
+  }
   void remove() override {
     script_.store("unpin");
     if (!script_.dead()) kernel_.pins.erase(path_);

@@ -67,6 +67,57 @@ TEST(LowerHalf, IsNotTouchedForNewsOfTheDaemonsOwnDoing) {
   EXPECT_TRUE(lab.events.empty());
 }
 
+// What is taken from under the daemon's feet
+
+std::filesystem::path only_state_file(World& world) {
+  for (const auto& [file, text] : world.files().files) {
+    if (file.extension() == ".json") return file;
+  }
+  return {};
+}
+
+TEST(StateFile, ThatOthersRemoveOrChangeIsThereAgainWithinASecond) {
+  MendingLab lab;
+  const auto file = only_state_file(lab);
+  const auto text = lab.files().files.at(file);
+  lab.time.pass(std::chrono::seconds(2));
+  EXPECT_TRUE(lab.events.empty());
+  lab.files().files.erase(file);
+  lab.time.pass(std::chrono::seconds(1));
+  EXPECT_EQ(lab.files().files[file], text);
+  EXPECT_TRUE(lab.has_event("warning  its state file was removed or changed"));
+  lab.files().files[file] = "{}";
+  lab.time.pass(std::chrono::seconds(1));
+  EXPECT_EQ(lab.files().files[file], text);
+}
+
+TEST(StateFile, ThatCannotBeReadIsNotTakenForLost) {
+  MendingLab lab;
+  lab.script.refuse("read /run/ebond/state", EMFILE);
+  lab.time.pass(std::chrono::seconds(2));
+  EXPECT_TRUE(lab.events.empty());
+}
+
+TEST(PinsOfABond, ThatOthersRemoveAreThereAgainWithinASecond) {
+  MendingLab lab;
+  lab.kernel.pins.clear();
+  lab.time.pass(std::chrono::seconds(1));
+  EXPECT_EQ(lab.kernel.pins.size(), 1U);
+  EXPECT_TRUE(lab.has_event("warning  its maps were unpinned"));
+}
+
+TEST(PinsOfABond, ThatIsBeingDeletedAreNotMadeAgain) {
+  MendingLab lab;
+  lab.script.refuse("delete bond0", EBUSY);
+  EXPECT_NE(lab.del("bond0"), "");
+  lab.kernel.pins.clear();
+  lab.time.pass(std::chrono::milliseconds(1500));
+  EXPECT_TRUE(lab.kernel.pins.empty());
+  lab.script.refuse("", 0);
+  lab.time.pass(std::chrono::seconds(20));
+  EXPECT_TRUE(lab.kernel.pins.empty());
+}
+
 TEST(Slave, ThatIsPutIntoABridgeIsTakenOut) {
   MendingLab lab;
   lab.kernel.add("br0", 30, "bridge");
