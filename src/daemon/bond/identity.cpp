@@ -60,8 +60,12 @@ os::Result<bool> is_still_there(Hands& hands, const std::filesystem::path& pins,
   const bool wears_its = std::ranges::any_of(stored.memory.slaves, [&](const core::SlaveMemory& each) {
     return each.facts.ifindex == slave.ifindex && each.facts.current_mac == link->mac;
   });
+  // The first slave's is the bond's MAC from then on, and the state file may not tell of that yet.
+  const bool wears_another_slaves =
+      std::ranges::find(stored.originals, link->mac, &SlaveOriginals::mac) != stored.originals.end();
+  const bool is_it = wears_its || wears_another_slaves;
   // No maps, no programs: that is an answer. What could not be looked at is none.
-  if (wears_its || carries || carries.error().errno_value == ENOENT) return wears_its;
+  if (is_it || carries || carries.error().errno_value == ENOENT) return is_it;
   return std::unexpected(carries.error());
 }
 

@@ -327,15 +327,16 @@ TEST(Adoption, GivesBackWhatABondThatIsGoneHadTaken) {
 
 /// Kills the daemon at each of the command's calls of the system, and starts another one: what is left is
 /// before or after.
-void die_at_each_step(const std::function<std::string(StepsLab&)>& command) {
-  StepsLab counted;
+template <class Lab>
+void die_at_each_step_of(const std::function<std::string(Lab&)>& command) {
+  Lab counted;
   const auto before = counted.describe();
   counted.script.start();
   ASSERT_EQ(command(counted), "");
   const auto after = counted.describe();
   ASSERT_GT(counted.script.steps(), 2U);
   for (std::size_t step = 0; step < counted.script.steps(); ++step) {
-    StepsLab lab;
+    Lab lab;
     lab.die_in(step, [&] { (void)command(lab); });
     SCOPED_TRACE("killed at step " + std::to_string(step) + ": " + lab.script.failed());
     lab.start();
@@ -346,6 +347,25 @@ void die_at_each_step(const std::function<std::string(StepsLab&)>& command) {
     lab.start();
     EXPECT_EQ(lab.describe(), now);
   }
+}
+
+void die_at_each_step(const std::function<std::string(StepsLab&)>& command) {
+  die_at_each_step_of<StepsLab>(command);
+}
+
+/// Two veths, which are known by what they wear alone, and a bond that has had no slave yet.
+struct FirstSlavesLab : World {
+  FirstSlavesLab() {
+    for (const auto& [name, number] : {std::pair{"eth0", 2U}, std::pair{"eth1", 3U}}) {
+      kernel.add_nic(name, number).info.permanent_mac.reset();
+    }
+    start();
+    EXPECT_EQ(add("bond0"), "");
+  }
+};
+
+TEST(Deaths, InAnEnslavingOfTheFirstTwoLeaveBeforeOrAfter) {
+  die_at_each_step_of<FirstSlavesLab>([](auto& lab) { return lab.enslave("bond0", {"eth0", "eth1"}); });
 }
 
 TEST(Deaths, InAnEnslavingLeaveBeforeOrAfter) {
