@@ -38,7 +38,7 @@ constexpr std::size_t kWaitFor = 8;
 
 }  // namespace
 
-/// One socket on the loop. Its handlers keep it alive; close() makes them silent.
+/// One socket on the loop. Its handlers keep it alive; close() makes them silent and ends the socket at once.
 class Listener::Ear : public std::enable_shared_from_this<Ear> {
  public:
   Ear(asio::io_context& loop, os::FrameReceiver receiver, Pace pace,
@@ -64,6 +64,7 @@ class Listener::Ear : public std::enable_shared_from_this<Ear> {
     closed_ = true;
     asio::error_code ignored;
     ignored = readable_.close(ignored);
+    receiver_.close();
     rest_.cancel();
   }
   std::uint64_t lost() {

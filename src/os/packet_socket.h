@@ -56,6 +56,8 @@ class FrameReceiver {
   /// The next frame, Ethernet header included; none if there is none now. ENETDOWN once after the
   /// interface went down; it goes on when the interface comes up again.
   Result<std::optional<wire::Bytes>> receive();
+  /// Hears nothing more, and has the interface take nothing more for it, at once.
+  void close() { fd_.reset(); }
   /// Frames lost since the last call, because they came faster than they were received.
   std::uint64_t take_overflow();
 

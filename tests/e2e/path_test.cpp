@@ -94,6 +94,15 @@ TEST_F(IcmpThroughTwoSwitches, AKilledDaemonsSuccessorKeepsOutWhoWasLostAndGoesO
   EXPECT_TRUE(eventually([&] { return all_up(); }));
 }
 
+// On a veth, which does not filter, a MAC more makes it promiscuous.
+TEST_F(IcmpThroughTwoSwitches, ASlaveThatWasFoundDownTakesNoOthersFramesOnceItIsReleased) {
+  server.must_run({"ip", "link", "set", "eth1", "down"});
+  bond("active-backup");
+  ASSERT_TRUE(eventually([&] { return all_up() && server.link("eth1").promiscuity > 0; }));
+  ebond.must_run(server, {"release", "bond0", "eth1"});
+  EXPECT_EQ(server.link("eth1").promiscuity, 0U);
+}
+
 // A switch's port has a link before it forwards: a primary used at once would lose frames for that long.
 TEST_F(IcmpThroughTwoSwitches, APrimaryThatReturnsLosesNoFrameForItProvesItsPathFirst) {
   bond("active-backup");

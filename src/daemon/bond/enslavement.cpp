@@ -126,6 +126,8 @@ os::Result<> Enslavement::release(os::IfIndex slave, core::TimePoint heard) {
   const auto slot = slot_of(slave);
   if (slot) {
     if (auto actions = bond.release(slave, heard)) (void)executor.carry_out(*actions, heard);
+    // What a socket has a card take beside its own MAC, a card that is down does not let go of.
+    senses.listen();
   }
   hands.unwatch_carrier(slave);
   const auto* originals = slaves.find(slave);

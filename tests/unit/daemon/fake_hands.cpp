@@ -216,6 +216,11 @@ class FakeHands::FakeEars : public Ears {
       }
       slaves.insert(slave);
     }
+    for (const auto slave : heard_slaves_) {
+      if (wanted.contains(slave)) continue;
+      also_.erase(slave);
+      hands_.script_.store("hear no more of " + hands_.name_of(slave));
+    }
     heard_slaves_ = std::move(slaves);
     return failures;
   }

@@ -65,6 +65,18 @@ TEST(Steps, ASlaveIsHeardBeforeItIsUp) {
   EXPECT_LT(lab.script.place("hear eth1"), lab.script.place("set eth1 up"));
 }
 
+TEST(Steps, ASlaveThatWasFoundDownIsHeardNoMoreBeforeItIsSetDown) {
+  StepsLab lab;
+  ASSERT_EQ(
+      lab.set("bond0", {{"arp_interval", "100"}, {"arp_ip_target", "192.0.2.254"}, {"arp_validate", "all"}}),
+      "");
+  lab.kernel.at("eth1").info.flags &= ~1U;  // ip link set eth1 down
+  ASSERT_EQ(lab.enslave("bond0", {"eth1"}), "");
+  lab.script.start();
+  ASSERT_EQ(lab.release("bond0", {"eth1"}), "");
+  expect_in_order(lab.script, {"hear no more of eth1", "set eth1 down"});
+}
+
 TEST(Steps, CarriersAreWatchedBeforeTheTableNamesTheSlave) {
   StepsLab lab;
   lab.script.start();
