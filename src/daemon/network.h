@@ -1,6 +1,10 @@
 // The sockets of one network namespace, opened inside it: what KernelHands work with.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <set>
+
 #include "os/address_filter.h"
 #include "os/bridges.h"
 #include "os/ethtool.h"
@@ -27,6 +31,13 @@ struct Network {
   struct Aside {
     os::Rtnetlink netlink;
     os::AddressFilter addresses;
+    /// What belonged together when a device was last looked at.
+    struct Seen {
+      std::uint32_t promiscuity = 0;
+      std::set<wire::MacAddress> addresses;
+      bool operator==(const Seen&) const = default;
+    };
+    std::map<os::IfIndex, Seen> seen{};
   } aside;
 
   static os::Result<Network> open(os::Namespace where);

@@ -7,12 +7,21 @@
 namespace ebond::daemon {
 namespace {
 
-/// Both belong together: an address on a veth is a promiscuity more.
+/// Both belong together: an address on a veth is a promiscuity more. What is as it was when it was last looked
+/// at is believed; else it is looked at twice.
 std::optional<Hands::Standing> standing_of(Network::Aside& aside, os::IfIndex device) {
-  const auto before = aside.netlink.link(device);
-  auto addresses = aside.addresses.list(device);
+  constexpr std::size_t kMostRemembered = 4096;
   auto link = aside.netlink.link(device);
-  if (!before || !addresses || !link || link->promiscuity != before->promiscuity) return std::nullopt;
+  auto addresses = aside.addresses.list(device);
+  if (!link || !addresses) return std::nullopt;
+  const Network::Aside::Seen seen{link->promiscuity, *addresses};
+  const auto known = aside.seen.find(device);
+  if (known == aside.seen.end() || known->second != seen) {
+    link = aside.netlink.link(device);
+    if (!link || link->promiscuity != seen.promiscuity) return std::nullopt;
+    if (aside.seen.size() >= kMostRemembered) aside.seen.clear();  // most of them are gone
+    aside.seen.insert_or_assign(device, seen);
+  }
   return Hands::Standing{std::move(*link), std::move(*addresses)};
 }
 
