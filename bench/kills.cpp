@@ -260,9 +260,10 @@ int kill_in_commands(int rounds, const std::string& only, unsigned seed) {
     if (!only.empty() && each.name != only) continue;
     Killing killing(bench, each, random);
     Tally tally;
-    for (int round = 0; round < rounds; ++round) killing.once(tally);
-    fmt::print("{:<10} {:>7} {:>7} {:>7} {:>8}\n", each.name, rounds, tally.before, tally.after,
-               tally.between);
+    // What is left between would be found by every round that follows.
+    for (int round = 0; round < rounds && tally.between == 0; ++round) killing.once(tally);
+    fmt::print("{:<10} {:>7} {:>7} {:>7} {:>8}\n", each.name, tally.before + tally.after + tally.between,
+               tally.before, tally.after, tally.between);
     std::fflush(stdout);
     between += tally.between;
   }
