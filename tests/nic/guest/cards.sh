@@ -38,6 +38,8 @@ slot_of() {
 }
 # at_home COMMAND... : in the guest's first namespaces, where cards come up and where they go when their namespace ends.
 at_home() { command nsenter -t 1 -n -m "$@"; }
+# bring CARD SPACE NAME : from there into one of the scenario's namespaces, whose names only the lane's own /run has.
+bring() { command nsenter -t 1 -n ip link set "$1" name "$3" netns "$2"; }
 # find_card END N : sets $card to its name at home, waiting for it.
 find_card() {
   local turn
@@ -60,7 +62,7 @@ fresh_card() {
 # fetch_card N : brings the card of cable N into "host" as ethN.
 fetch_card() {
   find_card near "$1" || return 1
-  at_home ip link set "$card" name "eth$1" netns host
+  bring "$card" host "eth$1"
 }
 plug_card() {  # N
   local number=$((FIRST_CABLE + $1)) slot mac
@@ -80,7 +82,7 @@ make_cables() {
     done
   done
   for ((n = 0; n < $1; n++)); do
-    find_card far "$n" && at_home ip link set "$card" name "port$n" netns switch && fetch_card "$n" || return 1
+    find_card far "$n" && bring "$card" switch "port$n" && fetch_card "$n" || return 1
   done
 }
 cable_ends() {
