@@ -14,12 +14,12 @@
 
 #include "os/number.h"
 #include "os/rtnetlink_parse.h"
+#include "os/rtnetlink_requests.h"
 
 namespace ebond::os {
 namespace {
 
 constexpr std::size_t kAlternativeNameSize = 128;  // ALTIFNAMSIZ of linux/if.h, NUL included
-constexpr std::uint16_t kCreate = NLM_F_CREATE | NLM_F_EXCL;
 
 ifinfomsg link_header(int ifindex = 0) {
   ifinfomsg header{};
@@ -32,25 +32,12 @@ NetlinkRequest new_link(IfIndex ifindex) {
   return {RTM_NEWLINK, 0, link_header(number(ifindex))};
 }
 
-NetlinkRequest& put_mac(NetlinkRequest& request, int attribute, const MacAddress& mac) {
-  return request.bytes(attribute, mac.octets().data(), mac.octets().size());
-}
-
-NetlinkRequest& put_ip(NetlinkRequest& request, int attribute, const IpAddress& address) {
-  std::visit([&](const auto& ip) { request.bytes(attribute, ip.data(), ip.size()); }, address);
-  return request;
-}
-
 void put_end(NetlinkRequest& request, const std::string& name, const std::optional<MacAddress>& mac,
              const VethPair& pair) {
   request.text(IFLA_IFNAME, name);
   if (mac) put_mac(request, IFLA_ADDRESS, *mac);
   if (pair.mtu) request.u32(IFLA_MTU, *pair.mtu);
   if (pair.queues) request.u32(IFLA_NUM_TX_QUEUES, *pair.queues).u32(IFLA_NUM_RX_QUEUES, *pair.queues);
-}
-
-std::uint8_t family_of(const IpAddress& address) {
-  return std::holds_alternative<wire::Ipv6Address>(address) ? AF_INET6 : AF_INET;
 }
 
 }  // namespace
@@ -385,6 +372,7 @@ NetlinkRequest route_request(std::uint16_t type, std::uint16_t flags, const Rout
   if (route.metric != 0) request.u32(RTA_PRIORITY, route.metric);
   if (route.preferred_source) put_ip(request, RTA_PREFSRC, *route.preferred_source);
   if (!route.metrics.empty()) request.bytes(RTA_METRICS, route.metrics.data(), route.metrics.size());
+  if (route.expires != 0) request.u32(RTA_EXPIRES, route.expires);
   return request;
 }
 
@@ -421,6 +409,19 @@ Result<NextHop> Rtnetlink::next_hop(const IpAddress& target, std::optional<IfInd
 Result<> Rtnetlink::delete_route(const Route& route) {
   auto request = route_request(RTM_DELROUTE, 0, route);
   return socket_.ask(request, fmt::format("cannot remove route {}", text_of(route)));
+}
+
+Result<std::size_t> Rtnetlink::count_shared_routes(IfIndex ifindex) {
+  std::size_t count = 0;
+  NetlinkRequest request(RTM_GETROUTE, NLM_F_DUMP, rtmsg{});
+  auto seen = socket_.ask(
+      request, "cannot list the routes",
+      [&](const nlmsghdr& m) {
+        if (m.nlmsg_type == RTM_NEWROUTE && is_shared_route(m, ifindex)) ++count;
+      },
+      [&] { count = 0; });
+  if (!seen) return std::unexpected(seen.error());
+  return count;
 }
 
 }  // namespace ebond::os

@@ -90,7 +90,23 @@ class Rtnetlink {
   Result<NextHop> next_hop(const IpAddress& target, std::optional<IfIndex> out = std::nullopt);
   /// EEXIST if it is there already.
   Result<> add_route(const Route& route);
+  /// ESRCH if it is not there.
   Result<> delete_route(const Route& route);
+  /// How many routes have it as one of several next hops.
+  Result<std::size_t> count_shared_routes(IfIndex ifindex);
+
+  /// Those that somebody wrote down, IPv4 and IPv6, proxies among them.
+  Result<std::vector<Neighbour>> written_neighbours(IfIndex ifindex);
+  /// EEXIST if there is one with this address.
+  Result<> add_neighbour(const Neighbour& neighbour);
+  Result<> delete_neighbour(const Neighbour& neighbour);
+
+  /// Rules of IPv4 and IPv6 that name this interface.
+  Result<std::vector<Rule>> rules_naming(std::string_view interface);
+  /// EEXIST if it is there already.
+  Result<> add_rule(const Rule& rule);
+  /// ENOENT if it is not there.
+  Result<> delete_rule(const Rule& rule);
 
  private:
   explicit Rtnetlink(NetlinkSocket socket) : socket_(std::move(socket)) {}

@@ -221,6 +221,13 @@ void read_route_attribute(const nlattr& a, Route& route) {
       route.metrics.assign(bytes, bytes + nla_len(&a));
       break;
     }
+    case RTA_CACHEINFO: {
+      constexpr std::int32_t kTicks = 100;  // USER_HZ
+      const auto left = value_of<rta_cacheinfo>(a).rta_expires;
+      // What is about to run out does not become everlasting.
+      if (left != 0) route.expires = static_cast<std::uint32_t>(std::max(left / kTicks, 1));
+      break;
+    }
     default:
       break;
   }
@@ -315,6 +322,39 @@ std::optional<Route> parse_route(const nlmsghdr& message) {
   });
   if (multipath) return std::nullopt;
   return route;
+}
+
+bool is_shared_route(const nlmsghdr& message, IfIndex ifindex) {
+  if (!nlmsg_valid_hdr(&message, sizeof(rtmsg))) return false;
+  bool found = false;
+  for_each_attribute(message, sizeof(rtmsg), [&](const nlattr& a) {
+    if (nla_type(&a) != RTA_MULTIPATH) return;
+    const auto* hop = static_cast<const rtnexthop*>(nla_data(&a));
+    auto left = nla_len(&a);
+    while (RTNH_OK(hop, left)) {
+      found = found || hop->rtnh_ifindex == static_cast<int>(ifindex);
+      left -= RTNH_ALIGN(hop->rtnh_len);
+      hop = RTNH_NEXT(hop);
+    }
+  });
+  return found;
+}
+
+std::optional<Neighbour> parse_written_neighbour(const nlmsghdr& message) {
+  if (!nlmsg_valid_hdr(&message, sizeof(ndmsg))) return std::nullopt;
+  const auto& header = *static_cast<const ndmsg*>(nlmsg_data(&message));
+  const bool proxy = (header.ndm_flags & NTF_PROXY) != 0;
+  if (header.ndm_family != AF_INET && header.ndm_family != AF_INET6) return std::nullopt;
+  if (!proxy && (header.ndm_state & NUD_PERMANENT) == 0) return std::nullopt;
+  Neighbour neighbour{.ifindex = IfIndex{static_cast<std::uint32_t>(header.ndm_ifindex)}, .proxy = proxy};
+  std::optional<IpAddress> address;
+  for_each_attribute(message, sizeof header, [&](const nlattr& a) {
+    if (nla_type(&a) == NDA_DST) address = ip_of(a);
+    if (nla_type(&a) == NDA_LLADDR) neighbour.mac = mac_of(a).value_or(MacAddress{});
+  });
+  if (!address) return std::nullopt;
+  neighbour.address = *address;
+  return neighbour;
 }
 
 std::optional<NextHop> parse_next_hop(const nlmsghdr& message) {

@@ -17,6 +17,10 @@ std::optional<LinkInfo> parse_link(const nlmsghdr& message);
 std::optional<Address> parse_address(const nlmsghdr& message);
 /// RTM_NEWROUTE. None for anything but a unicast route with one next hop (cached clones included).
 std::optional<Route> parse_route(const nlmsghdr& message);
+/// RTM_NEWROUTE: one with several next hops, of which this interface is one.
+bool is_shared_route(const nlmsghdr& message, IfIndex ifindex);
+/// RTM_NEWNEIGH. None for those that the kernel found out by itself or made.
+std::optional<Neighbour> parse_written_neighbour(const nlmsghdr& message);
 /// RTM_NEWROUTE as the answer to RTM_GETROUTE of one address. None if that says "unreachable" and the
 /// like.
 std::optional<NextHop> parse_next_hop(const nlmsghdr& message);

@@ -111,7 +111,27 @@ struct Route {
   std::uint32_t flags = 0;  ///< RTNH_F_ONLINK
   std::optional<IpAddress> preferred_source{};
   std::vector<std::uint8_t> metrics{};  ///< RTA_METRICS as the kernel packs them: mtu, window, …
+  std::uint32_t expires = 0;            ///< seconds it has left (IPv6, from a router); 0: for ever
   bool operator==(const Route&) const = default;
+};
+
+/// A neighbour that somebody wrote down, which the kernel neither finds out nor forgets.
+struct Neighbour {
+  IfIndex ifindex{};
+  IpAddress address{};
+  MacAddress mac{};    ///< zero for a proxy
+  bool proxy = false;  ///< not a neighbour at all: it is answered for
+  bool operator==(const Neighbour&) const = default;
+};
+
+/// A rule of routing policy, as the kernel packs it: fib_rule_hdr and attributes.
+struct Rule {
+  std::vector<std::uint8_t> packed{};
+  bool operator==(const Rule&) const = default;
+
+  bool names(std::string_view interface) const;  ///< as `iif` or `oif`
+  /// The same, with another interface in the place of this one.
+  Rule renamed(std::string_view from, std::string_view to) const;
 };
 
 /// Where the kernel would send a packet.

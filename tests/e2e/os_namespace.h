@@ -3,7 +3,9 @@
 
 #include <sched.h>
 
+#include <cstdlib>
 #include <stdexcept>
+#include <string>
 #include <thread>
 
 #include "os/netns.h"
@@ -25,6 +27,12 @@ template <class T>
 T must(Result<T> result) {
   if (!result) throw std::runtime_error(result.error().message());
   if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+/// Commands of a shell in there, all of which must succeed.
+inline void run_inside(const Namespace& where, const std::string& commands) {
+  const auto inside = must(NamespaceScope::enter(where));
+  if (std::system(("set -e; " + commands).c_str()) != 0) throw std::runtime_error("failed: " + commands);
 }
 
 }  // namespace ebond::os::testing

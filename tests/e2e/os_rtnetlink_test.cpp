@@ -182,5 +182,67 @@ TEST_F(RtnetlinkTest, ARouteComesBackAsItWasTakenAway) {
       ENETUNREACH);
 }
 
+TEST_F(RtnetlinkTest, ARouteThatRunsOutTellsWhenAndIsMadeSo) {
+  const auto eth0 = make_pair_up();
+  must(net.add_route({.ipv6 = true,
+                      .destination = *wire::parse_ipv6("2001:db8:5::"),
+                      .prefix_length = 64,
+                      .ifindex = eth0,
+                      .expires = 600}));
+  const auto all = must(net.routes(eth0));
+  const auto found =
+      std::ranges::find(all, IpAddress(*wire::parse_ipv6("2001:db8:5::")), &Route::destination);
+  ASSERT_NE(found, all.end());
+  EXPECT_LE(found->expires, 600U);
+  EXPECT_GE(found->expires, 590U);
+}
+
+TEST_F(RtnetlinkTest, WrittenNeighboursAndProxiesComeBackAsTheyWereTakenAway) {
+  const auto eth0 = make_pair_up();
+  must(net.add_neighbour({.ifindex = eth0, .address = wire::Ipv4Address{192, 0, 2, 9}, .mac = kMac}));
+  must(net.add_neighbour({.ifindex = eth0, .address = *wire::parse_ipv6("2001:db8::9"), .mac = kMac}));
+  must(net.add_neighbour({.ifindex = eth0, .address = wire::Ipv4Address{192, 0, 2, 8}, .proxy = true}));
+  const auto before = must(net.written_neighbours(eth0));
+  ASSERT_THAT(before, SizeIs(3));
+  for (const auto& each : before) must(net.delete_neighbour(each));
+  EXPECT_THAT(must(net.written_neighbours(eth0)), SizeIs(0));
+  for (const auto& each : before) must(net.add_neighbour(each));
+  EXPECT_EQ(must(net.written_neighbours(eth0)), before);
+  EXPECT_EQ(net.add_neighbour(before[0]).error().errno_value, EEXIST);
+}
+
+TEST_F(RtnetlinkTest, RulesThatNameAnInterfaceCanNameAnotherOne) {
+  make_pair_up();
+  testing::run_inside(home,
+                      "ip rule add iif eth0 fwmark 0x5/0xff table 700 priority 90; "
+                      "ip -6 rule add from 2001:db8::/64 oif eth0 table 800 priority 91; "
+                      "ip rule add iif far0 table 900 priority 92");
+  const auto rules = must(net.rules_naming("eth0"));
+  ASSERT_THAT(rules, SizeIs(2));
+  for (const auto& rule : rules) {
+    must(net.add_rule(rule.renamed("eth0", "bond0")));
+    must(net.delete_rule(rule));
+  }
+  EXPECT_THAT(must(net.rules_naming("eth0")), SizeIs(0));
+  EXPECT_THAT(must(net.rules_naming("far0")), SizeIs(1));
+  const auto moved = must(net.rules_naming("bond0"));
+  ASSERT_THAT(moved, SizeIs(2));
+  EXPECT_EQ(net.add_rule(moved[0]).error().errno_value, EEXIST);
+  for (const auto& rule : moved) {
+    must(net.add_rule(rule.renamed("bond0", "eth0")));
+    must(net.delete_rule(rule));
+  }
+  EXPECT_EQ(must(net.rules_naming("eth0")), rules);
+}
+
+TEST_F(RtnetlinkTest, RoutesWithSeveralNextHopsAreCountedForEachOfThem) {
+  const auto eth0 = make_pair_up();
+  testing::run_inside(home,
+                      "ip address add 192.0.2.1/24 dev eth0; ip address add 198.51.100.1/24 dev far0; "
+                      "ip route add 203.0.113.0/24 nexthop via 192.0.2.9 nexthop via 198.51.100.9");
+  EXPECT_EQ(must(net.count_shared_routes(eth0)), 1U);
+  EXPECT_EQ(must(net.count_shared_routes(must(net.link("lo")).ifindex)), 0U);
+}
+
 }  // namespace
 }  // namespace ebond::os
