@@ -88,6 +88,10 @@ void Parser::add_changing_commands() {
   auto* add = command(Command::add, "add", "Create a bond");
   add->add_option("BOND", arguments_.bond, "Name of the new interface")->required();
   add->add_option("OPTIONS", pairs_, "KEY VALUE pairs: mode active-backup miimon 100 …");
+  add->add_option("--adopt", arguments_.adopt,
+                  "Enslave IF, and have its addresses, routes, neighbours and rules move to the bond")
+      ->type_name("IF");
+  add->add_flag("--force", arguments_.force, "With --adopt: even if a DHCP client is at work on IF");
   auto* set = command(Command::set, "set", "Change options of a bond: all of them or none");
   set->add_option("BOND", arguments_.bond, "The bond")->required();
   set->add_option("OPTIONS", pairs_, "KEY VALUE pairs")->required();
@@ -241,6 +245,9 @@ std::expected<Arguments, Answer> Parser::checked() {
   if (arguments_.command == Command::forget && !arguments_.force) {
     return std::unexpected(usage_error(
         "forget ends a bond without all that its slaves had, and needs --force; try `ebond del` first"));
+  }
+  if (arguments_.command == Command::add && arguments_.force && arguments_.adopt.empty()) {
+    return std::unexpected(usage_error("--force goes with --adopt"));
   }
   if (arguments_.proc && arguments_.json) {
     return std::unexpected(usage_error("--proc prints text: it does not go with -j"));

@@ -54,7 +54,8 @@ struct Arguments {
   bool everywhere = false;  ///< show the bonds of all network namespaces
   bool verbose = false;
   bool openmetrics = false;
-  bool force = false;  ///< forget is meant, or drain of the last slave that carries
+  bool force = false;  ///< forget is meant, or drain of the last slave that carries, or adoption with DHCP
+  std::string adopt;   ///< add: the interface whose addresses and routes become the bond's; empty: none
   bool wait = false;   ///< for slaves that are not there
   std::filesystem::path sysconfig = "/etc/sysconfig";
   std::optional<config::Format> format;  ///< of the files for import, up and down; none: sysconfig's

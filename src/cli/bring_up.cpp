@@ -18,12 +18,30 @@ std::vector<std::string> names_of(const std::vector<config::SlaveConfig>& slaves
   return result;
 }
 
-Step<> take_slaves(Host& host, const config::BondConfig& bond,
-                   const std::function<void(const std::string&)>& warn) {
-  if (bond.slaves.empty()) return {};
-  const auto warnings = host.enslave(bond.name, names_of(bond.slaves));
+bool adopts(Host& host, const config::BondConfig& bond) {
+  return !bond.adopt.empty() && host.has_interface(bond.adopt);
+}
+
+Step<> add(Host& host, const config::BondConfig& bond, const std::function<void(const std::string&)>& warn) {
+  if (!bond.adopt.empty() && !adopts(host, bond)) {
+    warn(fmt::format("{} is not there: {} adopts nothing", bond.adopt, bond.name));
+  }
+  if (!adopts(host, bond)) return host.add_bond(bond.name, bond.options);
+  const auto warnings = host.add_adopting(bond.name, bond.options, bond.adopt);
   if (!warnings) return std::unexpected(warnings.error());
   for (const auto& warning : *warnings) warn(warning);
+  return {};
+}
+
+Step<> take_slaves(Host& host, const config::BondConfig& bond,
+                   const std::function<void(const std::string&)>& warn) {
+  auto names = names_of(bond.slaves);
+  if (adopts(host, bond)) std::erase(names, bond.adopt);
+  if (!names.empty()) {
+    const auto warnings = host.enslave(bond.name, names);
+    if (!warnings) return std::unexpected(warnings.error());
+    for (const auto& warning : *warnings) warn(warning);
+  }
   for (const auto& slave : bond.slaves) {
     if (slave.options.empty()) continue;
     if (auto done = host.set_slave(slave.name, slave.options); !done) return done;
@@ -160,7 +178,7 @@ bool shut_down_aloud(Host& host, const std::string& bond, const Printer& printer
 Step<> bring_up(Host& host, const config::BondConfig& bond,
                 const std::function<void(const std::string&)>& warn) {
   const bool was_there = host.has_interface(bond.name);
-  if (auto added = host.add_bond(bond.name, bond.options); !added) {
+  if (auto added = add(host, bond, warn); !added) {
     // A daemon that went in the middle, or the one after it, may have made it.
     if (!was_there && host.has_interface(bond.name)) (void)host.delete_bond(bond.name);
     return added;

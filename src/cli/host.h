@@ -26,6 +26,11 @@ class Host {
   virtual Step<std::vector<Card>> cards() = 0;
   virtual Step<> rename(const std::string& from, const std::string& to) = 0;
   virtual Step<> add_bond(const std::string& bond, const config::KeyValues& options) = 0;
+  /// The same, with this interface for its first slave, whose addresses, routes and the like become the
+  /// bond's; refused if a DHCP client is at work on it, unless that was said to be known. Returns warnings.
+  virtual Step<std::vector<std::string>> add_adopting(const std::string& bond,
+                                                      const config::KeyValues& options,
+                                                      const std::string& interface) = 0;
   virtual Step<> delete_bond(const std::string& bond) = 0;
   virtual bool has_interface(const std::string& name) = 0;
   /// All of them or none, one that is not there when it appears. Returns warnings.

@@ -5,7 +5,11 @@
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
+
+#include "cli/dhcp_client.h"
 
 namespace ebond::cli {
 namespace {
@@ -118,6 +122,20 @@ Step<> LiveHost::add_bond(const std::string& bond, const config::KeyValues& opti
   return step(client_.add(bond, options));
 }
 
+Step<std::vector<std::string>> LiveHost::add_adopting(const std::string& bond,
+                                                      const config::KeyValues& options,
+                                                      const std::string& interface) {
+  std::vector<std::string> warnings;
+  if (const auto dhcp = find_dhcp_client(links_, interface); !dhcp.empty()) {
+    if (!forced_) return std::unexpected(dhcp_refusal(interface, bond, dhcp));
+    warnings.push_back(dhcp_warning(interface, bond, dhcp));
+  }
+  auto done = client_.add_adopting(bond, options, interface);
+  if (!done) return std::unexpected(done.error().message);
+  std::ranges::move(*done, std::back_inserter(warnings));
+  return warnings;
+}
+
 bool LiveHost::has_interface(const std::string& name) {
   return links_.link(name).has_value();
 }
@@ -157,8 +175,12 @@ Step<> LiveHost::set_up(const std::string& interface) {
 }
 
 Step<> LiveHost::add_address(const std::string& interface, const config::InterfaceAddress& address) {
-  return with_index(interface,
-                    [&](os::IfIndex ifindex) { return links_.add_address(to_kernel(ifindex, address)); });
+  return with_index(interface, [&](os::IfIndex ifindex) -> os::Result<> {
+    auto done = links_.add_address(to_kernel(ifindex, address));
+    // It had that before: one that it adopted.
+    if (!done && done.error().errno_value == EEXIST) return {};
+    return done;
+  });
 }
 
 Step<> LiveHost::add_route(const std::string& interface, const config::Route& route) {

@@ -16,12 +16,16 @@ class LiveHost : public Host {
   /// `connect_again`: to the daemon that comes after one that went in the middle, if one comes.
   LiveHost(control::Client client, os::Rtnetlink links, Connect connect_again)
       : client_(std::move(client)), links_(std::move(links)), connect_again_(std::move(connect_again)) {}
+  /// Adopts even an interface on which a DHCP client is at work, and warns.
+  void force() { forced_ = true; }
 
   Step<std::vector<Card>> cards() override;
   Step<> rename(const std::string& from, const std::string& to) override;
   Step<> add_vlan(const std::string& bond, std::uint16_t id, const std::string& name) override;
   Step<> join_bridge(const std::string& interface, const std::string& bridge) override;
   Step<> add_bond(const std::string& bond, const config::KeyValues& options) override;
+  Step<std::vector<std::string>> add_adopting(const std::string& bond, const config::KeyValues& options,
+                                              const std::string& interface) override;
   /// Also by the next daemon, which finishes what the one before it had begun.
   Step<> delete_bond(const std::string& bond) override;
   bool has_interface(const std::string& name) override;
@@ -42,6 +46,7 @@ class LiveHost : public Host {
   control::Client client_;
   os::Rtnetlink links_;
   Connect connect_again_;
+  bool forced_ = false;
 };
 
 }  // namespace ebond::cli

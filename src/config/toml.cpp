@@ -17,7 +17,7 @@ namespace ebond::config {
 namespace {
 
 const std::vector<std::string> kBondKeys{"slaves", "addresses", "gateways", "routes", "vlans", "bridge",
-                                         "mtu",    "mac",       "dhcp4",    "dhcp6",  "onboot"};
+                                         "adopt",  "mtu",       "mac",      "dhcp4",  "dhcp6", "onboot"};
 const std::vector<std::string> kRouteKeys{"to",    "via",   "metric",   "src",      "table", "mtu",
                                           "proto", "scope", "initcwnd", "initrwnd", "onlink"};
 const std::vector<std::string> kVlanKeys{"id", "name", "addresses", "routes", "mtu", "dhcp4", "dhcp6"};
@@ -324,11 +324,11 @@ struct Reader : TomlNodes {
       read = read_primary_match(bond, *node.as_table());
     } else if (key == "mac") {
       read = read_mac(bond, node);
-    } else if (key == "bridge") {
+    } else if (key == "bridge" || key == "adopt") {
       auto name = string(node, key);
       if (!name) return std::unexpected(name.error());
       if (auto fault = core::any_interface_name_fault(*name); !fault.empty()) return fail(at(node), fault);
-      bond.bridge = *std::move(name);
+      (key == "bridge" ? bond.bridge : bond.adopt) = *std::move(name);
     } else if (key == "mtu") {
       const auto mtu = number(node, key, kLeastMtu, kMostMtu);
       if (!mtu) return std::unexpected(mtu.error());
@@ -363,6 +363,11 @@ struct Reader : TomlNodes {
     }
     if (merged(options).size() != options.size()) {
       return fail(bond.where, fmt::format("{} gives one option by two names: keep one of them", bond.name));
+    }
+    if (!bond.adopt.empty() &&
+        std::ranges::find(bond.slaves, bond.adopt, &SlaveConfig::name) == bond.slaves.end()) {
+      return fail(at(*table->get("adopt")),
+                  fmt::format("adopt = \"{}\" is not one of {}'s slaves", bond.adopt, bond.name));
     }
     if (auto checked = check_bond_options(options, bond.where, result.notes); !checked) return checked;
     bond.options = key_values(options);

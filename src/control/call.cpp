@@ -40,8 +40,12 @@ json unknown_namespace() {
 json add(Service& service, const Caller& caller, Parameters& parameters) {
   const auto bond = parameters.text("bond");
   const auto options = parameters.optional_options("options");
+  const auto adopted = parameters.optional_text("adopt");
   if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
-  return reply_of(service.add(caller.netns, bond, options));
+  if (adopted.empty()) return reply_of(service.add(caller.netns, bond, options));
+  const auto warnings = service.add_adopting(caller.netns, bond, options, adopted);
+  if (!warnings) return error_reply(warnings.error());
+  return success({{"warnings", *warnings}});
 }
 
 json del(Service& service, const Caller& caller, Parameters& parameters) {

@@ -216,6 +216,13 @@ Result<> Client::add(const std::string& bond, const KeyValues& options) {
   return nothing(call("io.ebond.Add", {{"bond", bond}, {"options", to_json(options)}}));
 }
 
+Result<std::vector<std::string>> Client::add_adopting(const std::string& bond, const KeyValues& options,
+                                                      const std::string& interface) {
+  return member<std::vector<std::string>>(
+      call("io.ebond.Add", {{"bond", bond}, {"options", to_json(options)}, {"adopt", interface}}),
+      "warnings");
+}
+
 Result<> Client::del(const std::string& bond) {
   return nothing(call("io.ebond.Del", {{"bond", bond}}));
 }

@@ -53,6 +53,8 @@ class Client {
 
   // Service's calls.
   Result<> add(const std::string& bond, const KeyValues& options);
+  Result<std::vector<std::string>> add_adopting(const std::string& bond, const KeyValues& options,
+                                                const std::string& interface);
   Result<> del(const std::string& bond);
   Result<std::vector<std::string>> forget(const std::string& bond);
   Result<> set(const std::string& bond, const KeyValues& options);

@@ -51,6 +51,11 @@ class Service {
  public:
   virtual ~Service() = default;
   virtual Result<> add(NamespaceRef netns, const std::string& bond, const KeyValues& options) = 0;
+  /// The same, with this interface for its first slave, whose addresses, routes, neighbours and rules become
+  /// the bond's in one step; they go back when it ceases to be a slave. Returns warnings.
+  virtual Result<std::vector<std::string>> add_adopting(NamespaceRef netns, const std::string& bond,
+                                                        const KeyValues& options,
+                                                        const std::string& interface) = 0;
   virtual Result<> del(NamespaceRef netns, const std::string& bond) = 0;
   /// Ends a bond in whatever state it is, also one that could not be taken over. Returns what could not be
   /// put back, a sentence each.

@@ -238,9 +238,32 @@ bool Daemon::adopt_one(const fs::path& file) {
 
 control::Result<> Daemon::add(control::NamespaceRef netns, const std::string& name,
                               const control::KeyValues& options) {
+  return make(netns, name, options, Runner::Made::whole);
+}
+
+control::Result<std::vector<std::string>> Daemon::add_adopting(control::NamespaceRef netns,
+                                                               const std::string& name,
+                                                               const control::KeyValues& options,
+                                                               const std::string& interface) {
+  if (auto made = make(netns, name, options, Runner::Made::in_part); !made) {
+    return std::unexpected(made.error());
+  }
+  const auto found = find(netns, name);
+  if (!found) return std::unexpected(found.error());
+  auto& bond = *found->second;
+  auto done = guarded(bond, [&] { return bond.adopt_interface(interface); });
+  if (done) return done;
+  if (auto undone = del(netns, name); !undone) {
+    done.error().message += fmt::format(" (and not all is as it was yet: {})", undone.error().message);
+  }
+  return done;
+}
+
+control::Result<> Daemon::make(control::NamespaceRef netns, const std::string& name,
+                               const control::KeyValues& options, Runner::Made made) {
   auto site = sites_.of(netns);
   if (!site) return refuse(site.error());
-  auto bond = Runner::create(host_, (*site)->hands, name, options);
+  auto bond = Runner::create(host_, (*site)->hands, name, options, made);
   if (bond) (*site)->bonds.push_back(std::move(*bond));
   // The note of it goes with it, unless it could not be removed or the bond not be undone.
   if (!undo_births()) try_later();

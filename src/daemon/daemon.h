@@ -30,6 +30,9 @@ class Daemon : public control::Service {
 
   control::Result<> add(control::NamespaceRef netns, const std::string& bond,
                         const control::KeyValues& options) override;
+  control::Result<std::vector<std::string>> add_adopting(control::NamespaceRef netns, const std::string& bond,
+                                                         const control::KeyValues& options,
+                                                         const std::string& interface) override;
   control::Result<> del(control::NamespaceRef netns, const std::string& bond) override;
   control::Result<std::vector<std::string>> forget(control::NamespaceRef netns,
                                                    const std::string& bond) override;
@@ -62,6 +65,8 @@ class Daemon : public control::Service {
   control::Result<> with_slave(control::NamespaceRef netns, const std::string& interface,
                                const std::function<control::Result<>(Runner&, os::IfIndex)>& at_slave,
                                const std::function<control::Result<>(Runner&)>& at_absent = nullptr);
+  control::Result<> make(control::NamespaceRef netns, const std::string& bond,
+                         const control::KeyValues& options, Runner::Made made);
   /// False if that is not all done.
   bool undo_births();
   bool adopt_files();

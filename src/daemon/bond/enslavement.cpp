@@ -26,7 +26,8 @@ std::optional<core::SlotId> Enslavement::slot_of(os::IfIndex slave) const {
   return found->slot;
 }
 
-control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std::string>& warnings) {
+control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std::string>& warnings,
+                                       Belonging belonging) {
   auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   const auto now = hands.now();
   auto originals = note_originals(hands, link);
@@ -34,6 +35,12 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
   const auto had_clsact = hands.has_clsact(link.ifindex);
   if (!had_clsact) return refuse(had_clsact.error());
   originals->had_clsact = *had_clsact;
+  const bool moves = belonging == Belonging::moved_to_bond;
+  if (moves) {
+    auto belongings = note_belongings(hands, link);
+    if (!belongings) return refuse(belongings.error());
+    originals->moved = Moved{slaves.upper(), bond.name(), *std::move(belongings)};
+  }
   slaves.note(*originals);
   // From here on a crash can be undone.
   if (auto saved = save_(); !saved) {
@@ -74,7 +81,7 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
   senses.listen();  // the far end may answer the moment the slave is up
   if (auto up = bring_up(link.ifindex); !up) return give_up(to_control(up.error()));
   absentees.forget(link);
-  if (const auto count = originals->addresses.size(); count > 0) {
+  if (const auto count = originals->addresses.size(); count > 0 && !moves) {
     warnings.push_back(
         fmt::format("{} had {} address{}: removed while it is a slave of {}, put back on release", link.name,
                     count, count == 1 ? "" : "es", bond.name()));

@@ -32,8 +32,11 @@ class Enslavement {
   /// `save` writes the bond's state file.
   Enslavement(Parts parts, std::function<os::Result<>()> save) : parts_(parts), save_(std::move(save)) {}
 
+  /// What becomes of what an interface has.
+  enum class Belonging : std::uint8_t { put_away, moved_to_bond };
   /// All or nothing. `warnings` are for whoever asked for it.
-  control::Result<> enslave(const os::LinkInfo& link, std::vector<std::string>& warnings);
+  control::Result<> enslave(const os::LinkInfo& link, std::vector<std::string>& warnings,
+                            Belonging belonging = Belonging::put_away);
   /// Gives a slave back, which the state file tells to be leaving. Does as much as it can. What it could not
   /// do is the answer; then the slave stays noted as one that leaves, and a second call tries the rest again.
   os::Result<> release(os::IfIndex slave, core::TimePoint heard);

@@ -141,6 +141,18 @@ class Hands {
   virtual os::Result<> delete_address(const os::Address& address) = 0;
   virtual os::Result<std::vector<os::Route>> routes(os::IfIndex ifindex) = 0;
   virtual os::Result<> add_route(const os::Route& route) = 0;
+  /// ESRCH: it is not there.
+  virtual os::Result<> delete_route(const os::Route& route) = 0;
+  /// How many routes have it as one of several next hops.
+  virtual os::Result<std::size_t> count_shared_routes(os::IfIndex ifindex) = 0;
+  /// Neighbours that somebody wrote down. ENOENT: it is not there.
+  virtual os::Result<std::vector<os::Neighbour>> written_neighbours(os::IfIndex ifindex) = 0;
+  virtual os::Result<> add_neighbour(const os::Neighbour& neighbour) = 0;
+  virtual os::Result<> delete_neighbour(const os::Neighbour& neighbour) = 0;
+  /// Rules of routing policy. ENOENT: it is not there.
+  virtual os::Result<std::vector<os::Rule>> rules_naming(const std::string& interface) = 0;
+  virtual os::Result<> add_rule(const os::Rule& rule) = 0;
+  virtual os::Result<> delete_rule(const os::Rule& rule) = 0;
   virtual os::Result<os::NextHop> next_hop(const os::IpAddress& target, std::optional<os::IfIndex> out) = 0;
 
   // /proc/sys/net/ipv6/conf/INTERFACE/KEY. ENOENT: IPv6 is not there.

@@ -194,6 +194,24 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
     return network_->netlink.routes(ifindex);
   }
   os::Result<> add_route(const os::Route& route) override { return network_->netlink.add_route(route); }
+  os::Result<> delete_route(const os::Route& route) override { return network_->netlink.delete_route(route); }
+  os::Result<std::size_t> count_shared_routes(os::IfIndex ifindex) override {
+    return network_->netlink.count_shared_routes(ifindex);
+  }
+  os::Result<std::vector<os::Neighbour>> written_neighbours(os::IfIndex ifindex) override {
+    return network_->netlink.written_neighbours(ifindex);
+  }
+  os::Result<> add_neighbour(const os::Neighbour& neighbour) override {
+    return network_->netlink.add_neighbour(neighbour);
+  }
+  os::Result<> delete_neighbour(const os::Neighbour& neighbour) override {
+    return network_->netlink.delete_neighbour(neighbour);
+  }
+  os::Result<std::vector<os::Rule>> rules_naming(const std::string& interface) override {
+    return network_->netlink.rules_naming(interface);
+  }
+  os::Result<> add_rule(const os::Rule& rule) override { return network_->netlink.add_rule(rule); }
+  os::Result<> delete_rule(const os::Rule& rule) override { return network_->netlink.delete_rule(rule); }
   os::Result<os::NextHop> next_hop(const os::IpAddress& target, std::optional<os::IfIndex> out) override {
     return network_->netlink.next_hop(target, out);
   }

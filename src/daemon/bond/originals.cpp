@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "daemon/neighbours/announcer.h"
+
 namespace ebond::daemon {
 
 namespace {
@@ -39,14 +41,30 @@ os::Result<SlaveOriginals> note_originals(Hands& hands, const os::LinkInfo& link
   return originals;
 }
 
+namespace {
+
+Belongings on_bond(Hands& hands, const Moved& moved) {
+  const auto upper = hands.link(moved.upper);
+  return belongings_on(moved.belongings, moved.upper, upper ? upper->name : moved.upper_name);
+}
+
+}  // namespace
+
 os::Result<> take(Hands& hands, const SlaveOriginals& originals, std::uint32_t bond_mtu) {
-  for (const auto& address : originals.addresses) {
+  const auto moved = originals.moved ? on_bond(hands, *originals.moved) : Belongings{};
+  if (auto done = give_addresses(hands, moved); !done) return done;
+  for (const auto& address : originals.moved ? originals.moved->belongings.addresses : originals.addresses) {
     auto gone = hands.delete_address(address);
     if (!gone && gone.error().errno_value != EADDRNOTAVAIL) return gone;
   }
   if (originals.disable_ipv6) {
     auto off = hands.set_ipv6_setting(originals.name, "disable_ipv6", "1");
     if (!off) return off;
+  }
+  if (originals.moved) {
+    // Most routes went with the addresses.
+    if (auto done = take_ways(hands, originals.moved->belongings); !done) return done;
+    if (auto done = give_ways(hands, moved); !done) return done;
   }
   // As dev_disable_lro(): what is merged cannot be passed on.
   if (originals.had_lro) (void)hands.set_lro(originals.name, false);
@@ -73,6 +91,14 @@ os::Result<> give_back(Hands& hands, const SlaveOriginals& originals) {
   auto attempt = [&](os::Result<> result, int harmless = 0) {
     if (!result && result.error().errno_value != harmless && first_failure) first_failure = result;
   };
+  // bond0 keeps the addresses until the interface has them again.
+  const auto moved = originals.moved ? on_bond(hands, *originals.moved) : Belongings{};
+  auto own = originals.moved ? originals.moved->belongings
+                             : Belongings{originals.name, originals.addresses, originals.routes, {}, {}};
+  if (originals.moved) {
+    attempt(follow_lifetimes(hands, originals.moved->upper, own.addresses), ENODEV);
+    attempt(take_ways(hands, moved));
+  }
   for (const auto& mac : originals.told.unicast) attempt(hands.drop_address(originals.ifindex, mac), ENOENT);
   for (const auto& vlan : originals.told.vlans) attempt(hands.keep_vlan_out(originals.ifindex, vlan));
   const bool was_up = (originals.flags & IFF_UP) != 0;
@@ -89,16 +115,21 @@ os::Result<> give_back(Hands& hands, const SlaveOriginals& originals) {
     attempt(hands.set_ipv6_setting(link->name, "disable_ipv6", *originals.disable_ipv6));
   }
   if (was_up && !link->is_up()) attempt(hands.set_up(originals.ifindex, true));
-  for (auto address : originals.addresses) {
+  for (auto& address : own.addresses) {
     if (!address.label.empty() && address.label == originals.name) address.label = link->name;
     attempt(hands.add_address(address), EEXIST);
   }
   // Routes through gateways come after the routes to those gateways.
   for (const bool with_gateway : {false, true}) {
-    for (const auto& route : originals.routes) {
+    for (const auto& route : own.routes) {
       if (route.gateway.has_value() == with_gateway) attempt(hands.add_route(route), EEXIST);
     }
   }
+  for (const auto& neighbour : own.neighbours) attempt(hands.add_neighbour(neighbour), EEXIST);
+  for (const auto& rule : own.rules) attempt(hands.add_rule(rule), EEXIST);
+  attempt(take_addresses(hands, moved));
+  // Switches may have the MAC behind another slave.
+  if (originals.moved) (void)announce(hands, originals.ifindex);
   return first_failure;
 }
 

@@ -10,9 +10,17 @@
 #include <vector>
 
 #include "core/receive_filter.h"
+#include "daemon/bond/belongings.h"
 #include "daemon/bond/hands.h"
 
 namespace ebond::daemon {
+
+/// What bond0 took over of an interface, for as long as that is its slave.
+struct Moved {
+  os::IfIndex upper{};      ///< bond0,
+  std::string upper_name;   ///< and what it was called
+  Belongings belongings{};  ///< as the interface had them
+};
 
 /// An interface as it was before it became a slave.
 struct SlaveOriginals {
@@ -29,12 +37,13 @@ struct SlaveOriginals {
   bool leaving = false;                     ///< its release has begun: a daemon that finds this finishes it
   bool had_lro = false;                     ///< merged what it received
   core::ReceiveFilter told{};               ///< what the bond had its card let in: taken back with all else
+  std::optional<Moved> moved{};             ///< bond0 has what it had, addresses and routes among it
 };
 
 /// What an interface looks like now, to be put back later. Changes nothing.
 os::Result<SlaveOriginals> note_originals(Hands& hands, const os::LinkInfo& link);
 
-/// Addresses flushed, IPv6 off, MTU as the bond's. Not yet up and its MAC still its own.
+/// Addresses flushed, or with bond0, IPv6 off, MTU as the bond's. Not yet up and its MAC still its own.
 os::Result<> take(Hands& hands, const SlaveOriginals& originals, std::uint32_t bond_mtu);
 
 /// Sets a MAC address, taking the interface down for a moment where it cannot change it live.

@@ -64,7 +64,7 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
 
 control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::shared_ptr<Hands> hands,
                                                         const std::string& name,
-                                                        const control::KeyValues& options) {
+                                                        const control::KeyValues& options, Made made_as) {
   if (auto ok = check_name(*hands, name); !ok) return std::unexpected(ok.error());
   core::BondOptions parsed;
   if (auto ok = core::apply_options(parsed, with_true_names(*hands, options), {}); !ok) {
@@ -90,6 +90,7 @@ control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::sha
   if (!programs) return give_up(programs.error());
   std::unique_ptr<Runner> made(new Runner(host, std::move(hands), *device, std::move(cookie), link->mtu,
                                           std::move(*programs), std::move(bond)));
+  made->in_part_ = made_as == Made::in_part;
   if (auto saved = made->save(); !saved) {
     (void)made->clear_away();
     return give_up(saved.error());
@@ -265,7 +266,7 @@ os::Result<> Runner::save(bool always) {
                     .last_failover = clock_.latest(),
                     .failovers = clock_.history(),
                     .since = since_.memory(),
-                    .ending = ending_,
+                    .ending = ending_ || in_part_,
                     .vlans_elsewhere = vlans_elsewhere_};
   for (const auto& [vlan, looks] : vlans_that_left_) stored.vlans_elsewhere.insert(vlan);
   return files_.write_state(std::move(stored), hands_->now(), always);

@@ -50,9 +50,12 @@ control::KeyValues with_true_names(Hands& hands, control::KeyValues options);
 
 class Runner {
  public:
+  /// Is a new bond one, or half of what a command makes, and gone with its daemon until the rest is done?
+  enum class Made : std::uint8_t { whole, in_part };
   static control::Result<std::unique_ptr<Runner>> create(BondHost& host, std::shared_ptr<Hands> hands,
                                                          const std::string& name,
-                                                         const control::KeyValues& options);
+                                                         const control::KeyValues& options,
+                                                         Made made = Made::whole);
   /// Goes on with what `stored` tells of, and finishes what an earlier daemon was killed in. ENODEV if the
   /// bond's device is gone, or its deletion had begun: then all that was left of it is cleared. Any other
   /// error: nothing was touched.
@@ -65,6 +68,9 @@ class Runner {
   control::Result<> set(const control::KeyValues& options);
   control::Result<std::vector<std::string>> enslave(const std::vector<std::string>& interfaces,
                                                     control::Absent absent);
+  /// The rest of a bond that was made in part: it takes the interface for its slave and has for its own what
+  /// that had. Refused, the bond is to be deleted.
+  control::Result<std::vector<std::string>> adopt_interface(const std::string& interface);
   control::Result<> release(const std::vector<std::string>& interfaces);
   control::Result<> set_slave(os::IfIndex slave, const control::KeyValues& options);
   /// The same for one that is awaited: it has these options once it is here.
@@ -182,7 +188,10 @@ class Runner {
   control::Result<> attempt(const std::vector<Change>& changes);
   control::Result<> refuse_if_ending() const;
   control::Result<> enslave_all(const std::vector<os::LinkInfo>& links,
-                                const std::vector<std::string>& awaited, std::vector<std::string>& warnings);
+                                const std::vector<std::string>& awaited, std::vector<std::string>& warnings,
+                                Enslavement::Belonging belonging = Enslavement::Belonging::put_away);
+  /// bond0 gets an interface's MTU and IPv6 settings, and is up if that is.
+  os::Result<> take_after(const os::LinkInfo& link);
   /// Releases those that a command has just enslaved.
   void give_up(const std::vector<os::IfIndex>& slaves);
   os::Result<> end();
@@ -210,8 +219,9 @@ class Runner {
   Enslavement enslavement_;
   Mending mending_;
   Files files_;
-  std::string cookie_;   ///< in the alias of the lower half; empty: an older ebond made it
-  bool ending_ = false;  ///< its deletion has begun
+  std::string cookie_;    ///< in the alias of the lower half; empty: an older ebond made it
+  bool ending_ = false;   ///< its deletion has begun
+  bool in_part_ = false;  ///< the command that makes it is not done
   bool over_ = false;
   std::string failed_;
   std::optional<core::BondMemory> before_;        ///< a command that is under way

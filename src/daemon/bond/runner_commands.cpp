@@ -81,8 +81,9 @@ os::Result<> Runner::begin_attempt() {
 
 os::Result<> Runner::keep_attempt() {
   const auto before = std::exchange(before_, std::nullopt);
+  const bool was_in_part = std::exchange(in_part_, false);
   auto saved = save();
-  if (!saved) before_ = before;
+  if (!saved) before_ = before, in_part_ = was_in_part;
   return saved;
 }
 
@@ -233,7 +234,7 @@ control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std:
 
 control::Result<> Runner::enslave_all(const std::vector<os::LinkInfo>& links,
                                       const std::vector<std::string>& awaited,
-                                      std::vector<std::string>& warnings) {
+                                      std::vector<std::string>& warnings, Enslavement::Belonging belonging) {
   if (auto saved = begin_attempt(); !saved) return refuse_unsaved(name(), saved.error());
   const auto absent_before = absentees_;
   std::vector<os::IfIndex> taken;
@@ -243,7 +244,7 @@ control::Result<> Runner::enslave_all(const std::vector<os::LinkInfo>& links,
     return std::unexpected(std::move(error));
   };
   for (const auto& link : links) {
-    if (auto done = enslavement_.enslave(link, warnings); !done) return undo(done.error());
+    if (auto done = enslavement_.enslave(link, warnings, belonging); !done) return undo(done.error());
     taken.push_back(link.ifindex);
     know_primary(link);
   }
@@ -253,6 +254,51 @@ control::Result<> Runner::enslave_all(const std::vector<os::LinkInfo>& links,
   }
   if (auto saved = keep_attempt(); !saved) return undo(refuse_unsaved(name(), saved.error()).error());
   return {};
+}
+
+os::Result<> Runner::take_after(const os::LinkInfo& link) {
+  // What decides what addresses and routes the kernel makes by itself, and what it does with them.
+  constexpr std::array kSettings{"disable_ipv6",     "addr_gen_mode",   "accept_ra",
+                                 "accept_ra_defrtr", "accept_ra_pinfo", "accept_ra_rt_info_max_plen",
+                                 "accept_ra_mtu",    "autoconf",        "use_tempaddr",
+                                 "forwarding",       "proxy_ndp"};
+  for (const auto* setting : kSettings) {
+    const auto theirs = hands_->ipv6_setting(link.name, setting);
+    const auto own = theirs ? hands_->ipv6_setting(name(), setting) : theirs;
+    if (!own && own.error().errno_value != ENOENT) return std::unexpected(own.error());
+    if (!own || *own == *theirs) continue;
+    if (auto set = hands_->set_ipv6_setting(name(), setting, *theirs); !set) return set;
+  }
+  if (link.mtu != slaves_.mtu()) {
+    if (auto set = hands_->set_mtu(device_.upper(), link.mtu); !set) return set;
+  }
+  if (link.is_up()) {
+    if (auto up = hands_->set_up(device_.upper(), true); !up) return up;
+  }
+  const auto upper = hands_->link(device_.upper());
+  if (!upper) return std::unexpected(upper.error());
+  upper_changed(*upper, hands_->now());
+  return {};
+}
+
+control::Result<std::vector<std::string>> Runner::adopt_interface(const std::string& interface) {
+  const auto link = find_enslavable(interface);
+  if (!link) return std::unexpected(link.error());
+  std::vector<std::string> warnings;
+  const auto shared = hands_->count_shared_routes(link->ifindex);
+  if (!shared) return refuse(shared.error());
+  if (*shared > 0) {
+    warnings.push_back(
+        fmt::format("{} route{} with several next hops go{} by {}, too: that hop is lost, set it "
+                    "by hand",
+                    *shared, *shared == 1 ? "" : "s", *shared == 1 ? "es" : "", interface));
+  }
+  if (auto ready = take_after(*link); !ready) return refuse(ready.error());
+  if (auto done = enslave_all({*link}, {}, warnings, Enslavement::Belonging::moved_to_bond); !done) {
+    return std::unexpected(done.error());
+  }
+  settle();
+  return warnings;
 }
 
 std::string Runner::true_name(const std::string& interface) {

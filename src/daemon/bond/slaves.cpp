@@ -52,9 +52,13 @@ void Slaves::renamed(os::IfIndex slave, const std::string& name) {
   auto& originals = originals_.at(slave);
   dues_.drop_all_of(originals.name);
   // As the kernel does with the labels of addresses that are there.
-  for (auto& address : originals.addresses) {
-    if (address.label == originals.name) address.label = name;
-  }
+  const auto relabel = [&](std::vector<os::Address>& addresses) {
+    for (auto& address : addresses) {
+      if (address.label == originals.name) address.label = name;
+    }
+  };
+  relabel(originals.addresses);
+  if (originals.moved) relabel(originals.moved->belongings.addresses);
   originals.name = name;
 }
 

@@ -22,6 +22,7 @@ class Slaves {
   Slaves(Hands& hands, const Reporter& reporter, Dues& dues, os::BondDevice device, std::uint32_t mtu)
       : hands_(hands), reporter_(reporter), dues_(dues), device_(device), mtu_(mtu) {}
 
+  os::IfIndex upper() const { return device_.upper(); }
   bool has(os::IfIndex slave) const { return originals_.contains(slave); }
   const SlaveOriginals* find(os::IfIndex slave) const;
   std::string name_of(os::IfIndex slave) const;  ///< empty if it is not one

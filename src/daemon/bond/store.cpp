@@ -73,8 +73,11 @@ namespace ebond::os {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NamespaceId, device, inode)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Address, ifindex, local, prefix_length, peer, broadcast, scope, flags,
                                    label, valid_lifetime, preferred_lifetime, metric)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Route, ipv6, destination, prefix_length, gateway, ifindex, metric, table,
-                                   scope, protocol, tos, flags, preferred_source, metrics)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Route, ipv6, destination, prefix_length, gateway, ifindex,
+                                                metric, table, scope, protocol, tos, flags, preferred_source,
+                                                metrics, expires)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Neighbour, ifindex, address, mac, proxy)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Rule, packed)
 }  // namespace ebond::os
 
 namespace ebond::wire {
@@ -206,6 +209,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FailoverHistory, latest, by_cause, by_time, t
 
 namespace ebond::daemon {
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Belongings, interface, addresses, routes, neighbours, rules)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Moved, upper, upper_name, belongings)
+
 void to_json(nlohmann::json& out, const SlaveOriginals& slave) {
   out = {{"ifindex", slave.ifindex},
          {"name", slave.name},
@@ -220,7 +226,8 @@ void to_json(nlohmann::json& out, const SlaveOriginals& slave) {
          {"routes", slave.routes},
          {"leaving", slave.leaving},
          {"told_vlans", slave.told.vlans},
-         {"told_unicast", slave.told.unicast}};
+         {"told_unicast", slave.told.unicast},
+         {"moved", slave.moved}};
 }
 void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
   in.at("ifindex").get_to(slave.ifindex);
@@ -238,6 +245,7 @@ void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
   if (in.contains("had_lro")) in.at("had_lro").get_to(slave.had_lro);
   if (in.contains("told_vlans")) in.at("told_vlans").get_to(slave.told.vlans);
   if (in.contains("told_unicast")) in.at("told_unicast").get_to(slave.told.unicast);
+  if (in.contains("moved")) in.at("moved").get_to(slave.moved);
 }
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveSince, ifindex, status, status_ns, active, role_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SinceMemory, carrier, carrier_ns, slaves)

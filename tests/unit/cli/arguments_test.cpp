@@ -36,6 +36,18 @@ TEST(EbondArguments, ReadOptionsAsPairsInTheirOrder) {
   EXPECT_THAT(arguments.options, ElementsAre(Pair("mode", "active-backup"), Pair("miimon", "100")));
 }
 
+TEST(EbondArguments, AddTakesTheInterfaceToAdoptBeforeOrBehindOptions) {
+  for (const auto& words :
+       {std::vector<std::string>{"add", "bond0", "--adopt", "eth0", "mode", "active-backup", "--force"},
+        {"add", "bond0", "mode", "active-backup", "--force", "--adopt", "eth0"}}) {
+    const auto arguments = parsed(words);
+    EXPECT_EQ(arguments.adopt, "eth0");
+    EXPECT_TRUE(arguments.force);
+    EXPECT_THAT(arguments.options, ElementsAre(Pair("mode", "active-backup")));
+  }
+  EXPECT_THAT(refused({"add", "bond0", "--force"}).text, HasSubstr("--force goes with --adopt"));
+}
+
 TEST(EbondArguments, TakeGlobalOptionsBeforeOrBehindTheCommand) {
   for (const auto& words :
        std::vector<std::vector<std::string>>{{"--run-dir", "/tmp/x", "-n", "web", "-j", "show", "bond0"},

@@ -29,6 +29,13 @@ class FakeHost : public Host {
     for (const auto& [key, value] : options) text += " " + key + "=" + value;
     return step(text);
   }
+  Step<std::vector<std::string>> add_adopting(const std::string& bond, const config::KeyValues&,
+                                              const std::string& interface) override {
+    if (auto done = step("add " + bond + " adopting " + interface); !done) {
+      return std::unexpected(done.error());
+    }
+    return std::vector<std::string>{"a hop is lost"};
+  }
   Step<> delete_bond(const std::string& bond) override { return step("del " + bond); }
   bool has_interface(const std::string& name) override { return name != absent; }
   Step<std::vector<std::string>> enslave(const std::string& bond,
@@ -106,6 +113,25 @@ TEST_F(BringUp, GoesFromOptionsToRoutesInOrder) {
       ElementsAre("add bond0 mode=1 miimon=100", "mac bond0 02:00:00:00:00:01", "mtu bond0 9000", "up bond0",
                   "enslave bond0 eth0 eth1", "set_slave eth1 prio", "address bond0 192.0.2.1/24",
                   "route bond0 198.51.100.0/24", "route bond0 0.0.0.0/0 via 192.0.2.254"));
+}
+
+TEST_F(BringUp, TheSlaveThatIsAdoptedComesWithTheBondAndTheOthersAfterIt) {
+  auto bond = simple("bond0");
+  bond.adopt = "eth1";
+  bond.slaves[1].options = {{"prio", "5"}};
+  EXPECT_TRUE(bring_up_each(host, {bond}, printer));
+  EXPECT_THAT(host.steps, ElementsAre("add bond0 adopting eth1", "up bond0", "enslave bond0 eth0",
+                                      "set_slave eth1 prio"));
+  EXPECT_THAT(err, Contains("warning: a hop is lost"));
+}
+
+TEST_F(BringUp, OneThatIsToBeAdoptedAndIsNotThereIsAwaitedLikeAnyOther) {
+  auto bond = simple("bond0");
+  bond.adopt = "eth1";
+  host.absent = "eth1";
+  EXPECT_TRUE(bring_up_each(host, {bond}, printer));
+  EXPECT_THAT(host.steps, ElementsAre("add bond0", "up bond0", "enslave bond0 eth0 eth1"));
+  EXPECT_THAT(err, Contains("warning: eth1 is not there: bond0 adopts nothing"));
 }
 
 TEST_F(BringUp, SetsUpVlansAndTheBridgeAndHandsDhcpOver) {

@@ -123,6 +123,7 @@ TEST(Toml, WhatIsWrittenReadsAsTheSameBond) {
   bond.routes = {on_link};
   bond.vlans = {{.id = 0, .name = "v"}};
   bond.onboot = false;
+  bond.adopt = "a\"b\\";
   const auto text = to_toml({bond});
   const auto again = parse_toml(text, "f.toml");
   ASSERT_TRUE(again) << again.error().to_string() << text;
@@ -204,6 +205,7 @@ TEST(Toml, ABadValueNamesItsPlaceAndWhatWouldBeRight) {
            Bad{"vlans = [{ id = 1 }, { id = 1, name = \"v\" }]",
                "2:22: bond0 has a VLAN 1 (bond0.1) already"},
            Bad{"bridge = \"a/b\"", "2:10: 'a/b' is not an interface name"},
+           Bad{"slaves = [\"eth0\"]\nadopt = \"eth1\"", "3:9: adopt = \"eth1\" is not one of bond0's slaves"},
            Bad{"dhcp4 = 1", "2:9: dhcp4 wants true or false"},
            Bad{"mtu = 67", "2:7: mtu wants a whole number from 68 to 65535"},
            Bad{"mac = \"ff:ff:ff:ff:ff:ff\"", "2:7: \"ff:ff:ff:ff:ff:ff\" is not a unicast MAC address"},

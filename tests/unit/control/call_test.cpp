@@ -85,6 +85,12 @@ TEST_F(Answer, HandsOptionsOnInTheirOrder) {
   EXPECT_THAT(service.calls, ElementsAre("add bond0 mode=active-backup miimon=100"));
 }
 
+TEST_F(Answer, ReturnsTheWarningsOfAddingABondThatAdopts) {
+  const auto reply = ask("io.ebond.Add", {{"bond", "bond0"}, {"adopt", "eth0"}});
+  EXPECT_EQ(reply["parameters"]["warnings"], (json{"a route is lost"}));
+  EXPECT_THAT(service.calls, ElementsAre("add bond0 --adopt eth0"));
+}
+
 TEST_F(Answer, ReturnsTheWarningsOfEnslaving) {
   const auto reply = ask("io.ebond.Enslave", {{"bond", "bond0"}, {"interfaces", {"eth0", "eth1"}}});
   EXPECT_EQ(reply["parameters"]["warnings"], (json{"eth0 had addresses: flushed"}));

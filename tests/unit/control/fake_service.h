@@ -18,6 +18,14 @@ class FakeService : public Service {
     for (const auto& [key, value] : options) text += " " + key + "=" + value;
     return note(netns, text);
   }
+  Result<std::vector<std::string>> add_adopting(NamespaceRef netns, const std::string& bond,
+                                                const KeyValues& options,
+                                                const std::string& interface) override {
+    std::string text = "add " + bond;
+    for (const auto& [key, value] : options) text += " " + key + "=" + value;
+    if (auto done = note(netns, text + " --adopt " + interface); !done) return std::unexpected(done.error());
+    return std::vector<std::string>{"a route is lost"};
+  }
   Result<> del(NamespaceRef netns, const std::string& bond) override { return note(netns, "del " + bond); }
   Result<std::vector<std::string>> forget(NamespaceRef netns, const std::string& bond) override {
     if (auto done = note(netns, "forget " + bond); !done) return std::unexpected(done.error());

@@ -65,6 +65,12 @@ struct ApplyLab : World, cli::Host {
   cli::Step<> add_bond(const std::string& bond, const KeyValues& options) override {
     return ask([&] { return add(bond, options); });
   }
+  cli::Step<std::vector<std::string>> add_adopting(const std::string& bond, const KeyValues& options,
+                                                   const std::string& interface) override {
+    auto done = ask([&] { return World::add_adopting(bond, interface, options); });
+    if (!done) return std::unexpected(done.error());
+    return std::vector<std::string>{};
+  }
   cli::Step<> delete_bond(const std::string& bond) override {
     auto done = ask([&] { return del(bond); });
     return show(bond).status.name.empty() ? cli::Step<>{} : done;

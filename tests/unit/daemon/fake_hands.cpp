@@ -504,7 +504,8 @@ os::Result<> FakeHands::delete_address(const os::Address& address) {
     return ok;
   }
   return map(reach(address.ifindex), [&](auto* link) {
-    std::erase(link->addresses, address);
+    // By what it is, as the kernel does: how long it has left is told anew each time.
+    std::erase_if(link->addresses, [&](const os::Address& each) { return each.local == address.local; });
     link->routes.clear();  // as the kernel does with routes by a gateway that is reached no more
   });
 }
@@ -526,6 +527,81 @@ os::Result<> FakeHands::add_route(const os::Route& route) {
   if (std::ranges::find((*link)->routes, route) != (*link)->routes.end())
     return os::errno_error("it is there", EEXIST);
   (*link)->routes.push_back(route);
+  return {};
+}
+
+os::Result<> FakeHands::delete_route(const os::Route& route) {
+  if (auto ok = script_.change(fmt::format("delete route {} by {}",
+                                           route.destination ? os::to_string(*route.destination) : "default",
+                                           name_of(route.ifindex)));
+      !ok) {
+    return ok;
+  }
+  auto link = reach(route.ifindex);
+  if (!link) return std::unexpected(link.error());
+  if (std::erase((*link)->routes, route) == 0) return os::errno_error("it is not there", ESRCH);
+  return {};
+}
+
+os::Result<std::size_t> FakeHands::count_shared_routes(os::IfIndex ifindex) {
+  if (auto ok = script_.ask("shared routes of " + name_of(ifindex)); !ok) return std::unexpected(ok.error());
+  return map(reach(ifindex), [](const auto* link) { return link->shared_routes; });
+}
+
+// Neighbours and rules
+
+os::Result<std::vector<os::Neighbour>> FakeHands::written_neighbours(os::IfIndex ifindex) {
+  if (auto ok = script_.ask("neighbours of " + name_of(ifindex)); !ok) return std::unexpected(ok.error());
+  return map(reach(ifindex), [](const auto* link) { return link->neighbours; });
+}
+
+os::Result<> FakeHands::add_neighbour(const os::Neighbour& neighbour) {
+  if (auto ok = script_.change(fmt::format("add neighbour {} to {}", os::to_string(neighbour.address),
+                                           name_of(neighbour.ifindex)));
+      !ok) {
+    return ok;
+  }
+  auto link = reach(neighbour.ifindex);
+  if (!link) return std::unexpected(link.error());
+  if (std::ranges::find((*link)->neighbours, neighbour) != (*link)->neighbours.end()) {
+    return os::errno_error("it is there", EEXIST);
+  }
+  (*link)->neighbours.push_back(neighbour);
+  return {};
+}
+
+os::Result<> FakeHands::delete_neighbour(const os::Neighbour& neighbour) {
+  if (auto ok = script_.change(fmt::format("delete neighbour {} of {}", os::to_string(neighbour.address),
+                                           name_of(neighbour.ifindex)));
+      !ok) {
+    return ok;
+  }
+  auto link = reach(neighbour.ifindex);
+  if (!link) return std::unexpected(link.error());
+  if (std::erase((*link)->neighbours, neighbour) == 0) return os::errno_error("it is not there", ENOENT);
+  return {};
+}
+
+os::Result<std::vector<os::Rule>> FakeHands::rules_naming(const std::string& interface) {
+  if (auto ok = script_.ask("rules of " + interface); !ok) return std::unexpected(ok.error());
+  std::vector<os::Rule> found;
+  std::ranges::copy_if(kernel_.rules, std::back_inserter(found),
+                       [&](const os::Rule& rule) { return rule.names(interface); });
+  return found;
+}
+
+os::Result<> FakeHands::add_rule(const os::Rule& rule) {
+  if (auto ok = script_.change("add a rule"); !ok) return ok;
+  if (std::ranges::find(kernel_.rules, rule) != kernel_.rules.end()) {
+    return os::errno_error("it is there", EEXIST);
+  }
+  kernel_.rules.push_back(rule);
+  return {};
+}
+
+os::Result<> FakeHands::delete_rule(const os::Rule& rule) {
+  if (auto ok = script_.change("delete a rule"); !ok) return ok;
+  if (std::erase(kernel_.rules, rule) == 0) return os::errno_error("it is not there", ENOENT);
   return {};
 }
 

@@ -70,6 +70,14 @@ class FakeHands : public Hands {
   os::Result<> delete_address(const os::Address& address) override;
   os::Result<std::vector<os::Route>> routes(os::IfIndex ifindex) override;
   os::Result<> add_route(const os::Route& route) override;
+  os::Result<> delete_route(const os::Route& route) override;
+  os::Result<std::size_t> count_shared_routes(os::IfIndex ifindex) override;
+  os::Result<std::vector<os::Neighbour>> written_neighbours(os::IfIndex ifindex) override;
+  os::Result<> add_neighbour(const os::Neighbour& neighbour) override;
+  os::Result<> delete_neighbour(const os::Neighbour& neighbour) override;
+  os::Result<std::vector<os::Rule>> rules_naming(const std::string& interface) override;
+  os::Result<> add_rule(const os::Rule& rule) override;
+  os::Result<> delete_rule(const os::Rule& rule) override;
   os::Result<os::NextHop> next_hop(const os::IpAddress& target, std::optional<os::IfIndex> out) override;
 
   os::Result<std::string> ipv6_setting(const std::string& interface, const std::string& key) override;

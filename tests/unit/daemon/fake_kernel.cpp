@@ -99,16 +99,28 @@ std::string FakeKernel::describe() const {
                         std::to_underlying(ifindex), link.info.name, link.info.mac.to_string(), link.info.mtu,
                         link.info.flags, link.clsact, link.rx ? int(std::to_underlying(*link.rx)) : -1,
                         link.tx, link.watched);
-    for (const auto& address : link.addresses)
-      text += fmt::format("  address {}\n", os::to_string(address.local));
-    for (const auto& route : link.routes)
-      text += fmt::format("  route {}\n", os::to_string(*route.destination));
+    for (const auto& address : link.addresses) {
+      text += fmt::format("  address {} {}\n", os::to_string(address.local), address.label);
+    }
+    for (const auto& route : link.routes) {
+      text += fmt::format("  route {} table {} metric {}\n",
+                          route.destination ? os::to_string(*route.destination) : "default", route.table,
+                          route.metric);
+    }
+    for (const auto& neighbour : link.neighbours) {
+      text += fmt::format("  neighbour {}\n", os::to_string(neighbour.address));
+    }
     for (const auto& [key, value] : link.ipv6) text += fmt::format("  {} {}\n", key, value);
     if (link.lro) text += "  lro\n";
     if (link.info.gso != os::GsoLimits{}) text += fmt::format("  pieces of {}\n", link.info.gso.size);
     for (const auto& mac : link.taken) text += fmt::format("  takes {}\n", mac.to_string());
     for (const auto& vlan : link.vlans_in) text += fmt::format("  lets VLAN {} in\n", vlan.id);
     for (const auto& group : link.groups) text += fmt::format("  group {}\n", group.to_string());
+  }
+  for (const auto& rule : rules) {
+    for (const auto& [ifindex, link] : links) {
+      if (rule.names(link.info.name)) text += fmt::format("rule of {}\n", link.info.name);
+    }
   }
   for (const auto& [path, each] : pins) {
     text += fmt::format("pins {}", path.string());

@@ -25,6 +25,8 @@ struct FakeLink {
   core::LinkState nic{.carrier = true, .speed_mbps = 1000, .duplex = core::Duplex::full};  ///< once it is up
   std::vector<os::Address> addresses{};
   std::vector<os::Route> routes{};
+  std::vector<os::Neighbour> neighbours{};  ///< that were written down
+  std::size_t shared_routes = 0;            ///< by several next hops, it among them
   std::map<std::string, std::string> ipv6{{"disable_ipv6", "0"}, {"forwarding", "0"}};
   std::set<wire::MacAddress> groups{};
   std::set<wire::MacAddress> taken{};  ///< unicast addresses
@@ -74,6 +76,7 @@ class FakeKernel {
   std::map<std::filesystem::path, FakePins> pins;
   std::vector<os::ForwardingEntry> forwarding;  ///< of its bridges and devices
   os::PortVlans port_vlans;
+  std::vector<os::Rule> rules;
   std::uint32_t next_ifindex = 100;
 };
 

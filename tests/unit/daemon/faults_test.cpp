@@ -12,6 +12,7 @@
 #include <functional>
 #include <ostream>
 
+#include "rules.h"
 #include "world.h"
 
 namespace ebond::daemon {
@@ -69,6 +70,18 @@ std::vector<FaultCase> all_cases() {
       active_backup{{"mode", "active-backup"}};
   return {
       {"Add", [](FaultLab&) {}, [](FaultLab& lab) { return lab.add("bond7"); }},
+      {"AddAdopting",
+       [](FaultLab& lab) {
+         lab.kernel.at("eth2").neighbours = {{.ifindex = os::IfIndex(4),
+                                              .address = wire::Ipv4Address{192, 0, 2, 77},
+                                              .mac = wire::MacAddress({2, 0, 0, 0, 0, 0x77})}};
+         lab.kernel.rules = {rule_by("eth2")};
+       },
+       [](FaultLab& lab) { return lab.add_adopting("bond0", "eth2"); }},
+      {"DelOfAdopted", [](FaultLab& lab) { EXPECT_EQ(lab.add_adopting("bond0", "eth2"), ""); },
+       [](FaultLab& lab) { return lab.del("bond0"); }, true},
+      {"ReleaseOfAdopted", [](FaultLab& lab) { EXPECT_EQ(lab.add_adopting("bond0", "eth2"), ""); },
+       [](FaultLab& lab) { return lab.release("bond0", {"eth2"}); }, true},
       {"Del", backup, [](FaultLab& lab) { return lab.del("bond0"); }, true},
       {"DelOfBalanceAlb", make(alb), [](FaultLab& lab) { return lab.del("bond0"); }, true},
       {"Forget", backup, [](FaultLab& lab) { return lab.forget("bond0"); }},

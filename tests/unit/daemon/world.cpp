@@ -76,6 +76,12 @@ void World::die_in(std::size_t step, const std::function<void()>& command) {
 std::string World::add(const std::string& bond, const control::KeyValues& options) {
   return message(daemon_->add(kHere, bond, options));
 }
+std::string World::add_adopting(const std::string& bond, const std::string& interface,
+                                const control::KeyValues& options) {
+  auto done = daemon_->add_adopting(kHere, bond, options, interface);
+  adopting_warned = done.value_or(std::vector<std::string>{});
+  return message(done);
+}
 std::string World::del(const std::string& bond) {
   return message(daemon_->del(kHere, bond));
 }

@@ -38,6 +38,10 @@ class World : public Machine {
 
   // Commands; each answers an error's message, or nothing
   std::string add(const std::string& bond, const control::KeyValues& options = {{"mode", "active-backup"}});
+  std::string add_adopting(const std::string& bond, const std::string& interface,
+                           const control::KeyValues& options = {{"mode", "active-backup"}});
+  /// What the latest add_adopting() warned of.
+  std::vector<std::string> adopting_warned;
   std::string del(const std::string& bond);
   std::string forget(const std::string& bond);
   /// What the latest forget() could not put back.
