@@ -93,6 +93,10 @@ class InterfacesReader {
   void leave_out(const StanzaOption& option, std::string_view why) {
     note(option.where, fmt::format("{} {}: {}: left out", option.written, option.value, why));
   }
+  void set_mtu(std::optional<std::uint32_t>& mtu, const StanzaOption& option) {
+    mtu = parse_mtu(option.value);
+    if (!mtu) leave_out(option, fmt::format("is not an MTU: it goes from {} to {}", kLeastMtu, kMostMtu));
+  }
 
   bool is_started(std::string_view interface) const {
     return files_.automatic.contains(interface) || files_.hotplugged.contains(interface);
@@ -134,9 +138,7 @@ class InterfacesReader {
       } else if (option.key == "hwaddress") {
         read_mac(bond, option);
       } else if (option.key == "mtu") {
-        bond.mtu = parse_mtu(option.value);
-        if (!bond.mtu)
-          leave_out(option, fmt::format("is not an MTU: it goes from {} to {}", kLeastMtu, kMostMtu));
+        set_mtu(bond.mtu, option);
       } else {
         note_other_option(option);
       }
@@ -368,7 +370,7 @@ class InterfacesReader {
     read_addresses(stanza, *vlan);
     for (const auto& option : stanza.options) {
       if (option.key == "mtu") {
-        vlan->mtu = parse_mtu(option.value);
+        set_mtu(vlan->mtu, option);
       } else if (option.key != "vlan-raw-device" && option.key != "vlan-id") {
         note_other_option(option);
       }

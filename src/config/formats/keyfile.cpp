@@ -314,13 +314,17 @@ class KeyfileReader {
     }
   }
 
+  void set_mtu(std::optional<std::uint32_t>& mtu, const IniEntry& entry) {
+    if (entry.value == "0") return;  // automatic
+    const auto value = parse_mtu(entry.value);
+    if (!value)
+      return leave_out(entry, fmt::format("is not an MTU: it goes from {} to {}", kLeastMtu, kMostMtu));
+    mtu = value;
+  }
+
   void read_ethernet_entry(BondConfig& bond, const IniEntry& entry) {
     if (entry.key == "mtu") {
-      if (entry.value == "0") return;  // automatic
-      const auto mtu = parse_mtu(entry.value);
-      if (!mtu)
-        return leave_out(entry, fmt::format("is not an MTU: it goes from {} to {}", kLeastMtu, kMostMtu));
-      bond.mtu = mtu;
+      set_mtu(bond.mtu, entry);
     } else if (entry.key == "cloned-mac-address" || entry.key == "assigned-mac-address") {
       const auto mac = parse_unicast_mac(entry.value);
       if (!mac && entry.value != "preserve" && entry.value != "permanent") {
@@ -375,9 +379,7 @@ class KeyfileReader {
     VlanConfig vlan{.id = *number, .name = connection.interface};
     if (vlan.name.empty()) vlan.name = value_of(file, "vlan", "interface-name");
     if (vlan.name.empty()) vlan.name = fmt::format("{}.{}", bond->first, vlan.id);
-    if (const auto* mtu = ethernet_entry(file, "mtu"); mtu != nullptr && mtu->value != "0") {
-      vlan.mtu = parse_mtu(mtu->value);
-    }
+    if (const auto* mtu = ethernet_entry(file, "mtu")) set_mtu(vlan.mtu, *mtu);
     KeyfileNetwork network(notes_);
     for (const bool ipv6 : {false, true}) network.add(file, ipv6);
     vlan.addresses = std::move(network.addresses);

@@ -154,7 +154,7 @@ class NetworkdReader {
     if (entry.key == "MACAddress") {
       set_mac(bond, entry);
     } else if (entry.key == "MTUBytes") {
-      set_mtu(bond, entry);
+      set_mtu(bond.mtu, entry);
     } else if (entry.key != "Name" && entry.key != "Kind" && entry.key != "Description") {
       not_understood(entry, "is not understood");
     }
@@ -313,7 +313,7 @@ class NetworkdReader {
 
   void read_link_key(BondConfig& bond, const IniEntry& entry) {
     if (entry.key == "MTUBytes") {
-      set_mtu(bond, entry);
+      set_mtu(bond.mtu, entry);
     } else if (entry.key == "MACAddress") {
       set_mac(bond, entry);
     } else if (entry.key != "RequiredForOnline" && entry.key != "RequiredFamilyForOnline" &&
@@ -341,7 +341,7 @@ class NetworkdReader {
       vlan.routes = std::move(read.routes);
       vlan.dhcp4 = read.dhcp4;
       vlan.dhcp6 = read.dhcp6;
-      if (const auto* mtu = network->find("Link", "MTUBytes")) vlan.mtu = parse_mtu(mtu->value);
+      if (const auto* mtu = network->find("Link", "MTUBytes")) set_mtu(vlan.mtu, *mtu);
     }
     bond.vlans.push_back(std::move(vlan));
   }
@@ -353,11 +353,11 @@ class NetworkdReader {
     bond.mac = mac;
   }
 
-  void set_mtu(BondConfig& bond, const IniEntry& entry) {
-    const auto mtu = networkd_mtu(entry.value);
-    if (!mtu)
+  void set_mtu(std::optional<std::uint32_t>& mtu, const IniEntry& entry) {
+    const auto value = networkd_mtu(entry.value);
+    if (!value)
       return not_understood(entry, fmt::format("is not an MTU: it goes from {} to {}", kLeastMtu, kMostMtu));
-    bond.mtu = mtu;
+    mtu = value;
   }
 
   Notes notes_;

@@ -77,6 +77,12 @@ class SuseReader {
     note(given.where, fmt::format("{}={} {}: left out", given.key, given.value, why));
   }
 
+  void set_mtu(std::optional<std::uint32_t>& mtu, const Assignment& given) {
+    if (given.value.empty()) return;
+    mtu = parse_mtu(given.value);
+    if (!mtu) leave_out(given, fmt::format("is not an MTU: it goes from {} to {}", kLeastMtu, kMostMtu));
+  }
+
   void note_bond_without_master(const SuseFile& file) {
     for (const auto& assignment : file.shell.assignments) {
       if (!suffix_of(assignment.key, "BONDING_SLAVE") && assignment.key != "BONDING_MODULE_OPTS") continue;
@@ -115,9 +121,7 @@ class SuseReader {
       bond.mac = parse_unicast_mac(given.value);
       if (!bond.mac) leave_out(given, "is not a MAC address that an interface may have");
     } else if (given.key == "MTU") {
-      bond.mtu = parse_mtu(given.value);
-      if (!bond.mtu)
-        leave_out(given, fmt::format("is not an MTU: it goes from {} to {}", kLeastMtu, kMostMtu));
+      set_mtu(bond.mtu, given);
     } else if (given.key == "STARTMODE") {
       bond.onboot = given.value != "manual" && given.value != "off";
     } else if (!is_of_no_account(given.key)) {
@@ -220,7 +224,7 @@ class SuseReader {
     }
     VlanConfig vlan{.id = *id, .name = file.device};
     read_addresses_of(file, vlan);
-    if (const auto* mtu = file.find("MTU")) vlan.mtu = parse_mtu(mtu->value);
+    if (const auto* mtu = file.find("MTU")) set_mtu(vlan.mtu, *mtu);
     add_routes(vlan);
     draft->bond.vlans.push_back(std::move(vlan));
   }

@@ -51,6 +51,14 @@ TEST(Interfaces, AllAndRangesAreNames) {
   EXPECT_THAT(names, ElementsAre("swp1", "swp2", "swp7", "eth0"));
 }
 
+TEST(Interfaces, TellsOfAVlansMtuThatIsNone) {
+  const auto read = interfaces_of(
+      "iface bond0 inet manual\n bond-slaves eth0\niface bond0.7 inet manual\n vlan-raw-device bond0\n mtu "
+      "7\n");
+  EXPECT_FALSE(read.bonds.at(0).vlans.at(0).mtu);
+  EXPECT_THAT(notes_of(read), HasSubstr("interfaces:5: mtu 7: is not an MTU"));
+}
+
 TEST(Interfaces, LinesThatAreContinuedAreOneWithTheFirstsNumber) {
   const auto read =
       interfaces_of("iface bond0 inet manual\n bond-slaves eth0 \\\n# between\n   eth1\n bond-x 1\n");

@@ -15,6 +15,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::Pair;
 using testing::StartsWith;
 
@@ -75,6 +76,21 @@ TEST(Networkd, ABondIsMatchedByPatternKindAndInversion) {
     const auto read = well(parse_networkd({kNetworkdBond, {text_file("30.network", network), {}}}, {}));
     EXPECT_TRUE(read.bonds.at(0).addresses.empty()) << match;
   }
+}
+
+TEST(Networkd, ReadsAVlansMtuAsTheBonds) {
+  const auto mtu_of = [](const std::string& value) {
+    return well(parse_networkd(
+        {kNetworkdBond,
+         {text_file("20-v.netdev", "[NetDev]\nName=v7\nKind=vlan\n[VLAN]\nId=7\n"), {}},
+         {text_file("30-bond0.network", "[Match]\nName=bond0\n[Network]\nVLAN=v7\n"), {}},
+         {text_file("40-v7.network", "[Match]\nName=v7\n[Link]\nMTUBytes=" + value + "\n"), {}}},
+        {}));
+  };
+  EXPECT_EQ(mtu_of("9K").bonds.at(0).vlans.at(0).mtu, 9216U);
+  EXPECT_EQ(mtu_of("1400").bonds.at(0).vlans.at(0).mtu, 1400U);
+  EXPECT_THAT(all_notes(mtu_of("9Q")), HasSubstr("40-v7.network:4: "));
+  EXPECT_THAT(all_notes(mtu_of("9Q")), HasSubstr("is not an MTU"));
 }
 
 TEST(Networkd, ReadsRouteAndAddressSectionsEachByItself) {
@@ -156,6 +172,19 @@ TEST(Keyfile, KnowsVlansAndBridgesByNameAndByUuid) {
   EXPECT_EQ(bond.bridge, "br0");
   EXPECT_FALSE(bond.dhcp4) << "addresses are the bridge's";
   EXPECT_THAT(bond.vlans, ElementsAre(VlanConfig{.id = 7, .name = "bond0.7"}));
+}
+
+TEST(Keyfile, TellsOfAVlansMtuThatIsNone) {
+  const auto mtu_of = [](const std::string& value) {
+    return well(parse_keyfiles(
+        {text_file("bond0.nmconnection", kKeyfileBond),
+         text_file("v",
+                   "[connection]\ntype=vlan\n[vlan]\nid=7\nparent=bond0\n[ethernet]\nmtu=" + value + "\n")},
+        {}));
+  };
+  EXPECT_EQ(mtu_of("1400").bonds.at(0).vlans.at(0).mtu, 1400U);
+  EXPECT_THAT(all_notes(mtu_of("0")), Not(HasSubstr("mtu")));
+  EXPECT_THAT(all_notes(mtu_of("7")), HasSubstr("v:7: mtu=7 is not an MTU"));
 }
 
 // ---- netplan
@@ -299,6 +328,17 @@ TEST(Suse, TheFileOfAllRoutesGivesEachToTheOneInWhoseSubnetItsGatewayIs) {
   EXPECT_THAT(routes_of_bond(bond), ElementsAre("0.0.0.0/0 via 192.0.2.2", "203.0.113.0/24 via 192.0.2.3"));
   EXPECT_TRUE(bond.slaves.at(0).hotplug);
   EXPECT_EQ(bond.bridge, "br0");
+}
+
+TEST(Suse, TellsOfAVlansMtuThatIsNone) {
+  const auto mtu_of = [](const std::string& value) {
+    return well(parse_suse({text_file("ifcfg-bond0", "BONDING_MASTER=yes\nBONDING_SLAVE_0=eth0\n"),
+                            text_file("ifcfg-bond0.7", "ETHERDEVICE=bond0\nMTU=" + value + "\n")},
+                           {}));
+  };
+  EXPECT_EQ(mtu_of("1400").bonds.at(0).vlans.at(0).mtu, 1400U);
+  EXPECT_THAT(all_notes(mtu_of("''")), Not(HasSubstr("MTU")));
+  EXPECT_THAT(all_notes(mtu_of("7")), HasSubstr("ifcfg-bond0.7:2: MTU=7 is not an MTU"));
 }
 
 // ---- FreeBSD
