@@ -7,6 +7,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 #include "control/client.h"
@@ -57,7 +58,7 @@ class Parser {
 
   CLI::App app_{kDescription, "ebond"};
   Arguments arguments_;
-  std::string run_dir_, interface_, sysconfig_, format_, root_, file_, topic_, config_dir_;
+  std::string run_dir_, interface_, sysconfig_, format_, root_, file_, topic_, config_dir_, confirm_;
   std::vector<std::string> pairs_;
   const CLI::App* help_ = nullptr;
   std::map<const CLI::App*, Command> commands_;
@@ -178,8 +179,17 @@ void Parser::add_config_commands() {
   auto* export_state =
       command(Command::export_state, "export", "Print the running state as TOML for `ebond apply`");
   export_state->add_option("BOND", arguments_.bond, "One bond (default: all)");
-  auto* apply = command(Command::apply, "apply", "Bring up all bonds of a TOML file, or none");
+  auto* apply = command(Command::apply, "apply",
+                        "Make all bonds of a TOML file what it says, changing only what differs, or none");
   apply->add_option("FILE", file_, "The file")->required();
+  apply->add_flag("--dry-run", arguments_.dry_run, "Print what would be done, and do nothing");
+  apply
+      ->add_option("--confirm", confirm_,
+                   "Take it all back after so many seconds, unless `ebond confirm` comes")
+      ->type_name("SECONDS");
+  apply->add_flag("--force", arguments_.force, "Adopt an interface even if a DHCP client is at work on it");
+  auto* confirm = command(Command::confirm, "confirm", "Keep what `ebond apply --confirm` has done");
+  confirm->add_flag("--undo", arguments_.undo, "Take it back now");
   auto* enable = command(Command::enable, "enable", "Have /etc/ebond/*.toml brought up at boot");
   enable
       ->add_option("--from", arguments_.from,
@@ -251,6 +261,18 @@ std::expected<Arguments, Answer> Parser::checked() {
   }
   if (arguments_.proc && arguments_.json) {
     return std::unexpected(usage_error("--proc prints text: it does not go with -j"));
+  }
+  if (!confirm_.empty()) {
+    constexpr int kMost = 24 * 60 * 60;
+    int seconds = 0;
+    const auto [end, fault] = std::from_chars(confirm_.data(), confirm_.data() + confirm_.size(), seconds);
+    if (fault != std::errc() || end != confirm_.data() + confirm_.size() || seconds < 1 || seconds > kMost) {
+      return std::unexpected(usage_error(fmt::format(
+          "--confirm {} is not a time: a whole number of seconds from 1 to {}", confirm_, kMost)));
+    }
+    if (arguments_.dry_run)
+      return std::unexpected(usage_error("--dry-run does nothing that could be confirmed"));
+    arguments_.confirm = std::chrono::seconds(seconds);
   }
   if (!format_.empty()) {
     arguments_.format = config::parse_format(format_);

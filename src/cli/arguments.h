@@ -1,6 +1,7 @@
 // The command line of `ebond`, read into plain values. Knows nothing of daemons.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -35,6 +36,7 @@ enum class Command : std::uint8_t {
   up,
   down,
   apply,
+  confirm,
   import,
   enable,
   export_state,
@@ -54,9 +56,12 @@ struct Arguments {
   bool everywhere = false;  ///< show the bonds of all network namespaces
   bool verbose = false;
   bool openmetrics = false;
-  bool force = false;  ///< forget is meant, or drain of the last slave that carries, or adoption with DHCP
-  std::string adopt;   ///< add: the interface whose addresses and routes become the bond's; empty: none
-  bool wait = false;   ///< for slaves that are not there
+  bool force = false;    ///< forget is meant, or drain of the last slave that carries, or adoption with DHCP
+  bool dry_run = false;  ///< apply: say what would be done
+  std::chrono::seconds confirm{};  ///< apply: undone after so long unless confirmed; 0: it is kept at once
+  bool undo = false;               ///< confirm: take it back instead
+  std::string adopt;  ///< add: the interface whose addresses and routes become the bond's; empty: none
+  bool wait = false;  ///< for slaves that are not there
   std::filesystem::path sysconfig = "/etc/sysconfig";
   std::optional<config::Format> format;  ///< of the files for import, up and down; none: sysconfig's
   std::filesystem::path root = "/";      ///< of the machine whose files they are

@@ -80,26 +80,11 @@ void hand_dhcp_over(const std::string& interface, bool dhcp4, bool dhcp6, const 
                                   : "DHCPv6"));
 }
 
-Step<> set_up_vlan(Host& host, const config::BondConfig& bond, const config::VlanConfig& vlan,
-                   const Warn& warn) {
-  if (auto done = host.add_vlan(bond.name, vlan.id, vlan.name); !done) return done;
-  if (vlan.mtu) {
-    if (auto done = host.set_mtu(vlan.name, *vlan.mtu); !done) return done;
-  }
-  if (auto done = host.set_up(vlan.name); !done) return done;
-  for (const auto& address : vlan.addresses) {
-    if (auto done = host.add_address(vlan.name, address); !done) return done;
-  }
-  give_routes(host, vlan.name, vlan.routes, warn);
-  hand_dhcp_over(vlan.name, vlan.dhcp4, vlan.dhcp6, warn);
-  return {};
-}
-
 /// What is over the bond: a kernel without VLANs, or a bridge that is not there yet, does not take the bond
 /// away.
 void put_on_top(Host& host, const config::BondConfig& bond, const Warn& warn) {
   for (const auto& vlan : bond.vlans) {
-    if (auto done = set_up_vlan(host, bond, vlan, warn); !done) {
+    if (auto done = set_up_vlan(host, bond.name, vlan, warn); !done) {
       warn(fmt::format("{}: the VLAN {} is not set up", done.error(), vlan.name));
     }
   }
@@ -125,20 +110,6 @@ Step<> equip(Host& host, const config::BondConfig& bond, const Warn& warn) {
   if (auto done = give_addresses(host, bond, warn); !done) return done;
   put_on_top(host, bond, warn);
   return {};
-}
-
-/// The bond with every slave by its name.
-config::BondConfig with_cards_found(Host& host, const config::BondConfig& bond, const Warn& warn) {
-  if (!describes_cards(bond)) return bond;
-  const auto cards = host.cards();
-  if (!cards) warn(cards.error());
-  auto found = find_slaves(bond, cards ? *cards : std::vector<Card>());
-  for (const auto& warning : found.warnings) warn(warning);
-  for (const auto& [from, to] : found.renames) {
-    if (auto done = host.rename(from, to); !done)
-      warn(fmt::format("{}: {} keeps its name", done.error(), from));
-  }
-  return std::move(found.bond);
 }
 
 void tell(const Printer& printer, std::string_view doing, const std::string& interface,
@@ -174,6 +145,35 @@ bool shut_down_aloud(Host& host, const std::string& bond, const Printer& printer
 }
 
 }  // namespace
+
+Step<> set_up_vlan(Host& host, const std::string& bond, const config::VlanConfig& vlan,
+                   const std::function<void(const std::string&)>& warn) {
+  if (auto done = host.add_vlan(bond, vlan.id, vlan.name); !done) return done;
+  if (vlan.mtu) {
+    if (auto done = host.set_mtu(vlan.name, *vlan.mtu); !done) return done;
+  }
+  if (auto done = host.set_up(vlan.name); !done) return done;
+  for (const auto& address : vlan.addresses) {
+    if (auto done = host.add_address(vlan.name, address); !done) return done;
+  }
+  give_routes(host, vlan.name, vlan.routes, warn);
+  hand_dhcp_over(vlan.name, vlan.dhcp4, vlan.dhcp6, warn);
+  return {};
+}
+
+config::BondConfig with_cards_found(Host& host, const config::BondConfig& bond,
+                                    const std::function<void(const std::string&)>& warn) {
+  if (!describes_cards(bond)) return bond;
+  const auto cards = host.cards();
+  if (!cards) warn(cards.error());
+  auto found = find_slaves(bond, cards ? *cards : std::vector<Card>());
+  for (const auto& warning : found.warnings) warn(warning);
+  for (const auto& [from, to] : found.renames) {
+    if (auto done = host.rename(from, to); !done)
+      warn(fmt::format("{}: {} keeps its name", done.error(), from));
+  }
+  return std::move(found.bond);
+}
 
 Step<> bring_up(Host& host, const config::BondConfig& bond,
                 const std::function<void(const std::string&)>& warn) {

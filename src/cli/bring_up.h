@@ -17,6 +17,13 @@ namespace ebond::cli {
 Step<> bring_up(Host& host, const config::BondConfig& bond,
                 const std::function<void(const std::string&)>& warn);
 
+/// The bond with every slave by its name, and cards renamed that are to be. What is not there is left out.
+config::BondConfig with_cards_found(Host& host, const config::BondConfig& bond,
+                                    const std::function<void(const std::string&)>& warn);
+/// A VLAN on that bond, with all that it is to have.
+Step<> set_up_vlan(Host& host, const std::string& bond, const config::VlanConfig& vlan,
+                   const std::function<void(const std::string&)>& warn);
+
 /// Addresses and routes go with the bond, and its slaves are given back.
 Step<> shut_down(Host& host, const std::string& bond);
 

@@ -138,6 +138,8 @@ int run_command(const Arguments& arguments, control::Client& client) {
       return conclude(kProgram, client.drain(arguments.interfaces.front(), arguments.force));
     case Command::undrain:
       return conclude(kProgram, client.undrain(arguments.interfaces.front()));
+    case Command::confirm:
+      return conclude(kProgram, arguments.undo ? client.roll_back() : client.confirm());
     case Command::metrics:
       return metrics(arguments, client);
     case Command::show:

@@ -9,9 +9,11 @@
 #include <thread>
 
 #include "cli/bring_up.h"
+#include "cli/dry_host.h"
 #include "cli/live_host.h"
 #include "cli/running_state.h"
 #include "cli/session.h"
+#include "cli/update.h"
 #include "config/formats.h"
 #include "config/sysconfig.h"
 #include "config/toml.h"
@@ -171,11 +173,120 @@ int run_configured(const Arguments& arguments) {
   LiveHost host(std::move(*client), std::move(*links), [&] { return wait_for_daemon(arguments.run_dir); });
   const Printer printer{[](const std::string& line) { print(line + "\n"); },
                         [](const std::string& line) { complain(kProgram, line); }};
+  host.force();  // what is enabled comes up at boot, too, whatever else is at work there
   const bool whole_file = !arguments.file.empty();
   const auto carry_out = arguments.command == Command::down ? shut_down_each
                          : whole_file                       ? bring_up_all_or_none
                                                             : bring_up_each;
   return carry_out(host, *bonds, printer) ? kDone : kRefused;
+}
+
+namespace {
+
+/// What runs of the bonds that a file describes, as it would stand in a file.
+std::optional<std::vector<config::BondConfig>> running_of(const std::vector<config::BondConfig>& wanted,
+                                                          control::Client& client, os::Rtnetlink& links) {
+  std::vector<config::BondConfig> running;
+  const auto reports = client.show("");
+  if (!reports) {
+    complain(kProgram, reports.error().message);
+    return std::nullopt;
+  }
+  for (const auto& report : *reports) {
+    const auto name = report.at("ifname").get<std::string>();
+    if (std::ranges::find(wanted, name, &config::BondConfig::name) == wanted.end()) continue;
+    running.push_back(bond_of_report(report));
+    if (auto added = add_network_of(running.back(), links); !added) {
+      complain(kProgram, added.error().message());
+      return std::nullopt;
+    }
+  }
+  return running;
+}
+
+/// Each that runs is updated, the others are brought up. The first failure ends it.
+bool carry_out(Host& host, const std::vector<config::BondConfig>& wanted,
+               const std::vector<config::BondConfig>& running) {
+  const auto warn = [](const std::string& warning) { complain(kProgram, "warning: " + warning); };
+  for (const auto& described : wanted) {
+    const auto bond = with_cards_found(host, described, warn);
+    const auto now = std::ranges::find(running, bond.name, &config::BondConfig::name);
+    const auto done = now == running.end() ? bring_up(host, bond, warn) : update(host, bond, *now, warn);
+    if (done) continue;
+    complain(kProgram, fmt::format("{}: {}", bond.name, done.error()));
+    return false;
+  }
+  return true;
+}
+
+int say_plan(Host& host, const std::vector<config::BondConfig>& wanted,
+             const std::vector<config::BondConfig>& running) {
+  DryHost dry(host, [](const std::string& line) { print(line + "\n"); });
+  if (!carry_out(dry, wanted, running)) return kRefused;
+  if (dry.steps() == 0) print("nothing to do: all is as the file says\n");
+  return kDone;
+}
+
+/// With a way back that the daemon keeps, whatever becomes of this process.
+int apply_with_way_back(const Arguments& arguments, LiveHost& host,
+                        const std::vector<config::BondConfig>& wanted,
+                        const std::vector<config::BondConfig>& running) {
+  // Long enough for any file; this process may be killed in the middle.
+  constexpr auto kWhileAtWork = std::chrono::minutes(10);
+  const bool is_trial = arguments.confirm.count() > 0;
+  std::vector<std::string> names;
+  for (const auto& bond : wanted) names.push_back(bond.name);
+  if (auto begun = host.checkpoint(names, is_trial ? arguments.confirm : kWhileAtWork); !begun) {
+    complain(kProgram, begun.error());
+    return kRefused;
+  }
+  if (!carry_out(host, wanted, running)) {
+    if (auto undone = host.roll_back(); !undone) {
+      complain(kProgram, fmt::format("not all could be taken back yet: {}", undone.error()));
+    }
+    return kRefused;
+  }
+  if (is_trial) {
+    print(fmt::format("done, and taken back in {} s unless `ebond confirm` comes before\n",
+                      arguments.confirm.count()));
+    return kDone;
+  }
+  if (auto kept = host.confirm(); !kept) {
+    complain(kProgram, kept.error());
+    return kRefused;
+  }
+  return kDone;
+}
+
+}  // namespace
+
+int run_apply(const Arguments& arguments) {
+  const auto configuration = read(arguments);
+  if (!configuration) {
+    complain(kProgram, configuration.error().to_string());
+    return kRefused;
+  }
+  tell_notes(*configuration);
+  const auto wanted = choose(arguments, *configuration);
+  if (!wanted) return kRefused;
+  auto client = connect(kProgram, arguments.run_dir, arguments.netns);
+  if (!client) return client.error();
+  auto links = open_links(arguments.netns);
+  if (!links) {
+    complain(kProgram, links.error().message());
+    return kRefused;
+  }
+  const auto running = running_of(*wanted, *client, *links);
+  if (!running) return kRefused;
+  LiveHost host(std::move(*client), std::move(*links), [&] { return wait_for_daemon(arguments.run_dir); });
+  if (arguments.force) host.force();
+  if (arguments.dry_run) return say_plan(host, *wanted, *running);
+  if (!running->empty() || arguments.confirm.count() > 0) {
+    return apply_with_way_back(arguments, host, *wanted, *running);
+  }
+  const Printer printer{[](const std::string& line) { print(line + "\n"); },
+                        [](const std::string& line) { complain(kProgram, line); }};
+  return bring_up_all_or_none(host, *wanted, printer) ? kDone : kRefused;
 }
 
 }  // namespace ebond::cli

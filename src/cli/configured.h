@@ -11,6 +11,9 @@ namespace ebond::cli {
 /// The exit code. A mistake in the files is told before the daemon is asked for anything.
 int run_configured(const Arguments& arguments);
 
+/// The exit code. Bonds that run are made what the file says, the others brought up; all of it, or nothing.
+int run_apply(const Arguments& arguments);
+
 /// The exit code. Asks no daemon.
 int run_import(const Arguments& arguments);
 /// The exit code. Changes nothing.

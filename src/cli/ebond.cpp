@@ -18,8 +18,9 @@ int main(int argc, char** argv) {
   switch (arguments->command) {
     case Command::up:
     case Command::down:
-    case Command::apply:
       return arguments->enabled ? run_enabled(*arguments) : run_configured(*arguments);
+    case Command::apply:
+      return run_apply(*arguments);
     case Command::enable:
       return run_enable(*arguments);
     case Command::import:

@@ -31,11 +31,15 @@ class Host {
   virtual Step<std::vector<std::string>> add_adopting(const std::string& bond,
                                                       const config::KeyValues& options,
                                                       const std::string& interface) = 0;
+  virtual Step<> set_bond(const std::string& bond, const config::KeyValues& options) = 0;
   virtual Step<> delete_bond(const std::string& bond) = 0;
   virtual bool has_interface(const std::string& name) = 0;
+  virtual bool is_up(const std::string& interface) = 0;
+  virtual bool has_mac(const std::string& interface, const wire::MacAddress& mac) = 0;
   /// All of them or none, one that is not there when it appears. Returns warnings.
   virtual Step<std::vector<std::string>> enslave(const std::string& bond,
                                                  const std::vector<std::string>& slaves) = 0;
+  virtual Step<> release(const std::string& bond, const std::vector<std::string>& slaves) = 0;
   virtual Step<> set_slave(const std::string& slave, const config::KeyValues& options) = 0;
   /// A VLAN of that number on the bond, down.
   virtual Step<> add_vlan(const std::string& bond, std::uint16_t id, const std::string& name) = 0;
@@ -45,6 +49,8 @@ class Host {
   virtual Step<> set_mtu(const std::string& interface, std::uint32_t mtu) = 0;
   virtual Step<> set_up(const std::string& interface) = 0;
   virtual Step<> add_address(const std::string& interface, const config::InterfaceAddress& address) = 0;
+  virtual Step<> delete_address(const std::string& interface, const config::InterfaceAddress& address) = 0;
+  virtual Step<> delete_route(const std::string& interface, const config::Route& route) = 0;
   virtual Step<> add_route(const std::string& interface, const config::Route& route) = 0;
 };
 

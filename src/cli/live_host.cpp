@@ -136,8 +136,43 @@ Step<std::vector<std::string>> LiveHost::add_adopting(const std::string& bond,
   return warnings;
 }
 
+Step<> LiveHost::set_bond(const std::string& bond, const config::KeyValues& options) {
+  return step(client_.set(bond, options));
+}
+
+Step<> LiveHost::release(const std::string& bond, const std::vector<std::string>& slaves) {
+  return step(client_.release(bond, slaves));
+}
+
+Step<> LiveHost::checkpoint(const std::vector<std::string>& bonds, std::chrono::seconds within) {
+  return step(client_.checkpoint(bonds, within));
+}
+
+Step<> LiveHost::confirm() {
+  return step(client_.confirm());
+}
+
+Step<> LiveHost::roll_back() {
+  auto done = client_.roll_back();
+  if (done || !client_.is_cut()) return step(done);
+  auto next = connect_again_();
+  if (!next) return step(done);
+  client_ = std::move(*next);
+  return step(client_.roll_back());
+}
+
 bool LiveHost::has_interface(const std::string& name) {
   return links_.link(name).has_value();
+}
+
+bool LiveHost::is_up(const std::string& interface) {
+  const auto link = links_.link(interface);
+  return link && link->is_up();
+}
+
+bool LiveHost::has_mac(const std::string& interface, const wire::MacAddress& mac) {
+  const auto link = links_.link(interface);
+  return link && link->mac == mac;
 }
 
 Step<> LiveHost::delete_bond(const std::string& bond) {
@@ -179,6 +214,20 @@ Step<> LiveHost::add_address(const std::string& interface, const config::Interfa
     auto done = links_.add_address(to_kernel(ifindex, address));
     // It had that before: one that it adopted.
     if (!done && done.error().errno_value == EEXIST) return {};
+    return done;
+  });
+}
+
+Step<> LiveHost::delete_address(const std::string& interface, const config::InterfaceAddress& address) {
+  return with_index(interface,
+                    [&](os::IfIndex ifindex) { return links_.delete_address(to_kernel(ifindex, address)); });
+}
+
+Step<> LiveHost::delete_route(const std::string& interface, const config::Route& route) {
+  return with_index(interface, [&](os::IfIndex ifindex) -> os::Result<> {
+    auto done = links_.delete_route(to_kernel(ifindex, route));
+    // It went with an address.
+    if (!done && done.error().errno_value == ESRCH) return {};
     return done;
   });
 }

@@ -1,6 +1,7 @@
 // The machine itself: bonds by the daemon, links, addresses and routes by rtnetlink in the same namespace.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 
@@ -28,7 +29,18 @@ class LiveHost : public Host {
                                               const std::string& interface) override;
   /// Also by the next daemon, which finishes what the one before it had begun.
   Step<> delete_bond(const std::string& bond) override;
+  Step<> set_bond(const std::string& bond, const config::KeyValues& options) override;
   bool has_interface(const std::string& name) override;
+  bool is_up(const std::string& interface) override;
+  bool has_mac(const std::string& interface, const wire::MacAddress& mac) override;
+  Step<> release(const std::string& bond, const std::vector<std::string>& slaves) override;
+  Step<> delete_address(const std::string& interface, const config::InterfaceAddress& address) override;
+  Step<> delete_route(const std::string& interface, const config::Route& route) override;
+  // Ways back; see control::Service.
+  Step<> checkpoint(const std::vector<std::string>& bonds, std::chrono::seconds within);
+  Step<> confirm();
+  /// Also by the next daemon.
+  Step<> roll_back();
   Step<std::vector<std::string>> enslave(const std::string& bond,
                                          const std::vector<std::string>& slaves) override;
   Step<> set_slave(const std::string& slave, const config::KeyValues& options) override;

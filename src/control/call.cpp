@@ -106,6 +106,23 @@ json undrain(Service& service, const Caller& caller, Parameters& parameters) {
   return reply_of(service.drain(caller.netns, interface, false, false));
 }
 
+json checkpoint(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto bonds = parameters.texts("bonds");
+  const auto seconds = parameters.number("seconds");
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  return reply_of(service.checkpoint(caller.netns, bonds, std::chrono::seconds(seconds)));
+}
+
+json confirm(Service& service, const Caller& caller, Parameters& parameters) {
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  return reply_of(service.confirm(caller.netns));
+}
+
+json roll_back(Service& service, const Caller& caller, Parameters& parameters) {
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  return reply_of(service.roll_back(caller.netns));
+}
+
 json show(Service& service, const Caller& caller, Parameters& parameters) {
   const auto bond = parameters.optional_text("bond");
   const auto format = parameters.optional_text("format");
@@ -180,6 +197,9 @@ constexpr std::array kMethods{
     Method{"io.ebond.SetSlave", true, set_slave},
     Method{"io.ebond.Drain", true, drain},
     Method{"io.ebond.Undrain", true, undrain},
+    Method{"io.ebond.Checkpoint", true, checkpoint},
+    Method{"io.ebond.Confirm", true, confirm},
+    Method{"io.ebond.RollBack", true, roll_back},
     Method{"io.ebond.Show", false, show},
     Method{"io.ebond.Namespaces", false, namespaces},
     Method{"io.ebond.Proc", false, proc},

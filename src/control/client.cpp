@@ -262,6 +262,18 @@ Result<> Client::undrain(const std::string& interface) {
   return nothing(call("io.ebond.Undrain", {{"interface", interface}}));
 }
 
+Result<> Client::checkpoint(const std::vector<std::string>& bonds, std::chrono::seconds within) {
+  return nothing(call("io.ebond.Checkpoint", {{"bonds", bonds}, {"seconds", within.count()}}));
+}
+
+Result<> Client::confirm() {
+  return nothing(call("io.ebond.Confirm", json::object()));
+}
+
+Result<> Client::roll_back() {
+  return nothing(call("io.ebond.RollBack", json::object()));
+}
+
 Result<json> Client::show(const std::string& bond) {
   return member<json>(call("io.ebond.Show", {{"bond", bond}}), "bonds");
 }

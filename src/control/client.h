@@ -67,6 +67,9 @@ class Client {
   Result<std::vector<std::string>> namespaces();
   Result<> drain(const std::string& interface, bool force);
   Result<> undrain(const std::string& interface);
+  Result<> checkpoint(const std::vector<std::string>& bonds, std::chrono::seconds within);
+  Result<> confirm();
+  Result<> roll_back();
   /// An array of views::bond_json. `bond` empty: all.
   Result<nlohmann::json> show(const std::string& bond);
   /// Rendered by the daemon: `format` as in render_text().

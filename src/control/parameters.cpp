@@ -49,6 +49,13 @@ bool Parameters::optional_flag(const std::string& name) {
   return false;
 }
 
+std::int64_t Parameters::number(const std::string& name) {
+  const auto* value = find(name);
+  if (value != nullptr && value->is_number_integer()) return value->get<std::int64_t>();
+  blame(name);
+  return 0;
+}
+
 NamespaceRef Parameters::optional_namespace(const std::string& name, NamespaceRef otherwise) {
   if (!find(name)) return otherwise;
   const auto text = optional_text(name);

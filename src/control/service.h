@@ -2,6 +2,7 @@
 // Every call names the network namespace it is about. A failed call has changed nothing.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -73,6 +74,12 @@ class Service {
   virtual std::vector<std::string> namespaces_with_bonds() = 0;
   /// Takes a slave out of use without losing a frame, or lets it back. `force`: even the last that carries.
   virtual Result<> drain(NamespaceRef netns, const std::string& interface, bool on, bool force) = 0;
+  /// Unless it is confirmed within that time, what is done to these bonds from now on is undone: those that
+  /// are there become what they are now, the others are deleted. One at a time in a namespace.
+  virtual Result<> checkpoint(NamespaceRef netns, const std::vector<std::string>& bonds,
+                              std::chrono::seconds within) = 0;
+  virtual Result<> confirm(NamespaceRef netns) = 0;
+  virtual Result<> roll_back(NamespaceRef netns) = 0;
   /// One bond of that namespace, or all of them where `bond` is empty.
   virtual Result<std::vector<core::BondReport>> show(NamespaceRef netns, const std::string& bond) = 0;
   /// Every event of that namespace from now on, until the returned token is dropped.

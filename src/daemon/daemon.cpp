@@ -58,6 +58,7 @@ Daemon::Daemon(Machine& machine, const RunDirectory& directory)
                               const core::StampedEvent& event) { publish(hands.where(), event); }},
       sites_(machine),
       orphans_(machine, directory_),
+      checkpoints_(machine, directory_, [this](const Checkpoint& checkpoint) { return go_back(checkpoint); }),
       look_alarm_(machine.make_alarm()),
       later_alarm_(machine.make_alarm()) {
   machine_.hear_names([this] { sites_.look_at_names(false); });
@@ -141,6 +142,7 @@ void Daemon::adopt_all() {
   const bool files_done = adopt_files();
   if (!births_undone || !files_done) return try_later();
   later_ = {};
+  checkpoints_.take_over();
   collect_pins();
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "control/service.h"
+#include "daemon/checkpoints.h"
 #include "daemon/orphans.h"
 #include "daemon/sites.h"
 
@@ -50,6 +51,10 @@ class Daemon : public control::Service {
                           bool force) override;
   control::Result<std::vector<core::BondReport>> show(control::NamespaceRef netns,
                                                       const std::string& bond) override;
+  control::Result<> checkpoint(control::NamespaceRef netns, const std::vector<std::string>& bonds,
+                               std::chrono::seconds within) override;
+  control::Result<> confirm(control::NamespaceRef netns) override;
+  control::Result<> roll_back(control::NamespaceRef netns) override;
   std::shared_ptr<void> subscribe(control::NamespaceRef netns, EventSink sink) override;
 
  private:
@@ -73,6 +78,8 @@ class Daemon : public control::Service {
   bool adopt_one(const std::filesystem::path& file);
   bool is_running(const std::filesystem::path& file);
   void try_later();
+  /// Refused, it is done in part, and goes on when asked again.
+  os::Result<> go_back(const Checkpoint& checkpoint);
   /// Maps of bonds that are gone, and of which no file tells.
   void collect_pins();
   void look_after();
@@ -84,6 +91,7 @@ class Daemon : public control::Service {
   BondHost host_;
   Sites sites_;
   Orphans orphans_;
+  Checkpoints checkpoints_;
   std::unique_ptr<Alarm> look_alarm_;   ///< set while there is a bond
   std::unique_ptr<Alarm> later_alarm_;  ///< set while something is to be tried again
   core::Milliseconds later_{};          ///< the latest pause before that

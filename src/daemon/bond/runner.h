@@ -29,6 +29,7 @@
 #include "daemon/bond/senses.h"
 #include "daemon/bond/since.h"
 #include "daemon/bond/slaves.h"
+#include "daemon/bond/snapshot.h"
 #include "daemon/run_directory.h"
 #include "os/carrier_hook.h"
 
@@ -82,6 +83,12 @@ class Runner {
   control::Result<> destroy();
   /// The same, past everything that fails. Answers that.
   std::vector<std::string> forget();
+
+  /// What it is like, to be gone back to.
+  control::Result<BondSnapshot> snapshot();
+  /// Is so again: slaves, options, and of bond0 itself MTU, MAC, addresses and routes. VLANs and a bridge
+  /// that came meanwhile go. Refused, it is so in part, and asked again it goes on.
+  control::Result<> go_back_to(const BondSnapshot& before);
 
   // News
   void link_changed(const os::LinkInfo& link, core::TimePoint heard);
@@ -194,6 +201,9 @@ class Runner {
   os::Result<> take_after(const os::LinkInfo& link);
   /// Releases those that a command has just enslaved.
   void give_up(const std::vector<os::IfIndex>& slaves);
+  control::Result<> take_off_what_is_new(const BondSnapshot& before);
+  control::Result<> go_back_to_slaves(const BondSnapshot& before);
+  control::Result<> go_back_to_network(const BondSnapshot& before);
   os::Result<> end();
   void release_all(core::TimePoint heard);
   os::Result<> save(bool always = false);

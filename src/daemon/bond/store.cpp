@@ -250,6 +250,10 @@ void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveSince, ifindex, status, status_ns, active, role_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SinceMemory, carrier, carrier_ns, slaves)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AbsentSlave, name, permanent_mac, options)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveSnapshot, name, options)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BondSnapshot, name, options, slaves, awaited, mtu, mac, up, has_master,
+                                   above, addresses, routes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Checkpoint, where, namespace_cookie, boot_id, deadline, absent, bonds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredBond, where, lower, memory, originals, absent)
 
 namespace {
@@ -369,6 +373,24 @@ os::Result<StoredBond> from_text(const std::string& text, const std::filesystem:
     bond.label = document.value("label", "");
     if (document.contains("vlans_elsewhere")) document.at("vlans_elsewhere").get_to(bond.vlans_elsewhere);
     return bond;
+  } catch (const std::exception& error) {
+    return os::errno_error(fmt::format("cannot read {} ({})", file.string(), error.what()), EINVAL);
+  }
+}
+
+std::string to_text(const Checkpoint& checkpoint) {
+  nlohmann::json document = checkpoint;
+  spell_octets(document);
+  document["format"] = StoredBond::kFormat;
+  return document.dump(1) + "\n";
+}
+
+os::Result<Checkpoint> checkpoint_from_text(const std::string& text, const std::filesystem::path& file) {
+  try {
+    auto document = nlohmann::json::parse(text);
+    read_octets(document);
+    want(document.at("format").get<int>() == StoredBond::kFormat, "it is of another format");
+    return document.get<Checkpoint>();
   } catch (const std::exception& error) {
     return os::errno_error(fmt::format("cannot read {} ({})", file.string(), error.what()), EINVAL);
   }

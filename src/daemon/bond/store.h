@@ -13,6 +13,7 @@
 #include "daemon/bond/absentees.h"
 #include "daemon/bond/originals.h"
 #include "daemon/bond/since.h"
+#include "daemon/bond/snapshot.h"
 #include "os/error.h"
 
 namespace ebond::daemon {
@@ -40,5 +41,8 @@ std::string to_text(const StoredBond& bond);
 /// EPROTO if the text is of a format that this ebond does not know, EINVAL if it is none. `file` is for the
 /// message.
 os::Result<StoredBond> from_text(const std::string& text, const std::filesystem::path& file);
+
+std::string to_text(const Checkpoint& checkpoint);
+os::Result<Checkpoint> checkpoint_from_text(const std::string& text, const std::filesystem::path& file);
 
 }  // namespace ebond::daemon

@@ -48,6 +48,19 @@ TEST(EbondArguments, AddTakesTheInterfaceToAdoptBeforeOrBehindOptions) {
   EXPECT_THAT(refused({"add", "bond0", "--force"}).text, HasSubstr("--force goes with --adopt"));
 }
 
+TEST(EbondArguments, ApplyTakesATimeToConfirmWithin) {
+  EXPECT_EQ(parsed({"apply", "--confirm", "60", "f.toml"}).confirm, std::chrono::seconds(60));
+  EXPECT_EQ(parsed({"apply", "f.toml"}).confirm, std::chrono::seconds(0));
+  EXPECT_TRUE(parsed({"apply", "--dry-run", "f.toml"}).dry_run);
+  for (const auto* wrong : {"0", "soon", "60s", "86401", "99999999999"}) {
+    EXPECT_THAT(refused({"apply", "--confirm", wrong, "f.toml"}).text,
+                HasSubstr("a whole number of seconds from 1 to 86400"));
+  }
+  EXPECT_EQ(refused({"apply", "--dry-run", "--confirm", "60", "f.toml"}).exit_code, kUsage);
+  EXPECT_EQ(parsed({"confirm"}).command, Command::confirm);
+  EXPECT_TRUE(parsed({"confirm", "--undo"}).undo);
+}
+
 TEST(EbondArguments, TakeGlobalOptionsBeforeOrBehindTheCommand) {
   for (const auto& words :
        std::vector<std::vector<std::string>>{{"--run-dir", "/tmp/x", "-n", "web", "-j", "show", "bond0"},

@@ -37,6 +37,18 @@ class FakeHost : public Host {
     return std::vector<std::string>{"a hop is lost"};
   }
   Step<> delete_bond(const std::string& bond) override { return step("del " + bond); }
+  Step<> set_bond(const std::string& bond, const config::KeyValues&) override { return step("set " + bond); }
+  Step<> release(const std::string& bond, const std::vector<std::string>&) override {
+    return step("release " + bond);
+  }
+  Step<> delete_address(const std::string& bond, const config::InterfaceAddress&) override {
+    return step("delete address of " + bond);
+  }
+  Step<> delete_route(const std::string& bond, const config::Route&) override {
+    return step("delete route of " + bond);
+  }
+  bool is_up(const std::string&) override { return false; }
+  bool has_mac(const std::string&, const wire::MacAddress&) override { return false; }
   bool has_interface(const std::string& name) override { return name != absent; }
   Step<std::vector<std::string>> enslave(const std::string& bond,
                                          const std::vector<std::string>& slaves) override {

@@ -91,6 +91,15 @@ TEST_F(Answer, ReturnsTheWarningsOfAddingABondThatAdopts) {
   EXPECT_THAT(service.calls, ElementsAre("add bond0 --adopt eth0"));
 }
 
+TEST_F(Answer, HandsWaysBackOn) {
+  ask("io.ebond.Checkpoint", {{"bonds", {"bond0", "bond1"}}, {"seconds", 60}});
+  ask("io.ebond.Confirm");
+  ask("io.ebond.RollBack");
+  EXPECT_THAT(service.calls, ElementsAre("checkpoint 60 bond0 bond1", "confirm", "roll back"));
+  EXPECT_EQ(ask("io.ebond.Checkpoint", {{"bonds", {"bond0"}}, {"seconds", "soon"}})["error"],
+            "org.varlink.service.InvalidParameter");
+}
+
 TEST_F(Answer, ReturnsTheWarningsOfEnslaving) {
   const auto reply = ask("io.ebond.Enslave", {{"bond", "bond0"}, {"interfaces", {"eth0", "eth1"}}});
   EXPECT_EQ(reply["parameters"]["warnings"], (json{"eth0 had addresses: flushed"}));
@@ -108,7 +117,8 @@ TEST_F(Answer, NamesAServicesRefusalWithItsMessageAndOption) {
 TEST_F(Answer, LetsNobodyChangeAnythingWhoHasNoRightsOverTheNamespace) {
   const json bond{{"bond", "bond0"}};
   for (const auto* method : {"io.ebond.Add", "io.ebond.Del", "io.ebond.Forget", "io.ebond.Set",
-                             "io.ebond.Enslave", "io.ebond.Release", "io.ebond.SetSlave"}) {
+                             "io.ebond.Enslave", "io.ebond.Release", "io.ebond.SetSlave",
+                             "io.ebond.Checkpoint", "io.ebond.Confirm", "io.ebond.RollBack"}) {
     EXPECT_EQ(ask_as(stranger, method, bond)["error"], "io.ebond.PermissionDenied") << method;
   }
   EXPECT_THAT(service.calls, IsEmpty());

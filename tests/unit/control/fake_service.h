@@ -57,6 +57,14 @@ class FakeService : public Service {
     return note(netns, text);
   }
   std::vector<std::string> namespaces_with_bonds() override { return {"net:[7]", "net:[8]"}; }
+  Result<> checkpoint(NamespaceRef netns, const std::vector<std::string>& bonds,
+                      std::chrono::seconds within) override {
+    std::string text = "checkpoint " + std::to_string(within.count());
+    for (const auto& bond : bonds) text += " " + bond;
+    return note(netns, text);
+  }
+  Result<> confirm(NamespaceRef netns) override { return note(netns, "confirm"); }
+  Result<> roll_back(NamespaceRef netns) override { return note(netns, "roll back"); }
   Result<> drain(NamespaceRef netns, const std::string& interface, bool on, bool force) override {
     return note(netns, (on ? force ? "drain --force " : "drain " : "undrain ") + interface);
   }

@@ -75,6 +75,20 @@ struct ApplyLab : World, cli::Host {
     auto done = ask([&] { return del(bond); });
     return show(bond).status.name.empty() ? cli::Step<>{} : done;
   }
+  cli::Step<> set_bond(const std::string& bond, const KeyValues& options) override {
+    return ask([&] { return set(bond, options); });
+  }
+  cli::Step<> release(const std::string& bond, const std::vector<std::string>& slaves) override {
+    return ask([&] { return World::release(bond, slaves); });
+  }
+  cli::Step<> delete_address(const std::string&, const config::InterfaceAddress&) override {
+    return unforeseen();
+  }
+  cli::Step<> delete_route(const std::string&, const config::Route&) override { return unforeseen(); }
+  bool is_up(const std::string& name) override { return kernel.at(name).info.is_up(); }
+  bool has_mac(const std::string& name, const wire::MacAddress& mac) override {
+    return kernel.at(name).info.mac == mac;
+  }
   bool has_interface(const std::string& name) override { return kernel.find(name) != nullptr; }
   cli::Step<std::vector<std::string>> enslave(const std::string& bond,
                                               const std::vector<std::string>& slaves) override {

@@ -82,6 +82,15 @@ std::string World::add_adopting(const std::string& bond, const std::string& inte
   adopting_warned = done.value_or(std::vector<std::string>{});
   return message(done);
 }
+std::string World::checkpoint(const std::vector<std::string>& bonds, std::chrono::seconds within) {
+  return message(daemon_->checkpoint(kHere, bonds, within));
+}
+std::string World::confirm() {
+  return message(daemon_->confirm(kHere));
+}
+std::string World::roll_back() {
+  return message(daemon_->roll_back(kHere));
+}
 std::string World::del(const std::string& bond) {
   return message(daemon_->del(kHere, bond));
 }

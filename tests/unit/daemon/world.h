@@ -42,6 +42,9 @@ class World : public Machine {
                            const control::KeyValues& options = {{"mode", "active-backup"}});
   /// What the latest add_adopting() warned of.
   std::vector<std::string> adopting_warned;
+  std::string checkpoint(const std::vector<std::string>& bonds, std::chrono::seconds within);
+  std::string confirm();
+  std::string roll_back();
   std::string del(const std::string& bond);
   std::string forget(const std::string& bond);
   /// What the latest forget() could not put back.
