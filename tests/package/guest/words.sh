@@ -23,6 +23,18 @@ active() { [ "$(systemctl is-active "$1")" = active ]; }
 carries() { grep -q 1 "/sys/class/net/$1/carrier"; }
 is_active_slave() { ebond show --proc bond0 | grep -qx "Currently Active Slave: $1"; }
 
+is_slave() { ebond show --proc bond0 | grep -qx "Slave Interface: $1"; }
+
+describe_bond() { # addresses...
+  cat >/etc/ebond/lan.toml <<END
+[bond.bond0]
+mode = "active-backup"
+primary = "lan0"
+slaves = ["lan0", "lan1"]
+addresses = [$(printf '"%s", ' "$@" | sed '/^"", $/d; s/, $//')]
+END
+}
+
 make_peer() {
   local port
   ip netns add peer
