@@ -261,7 +261,7 @@ int apply_with_way_back(const Arguments& arguments, LiveHost& host,
 }  // namespace
 
 int run_apply(const Arguments& arguments) {
-  const auto configuration = read(arguments);
+  const auto configuration = read_configuration(arguments);
   if (!configuration) {
     complain(kProgram, configuration.error().to_string());
     return kRefused;

@@ -7,8 +7,8 @@
 namespace ebond::daemon {
 namespace {
 
-/// Both belong together: an address on a veth is a promiscuity more. What is as it was when it was last looked
-/// at is believed; else it is looked at twice.
+/// Both belong together: an address on a veth is a promiscuity more. What is as it was when it was last
+/// looked at is believed; else it is looked at twice.
 std::optional<Hands::Standing> standing_of(Network::Aside& aside, os::IfIndex device) {
   constexpr std::size_t kMostRemembered = 4096;
   auto link = aside.netlink.link(device);

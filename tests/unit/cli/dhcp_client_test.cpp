@@ -55,7 +55,12 @@ class DhcpClients : public testing::Test {
   DhcpSigns find() { return find_dhcp_client(eth0, addresses, root); }
 
   fs::path root = fs::temp_directory_path() / ("ebond-dhcp-" + std::to_string(::getpid()));
-  os::LinkInfo eth0{.ifindex = os::IfIndex(2), .name = "eth0"};
+  os::LinkInfo eth0 = [] {
+    os::LinkInfo link;
+    link.ifindex = os::IfIndex(2);
+    link.name = "eth0";
+    return link;
+  }();
   std::vector<os::Address> addresses{
       {.ifindex = os::IfIndex(2), .local = wire::Ipv4Address{192, 0, 2, 5}, .prefix_length = 24}};
 };
