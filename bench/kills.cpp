@@ -133,6 +133,7 @@ class Bench {
         {std::regex(" tag [0-9a-f]+"), ""},
         {std::regex(" jited"), ""},
         {std::regex(" tentative"), ""},
+        {std::regex("Error: Peer netns reference is invalid.\n"), ""},  // of others, which come and go
         {std::regex("valid_lft[^\n]*"), ""},
         {std::regex(" (NO-CARRIER,)?BROADCAST[^ ]*UP[^ ]*"), " UP"},
     };
