@@ -117,8 +117,9 @@ std::string FakeKernel::describe() const {
     for (const auto& vlan : link.vlans_in) text += fmt::format("  lets VLAN {} in\n", vlan.id);
     for (const auto& group : link.groups) text += fmt::format("  group {}\n", group.to_string());
   }
-  for (const auto& rule : rules) {
-    for (const auto& [ifindex, link] : links) {
+  // Their priorities say which comes first, not when they were made.
+  for (const auto& [ifindex, link] : links) {
+    for (const auto& rule : rules) {
       if (rule.names(link.info.name)) text += fmt::format("rule of {}\n", link.info.name);
     }
   }
