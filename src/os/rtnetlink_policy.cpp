@@ -124,6 +124,14 @@ Rule Rule::renamed(std::string_view from, std::string_view to) const {
   Rule other;
   other.packed.assign(packed.begin(),
                       packed.begin() + std::min<std::ptrdiff_t>(std::ssize(packed), sizeof(fib_rule_hdr)));
+  // Whether the interface is there now is the kernel's to say.
+  constexpr std::uint32_t kStates = FIB_RULE_UNRESOLVED | FIB_RULE_IIF_DETACHED | FIB_RULE_OIF_DETACHED;
+  if (other.packed.size() == sizeof(fib_rule_hdr)) {
+    fib_rule_hdr header;
+    std::memcpy(&header, other.packed.data(), sizeof header);
+    header.flags &= ~kStates;
+    std::memcpy(other.packed.data(), &header, sizeof header);
+  }
   for_each_rule_attribute(packed, [&](int attribute, std::span<const std::uint8_t> value) {
     std::vector<std::uint8_t> content(value.begin(), value.end());
     if (is_interface_of_rule(attribute) && text_of(value) == from) {

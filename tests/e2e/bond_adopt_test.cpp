@@ -6,6 +6,7 @@
 namespace ebond::lab {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -43,7 +44,7 @@ class Adopting : public OneSwitch {
       EXPECT_THAT(bond, HasSubstr(each));
     }
     EXPECT_THAT(card, Not(HasSubstr("192.0.2.1/24")));
-    EXPECT_THAT(card, Not(HasSubstr("default")));
+    EXPECT_THAT(card, Not(HasSubstr("default via")));
     EXPECT_THAT(card, Not(HasSubstr("iif eth0")));
   }
 };
@@ -113,8 +114,7 @@ TEST_F(Adopting, ALeaseIsRefusedUnlessItIsForcedAndKeepsItsTime) {
   const auto forced = ebond.must_run(server, {"add", "bond0", "--adopt", "eth0", "--force"});
   EXPECT_THAT(forced, HasSubstr("start one on bond0"));
   const auto bond = listen(server, "ip address show dev bond0 to 192.0.2.9");
-  EXPECT_THAT(bond, HasSubstr("valid_lft 35"));
-  EXPECT_THAT(bond, HasSubstr("preferred_lft 17"));
+  EXPECT_THAT(bond, ContainsRegex("valid_lft (3600|35[0-9][0-9])sec preferred_lft (1800|17[0-9][0-9])sec"));
 }
 
 TEST_F(Adopting, AClientOnTheCardIsFoundByItsSockets) {

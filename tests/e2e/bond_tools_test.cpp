@@ -74,8 +74,8 @@ TEST_F(Tools, ApplyMakesWhatTheFileDescribesAllOfItOrNothing) {
   EXPECT_THAT(proc(server), HasSubstr("MII Polling Interval (ms): 50"));
   EXPECT_THAT(server.must_run({"ip", "route"}), HasSubstr("default via 192.0.2.254 dev bond0"));
   EXPECT_TRUE(pings(server, "192.0.2.2"));
-  // bond0 is there now: of what comes before it in the file nothing stays either.
-  std::ofstream(file, std::ios::app) << "[bond.aaa]\nmode = \"balance-rr\"\n";
+  // lo is there already and no bond: of what comes before it in the file nothing stays either.
+  std::ofstream(file, std::ios::app) << "[bond.aaa]\nmode = \"balance-rr\"\n[bond.lo]\n";
   EXPECT_EQ(ebond.run(server, {"apply", file.string()}).exit_code, 1);
   EXPECT_EQ(show(server).size(), 1U);
 }

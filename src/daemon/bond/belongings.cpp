@@ -96,13 +96,18 @@ os::Result<> give_addresses(Hands& hands, const Belongings& those) {
   return {};
 }
 
+os::Result<> give_neighbours(Hands& hands, const Belongings& those) {
+  for (const auto& neighbour : those.neighbours) {
+    if (auto done = hands.add_neighbour(neighbour); !went_well(done, {EEXIST})) return done;
+  }
+  return {};
+}
+
 os::Result<> give_ways(Hands& hands, const Belongings& those) {
   for (const auto& route : those.routes) {
     if (auto done = hands.add_route(route); !went_well(done, {EEXIST})) return done;
   }
-  for (const auto& neighbour : those.neighbours) {
-    if (auto done = hands.add_neighbour(neighbour); !went_well(done, {EEXIST})) return done;
-  }
+  if (auto done = give_neighbours(hands, those); !done) return done;
   for (const auto& rule : those.rules) {
     if (auto done = hands.add_rule(rule); !went_well(done, {EEXIST})) return done;
   }

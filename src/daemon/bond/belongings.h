@@ -33,6 +33,8 @@ os::Result<> follow_lifetimes(Hands& hands, os::IfIndex upper, std::vector<os::A
 
 // One after the other; the first that fails ends it. What is there already is no error.
 os::Result<> give_addresses(Hands& hands, const Belongings& those);
+/// The kernel forgets an interface's when its MAC changes.
+os::Result<> give_neighbours(Hands& hands, const Belongings& those);
 /// Routes, neighbours and rules.
 os::Result<> give_ways(Hands& hands, const Belongings& those);
 

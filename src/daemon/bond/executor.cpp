@@ -57,10 +57,11 @@ os::Result<> Executor::load_programs() {
 void Executor::try_again() {
   if (dues_.has(kPrograms)) dues_.note(kPrograms, load_programs());
   if (dues_.has(kBondMac)) set_bond_mac();
+  if (dues_.has(kNeighbours)) give_neighbours();
 }
 
 void Executor::set_bond_mac() {
-  note_bond_mac(hands_.set_mac(device_.upper(), bond_.mac()));
+  give_bond_mac(bond_.mac());
 }
 
 bool Executor::carry_out(const core::Actions& actions, Turn& turn) {
@@ -105,7 +106,23 @@ void Executor::act(const core::action::SetCarrier& action, Turn&) {
 }
 
 void Executor::act(const core::action::SetBondMac& action, Turn&) {
-  dues_.note(kBondMac, hands_.set_mac(device_.upper(), action.mac));
+  give_bond_mac(action.mac);
+}
+
+void Executor::give_bond_mac(const wire::MacAddress& mac) {
+  const auto set = hands_.set_mac(device_.upper(), mac);
+  note_bond_mac(set);
+  if (set) give_neighbours();
+}
+
+void Executor::give_neighbours() {
+  os::Result<> first_failure;
+  for (const auto& slave : bond_.slaves()) {
+    const auto* originals = slaves_.find(slave.ifindex);
+    if (originals == nullptr) continue;
+    if (auto done = give_neighbours_again(hands_, *originals); !done && first_failure) first_failure = done;
+  }
+  dues_.note(kNeighbours, first_failure);
 }
 
 void Executor::act(const core::action::SetSlaveMac& action, Turn&) {

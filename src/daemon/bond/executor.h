@@ -48,8 +48,11 @@ class Executor {
  private:
   using Turn = FailoverClock::Turn;
   static constexpr const char* kBondMac = "cannot set its MAC address";
+  static constexpr const char* kNeighbours = "cannot write down its neighbours again";
   static constexpr const char* kPrograms = "cannot load the programs of its mode";
   bool carry_out(const core::Actions& actions, Turn& turn);
+  void give_bond_mac(const wire::MacAddress& mac);
+  void give_neighbours();
   void act(const core::action::PublishTable&, Turn& turn);
   void act(const core::action::RespecialiseDatapath&, Turn&);
   void act(const core::action::SetCarrier& action, Turn&);

@@ -72,6 +72,11 @@ os::Result<> take(Hands& hands, const SlaveOriginals& originals, std::uint32_t b
   return {};
 }
 
+os::Result<> give_neighbours_again(Hands& hands, const SlaveOriginals& originals) {
+  if (!originals.moved) return {};
+  return give_neighbours(hands, on_bond(hands, *originals.moved));
+}
+
 os::Result<> set_mac_even_if_busy(Hands& hands, os::IfIndex ifindex, const wire::MacAddress& mac) {
   auto live = hands.set_mac(ifindex, mac);
   if (live || live.error().errno_value != EBUSY) return live;

@@ -45,6 +45,8 @@ os::Result<SlaveOriginals> note_originals(Hands& hands, const os::LinkInfo& link
 
 /// Addresses flushed, or with bond0, IPv6 off, MTU as the bond's. Not yet up and its MAC still its own.
 os::Result<> take(Hands& hands, const SlaveOriginals& originals, std::uint32_t bond_mtu);
+/// The kernel forgets bond0's neighbours when its MAC changes: those that take() gave to it are there again.
+os::Result<> give_neighbours_again(Hands& hands, const SlaveOriginals& originals);
 
 /// Sets a MAC address, taking the interface down for a moment where it cannot change it live.
 os::Result<> set_mac_even_if_busy(Hands& hands, os::IfIndex ifindex, const wire::MacAddress& mac);

@@ -343,6 +343,7 @@ os::Result<> FakeHands::set_mac(os::IfIndex ifindex, const wire::MacAddress& mac
   if ((*link)->mac_errno != 0) return os::errno_error("cannot change its MAC", (*link)->mac_errno);
   if ((*link)->mac_needs_down && (*link)->info.is_up())
     return os::errno_error("cannot change its MAC", EBUSY);
+  if ((*link)->info.mac != mac) (*link)->neighbours.clear();  // as neigh_changeaddr()
   (*link)->info.mac = mac;
   return {};
 }
