@@ -121,29 +121,25 @@ bool Rule::names(std::string_view interface) const {
 }
 
 Rule Rule::renamed(std::string_view from, std::string_view to) const {
-  Rule other;
-  other.packed.assign(packed.begin(),
-                      packed.begin() + std::min<std::ptrdiff_t>(std::ssize(packed), sizeof(fib_rule_hdr)));
+  auto header = header_of(*this);
+  if (!header) return *this;  // nothing in it names an interface
   // Whether the interface is there now is the kernel's to say.
-  constexpr std::uint32_t kStates = FIB_RULE_UNRESOLVED | FIB_RULE_IIF_DETACHED | FIB_RULE_OIF_DETACHED;
-  if (other.packed.size() == sizeof(fib_rule_hdr)) {
-    fib_rule_hdr header;
-    std::memcpy(&header, other.packed.data(), sizeof header);
-    header.flags &= ~kStates;
-    std::memcpy(other.packed.data(), &header, sizeof header);
-  }
+  header->flags &= ~(FIB_RULE_UNRESOLVED | FIB_RULE_IIF_DETACHED | FIB_RULE_OIF_DETACHED);
+  Rule other;
+  other.packed.resize(sizeof *header);
+  std::memcpy(other.packed.data(), &*header, sizeof *header);
   for_each_rule_attribute(packed, [&](int attribute, std::span<const std::uint8_t> value) {
     std::vector<std::uint8_t> content(value.begin(), value.end());
     if (is_interface_of_rule(attribute) && text_of(value) == from) {
       content.assign(to.begin(), to.end());
       content.push_back(0);
     }
-    const nlattr header{static_cast<std::uint16_t>(sizeof(nlattr) + content.size()),
-                        static_cast<std::uint16_t>(attribute)};
+    const nlattr head{static_cast<std::uint16_t>(sizeof(nlattr) + content.size()),
+                      static_cast<std::uint16_t>(attribute)};
     const auto at = other.packed.size();
-    other.packed.resize(at + NLA_ALIGN(header.nla_len));
-    std::memcpy(other.packed.data() + at, &header, sizeof header);
-    std::ranges::copy(content, other.packed.begin() + static_cast<std::ptrdiff_t>(at + sizeof header));
+    other.packed.resize(at + NLA_ALIGN(head.nla_len));
+    std::memcpy(other.packed.data() + at, &head, sizeof head);
+    std::ranges::copy(content, other.packed.begin() + static_cast<std::ptrdiff_t>(at + sizeof head));
   });
   return other;
 }
