@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "cli/commands.h"
 #include "cli/configured.h"
 #include "cli/enabled.h"
 #include "cli/running_state.h"
 #include "cli/session.h"
+#include "cli/update.h"
 #include "core/options/option_table.h"
 #include "os/ethtool.h"
 #include "os/netns.h"
@@ -127,34 +127,27 @@ class Surroundings {
   std::vector<Finding> found_;
 };
 
-/// What the machine's files say of the bond of that name.
-std::optional<config::BondConfig> enabled_bond(const Arguments& arguments, const std::string& name) {
-  const auto parts = enabled_parts(arguments);
-  if (!parts) return std::nullopt;
-  for (const auto& part : *parts) {
-    const auto configuration = read_configuration(part);
-    if (!configuration) continue;
-    if (const auto* bond = configuration->find(name)) return *bond;
+/// What the machine's files say, in the order in which they are brought up.
+std::vector<config::Configuration> enabled_configurations(const Arguments& arguments) {
+  std::vector<config::Configuration> all;
+  for (const auto& part : enabled_parts(arguments).value_or(std::vector<Arguments>{})) {
+    if (auto configuration = read_configuration(part)) all.push_back(*std::move(configuration));
   }
-  return std::nullopt;
+  return all;
 }
 
-core::BondOptions options_of(const config::BondConfig& bond) {
-  core::BondOptions options;
-  (void)core::apply_options(options, bond.options, {});
-  return options;
+const config::BondConfig* find_bond(const std::vector<config::Configuration>& files,
+                                    const std::string& name) {
+  for (const auto& each : files) {
+    if (const auto* bond = each.find(name)) return bond;
+  }
+  return nullptr;
 }
 
-std::vector<std::string> slave_names_of(const std::vector<config::SlaveConfig>& slaves) {
-  std::vector<std::string> names;
-  for (const auto& slave : slaves) names.push_back(slave.name);
-  return names;
-}
-
-std::vector<Finding> drift_findings(const Arguments& arguments, const json& report) {
+std::vector<Finding> drift_findings(const std::vector<config::Configuration>& files, const json& report) {
   const auto running = bond_of_report(report);
-  const auto file = enabled_bond(arguments, running.name);
-  if (!file) return {};
+  const auto* file = find_bond(files, running.name);
+  if (file == nullptr) return {};
   const auto drift = drift_of(running, *file);
   if (drift.empty()) return {};
   return {{Gravity::risk, running.name, "it is not as the files say, and will be otherwise after a reboot",
@@ -166,7 +159,7 @@ std::vector<Finding> drift_findings(const Arguments& arguments, const json& repo
 
 std::vector<std::string> drift_of(const config::BondConfig& running, const config::BondConfig& file) {
   std::vector<std::string> drift;
-  const auto here = options_of(running), there = options_of(file);
+  const auto here = as_options(running.options), there = as_options(file.options);
   for (const auto& [name, value] : file.options) {
     const auto* option = core::find_option(name);
     if (option == nullptr || option->get == nullptr || option->is_action) continue;
@@ -175,14 +168,9 @@ std::vector<std::string> drift_of(const config::BondConfig& running, const confi
   }
   const bool named = std::ranges::none_of(file.slaves, [](const auto& slave) { return slave.name.empty(); });
   if (!named) return drift;
-  const auto slaves = slave_names_of(running.slaves), wanted = slave_names_of(file.slaves);
-  for (const auto& name : wanted) {
-    if (std::ranges::find(slaves, name) == slaves.end()) drift.push_back(fmt::format("{} is no slave", name));
-  }
-  for (const auto& name : slaves) {
-    if (std::ranges::find(wanted, name) == wanted.end()) {
-      drift.push_back(fmt::format("{} is a slave, and is not there", name));
-    }
+  for (const auto& name : slaves_beyond(file, running)) drift.push_back(fmt::format("{} is no slave", name));
+  for (const auto& name : slaves_beyond(running, file)) {
+    drift.push_back(fmt::format("{} is a slave, and is not there", name));
   }
   return drift;
 }
@@ -210,8 +198,9 @@ int run_doctor(const Arguments& arguments) {
     for (const auto& report : *reports)
       std::ranges::move(around.findings(report), std::back_inserter(findings));
   }
+  const auto files = enabled_configurations(arguments);
   for (const auto& report : *reports) {
-    std::ranges::move(drift_findings(arguments, report), std::back_inserter(findings));
+    std::ranges::move(drift_findings(files, report), std::back_inserter(findings));
   }
   print(arguments.json ? views::findings_json(findings).dump(2) + "\n"
                        : views::doctor_text(findings, reports->size(), colour()));

@@ -15,13 +15,6 @@ using config::BondConfig;
 using config::KeyValues;
 using Warn = std::function<void(const std::string&)>;
 
-/// What these options come to, by the table's own texts.
-core::BondOptions as_options(const KeyValues& options) {
-  core::BondOptions result;
-  (void)core::apply_options(result, options, {});  // both were checked
-  return result;
-}
-
 KeyValues changed_options(const KeyValues& wanted, const KeyValues& running) {
   const auto to = as_options(wanted), from = as_options(running);
   KeyValues changed;
@@ -50,15 +43,6 @@ KeyValues changed_slave_options(const KeyValues& wanted, const KeyValues& runnin
 const config::SlaveConfig* find_slave(const BondConfig& bond, const std::string& name) {
   const auto found = std::ranges::find(bond.slaves, name, &config::SlaveConfig::name);
   return found == bond.slaves.end() ? nullptr : &*found;
-}
-
-/// Slaves of one that are none of the other.
-std::vector<std::string> slaves_beyond(const BondConfig& bond, const BondConfig& other) {
-  std::vector<std::string> names;
-  for (const auto& slave : bond.slaves) {
-    if (find_slave(other, slave.name) == nullptr) names.push_back(slave.name);
-  }
-  return names;
 }
 
 Step<> update_slaves(Host& host, const BondConfig& wanted, const BondConfig& running, const Warn& warn) {
@@ -170,6 +154,20 @@ Step<> update_vlans(Host& host, const BondConfig& wanted, const BondConfig& runn
 }
 
 }  // namespace
+
+core::BondOptions as_options(const KeyValues& options) {
+  core::BondOptions result;
+  (void)core::apply_options(result, options, {});  // both were checked
+  return result;
+}
+
+std::vector<std::string> slaves_beyond(const BondConfig& bond, const BondConfig& other) {
+  std::vector<std::string> names;
+  for (const auto& slave : bond.slaves) {
+    if (find_slave(other, slave.name) == nullptr) names.push_back(slave.name);
+  }
+  return names;
+}
 
 Step<> update(Host& host, const BondConfig& wanted, const BondConfig& running, const Warn& warn) {
   if (const auto changed = changed_options(wanted.options, running.options); !changed.empty()) {
