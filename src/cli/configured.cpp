@@ -61,8 +61,42 @@ std::optional<control::Client> wait_for_daemon(const std::filesystem::path& run_
   }
 }
 
-void tell_notes(const config::Configuration& configuration) {
-  for (const auto& note : configuration.notes) complain(kProgram, "note: " + note.to_string());
+/// With its notes told; nothing after it was told why it cannot be read.
+std::optional<config::Configuration> told(config::Result<config::Configuration> read) {
+  if (!read) {
+    complain(kProgram, read.error().to_string());
+    return std::nullopt;
+  }
+  for (const auto& note : read->notes) complain(kProgram, "note: " + note.to_string());
+  return *std::move(read);
+}
+
+/// What bonds are brought up by.
+struct Means {
+  control::Client client;
+  os::Rtnetlink links;
+};
+
+/// Or the exit code, after the reason was told.
+std::expected<Means, int> open_means(const Arguments& arguments) {
+  auto client = connect(kProgram, arguments.run_dir, arguments.netns);
+  if (!client) return std::unexpected(client.error());
+  auto links = open_links(arguments.netns);
+  if (!links) {
+    complain(kProgram, links.error().message());
+    return std::unexpected(kRefused);
+  }
+  return Means{std::move(*client), std::move(*links)};
+}
+
+LiveHost live_host(Means means, const Arguments& arguments) {
+  return {std::move(means.client), std::move(means.links),
+          [run_dir = arguments.run_dir] { return wait_for_daemon(run_dir); }};
+}
+
+Printer to_the_terminal() {
+  return {[](const std::string& line) { print(line + "\n"); },
+          [](const std::string& line) { complain(kProgram, line); }};
 }
 
 os::Result<RunningInterface> running_interface(os::Rtnetlink& links, const os::LinkInfo& link) {
@@ -139,12 +173,8 @@ int run_export(const Arguments& arguments) {
 }
 
 int run_import(const Arguments& arguments) {
-  const auto configuration = config::read_format(*arguments.format, arguments.file);
-  if (!configuration) {
-    complain(kProgram, configuration.error().to_string());
-    return kRefused;
-  }
-  tell_notes(*configuration);
+  const auto configuration = told(config::read_format(*arguments.format, arguments.file));
+  if (!configuration) return kRefused;
   if (configuration->bonds.empty()) {
     complain(kProgram, fmt::format("{} describes no bond", arguments.file.native()));
     return kRefused;
@@ -154,31 +184,20 @@ int run_import(const Arguments& arguments) {
 }
 
 int run_configured(const Arguments& arguments) {
-  const auto configuration = read_configuration(arguments);
-  if (!configuration) {
-    complain(kProgram, configuration.error().to_string());
-    return kRefused;
-  }
-  tell_notes(*configuration);
+  const auto configuration = told(read_configuration(arguments));
+  if (!configuration) return kRefused;
   const auto bonds = choose(arguments, *configuration);
   if (!bonds) return kRefused;
 
-  auto client = connect(kProgram, arguments.run_dir, arguments.netns);
-  if (!client) return client.error();
-  auto links = open_links(arguments.netns);
-  if (!links) {
-    complain(kProgram, links.error().message());
-    return kRefused;
-  }
-  LiveHost host(std::move(*client), std::move(*links), [&] { return wait_for_daemon(arguments.run_dir); });
-  const Printer printer{[](const std::string& line) { print(line + "\n"); },
-                        [](const std::string& line) { complain(kProgram, line); }};
+  auto means = open_means(arguments);
+  if (!means) return means.error();
+  auto host = live_host(*std::move(means), arguments);
   host.force();  // what is enabled comes up at boot, too, whatever else is at work there
   const bool whole_file = !arguments.file.empty();
   const auto carry_out = arguments.command == Command::down ? shut_down_each
                          : whole_file                       ? bring_up_all_or_none
                                                             : bring_up_each;
-  return carry_out(host, *bonds, printer) ? kDone : kRefused;
+  return carry_out(host, *bonds, to_the_terminal()) ? kDone : kRefused;
 }
 
 namespace {
@@ -261,32 +280,21 @@ int apply_with_way_back(const Arguments& arguments, LiveHost& host,
 }  // namespace
 
 int run_apply(const Arguments& arguments) {
-  const auto configuration = read_configuration(arguments);
-  if (!configuration) {
-    complain(kProgram, configuration.error().to_string());
-    return kRefused;
-  }
-  tell_notes(*configuration);
+  const auto configuration = told(read_configuration(arguments));
+  if (!configuration) return kRefused;
   const auto wanted = choose(arguments, *configuration);
   if (!wanted) return kRefused;
-  auto client = connect(kProgram, arguments.run_dir, arguments.netns);
-  if (!client) return client.error();
-  auto links = open_links(arguments.netns);
-  if (!links) {
-    complain(kProgram, links.error().message());
-    return kRefused;
-  }
-  const auto running = running_of(*wanted, *client, *links);
+  auto means = open_means(arguments);
+  if (!means) return means.error();
+  const auto running = running_of(*wanted, means->client, means->links);
   if (!running) return kRefused;
-  LiveHost host(std::move(*client), std::move(*links), [&] { return wait_for_daemon(arguments.run_dir); });
+  auto host = live_host(*std::move(means), arguments);
   if (arguments.force) host.force();
   if (arguments.dry_run) return say_plan(host, *wanted, *running);
   if (!running->empty() || arguments.confirm.count() > 0) {
     return apply_with_way_back(arguments, host, *wanted, *running);
   }
-  const Printer printer{[](const std::string& line) { print(line + "\n"); },
-                        [](const std::string& line) { complain(kProgram, line); }};
-  return bring_up_all_or_none(host, *wanted, printer) ? kDone : kRefused;
+  return bring_up_all_or_none(host, *wanted, to_the_terminal()) ? kDone : kRefused;
 }
 
 }  // namespace ebond::cli
