@@ -174,12 +174,13 @@ Json slave_json(const core::BondStatus& bond, const core::SlaveStatus& slave) {
 }
 
 Json told_json(const core::ReceiveFilter& told) {
-  Json json = {{"vlans", Json::array()}, {"unicast", Json::array()}};
+  Json json = {{"vlans", Json::array()}, {"unicast", Json::array()}, {"multicast", Json::array()}};
   for (const auto& vlan : told.vlans) {
     const bool is_8021q = vlan.protocol == wire::ethertype::kVlan;
     json["vlans"].push_back({{"protocol", is_8021q ? "802.1Q" : "802.1ad"}, {"id", vlan.id}});
   }
   for (const auto& mac : told.unicast) json["unicast"].push_back(mac.to_string());
+  for (const auto& group : told.multicast) json["multicast"].push_back(group.to_string());
   return json;
 }
 

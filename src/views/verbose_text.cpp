@@ -128,7 +128,7 @@ std::string load_section(const BondReport& report, Colour colour) {
   return section(rows, colour);
 }
 
-/// "VLANs 7, 8; 02:00:00:00:00:09": what stands on the bond and the card has to let in.
+/// "VLANs 7, 8; MACs 02:00:00:00:00:09; 2 groups": what stands on the bond and the card has to let in.
 std::string told_words(const core::ReceiveFilter& told) {
   std::vector<std::string> vlans, macs;
   for (const auto& vlan : told.vlans) {
@@ -139,6 +139,8 @@ std::string told_words(const core::ReceiveFilter& told) {
   std::vector<std::string> parts;
   if (!vlans.empty()) parts.push_back(fmt::format("VLANs {}", fmt::join(vlans, ", ")));
   if (!macs.empty()) parts.push_back(fmt::format("MACs {}", fmt::join(macs, ", ")));
+  const auto groups = told.multicast.size();
+  if (groups > 0) parts.push_back(fmt::format("{} group{}", groups, groups == 1 ? "" : "s"));
   return parts.empty() ? "nothing more" : fmt::format("{}", fmt::join(parts, "; "));
 }
 

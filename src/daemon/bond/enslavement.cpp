@@ -41,7 +41,7 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
     if (!belongings) return refuse(belongings.error());
     originals->moved = Moved{slaves.upper(), bond.name(), *std::move(belongings)};
   }
-  slaves.note(*originals);
+  slaves.note_new(*originals);
   // From here on a crash can be undone.
   if (auto saved = save_(); !saved) {
     slaves.forget(link.ifindex);

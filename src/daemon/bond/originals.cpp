@@ -104,8 +104,14 @@ os::Result<> give_back(Hands& hands, const SlaveOriginals& originals) {
     attempt(follow_lifetimes(hands, originals.moved->upper, own.addresses), ENODEV);
     attempt(take_ways(hands, moved));
   }
-  for (const auto& mac : originals.told.unicast) attempt(hands.drop_address(originals.ifindex, mac), ENOENT);
-  for (const auto& vlan : originals.told.vlans) attempt(hands.keep_vlan_out(originals.ifindex, vlan));
+  // What was about to be told may never have been, to a card that takes none.
+  auto take_back = [&](os::Result<> result) {
+    if (!result && (result.error().errno_value == EOPNOTSUPP || result.error().errno_value == EINVAL)) return;
+    attempt(std::move(result), ENOENT);
+  };
+  for (const auto& mac : originals.told.unicast) take_back(hands.drop_address(originals.ifindex, mac));
+  for (const auto& vlan : originals.told.vlans) take_back(hands.keep_vlan_out(originals.ifindex, vlan));
+  for (const auto& group : originals.told.multicast) take_back(hands.remove_group(link->name, group));
   const bool was_up = (originals.flags & IFF_UP) != 0;
   if (!was_up) attempt(hands.set_up(originals.ifindex, false));
   if (link->mac != originals.mac) {
@@ -139,7 +145,7 @@ os::Result<> give_back(Hands& hands, const SlaveOriginals& originals) {
 }
 
 os::Result<> give_back_elsewhere(Hands& hands, const os::LinkInfo& left, const SlaveOriginals& originals) {
-  // Its list of addresses is emptied by the move; what holds its VLANs goes along.
+  // Its lists of addresses are emptied by the move; what holds its VLANs goes along.
   for (const auto& vlan : originals.told.vlans) (void)hands.keep_vlan_out(originals.ifindex, vlan);
   if (!left.new_netnsid || !left.new_ifindex) return {};
   auto elsewhere = hands.hands_at(left);

@@ -36,7 +36,8 @@ struct SlaveOriginals {
   std::vector<os::Route> routes;            ///< likewise
   bool leaving = false;                     ///< its release has begun: a daemon that finds this finishes it
   bool had_lro = false;                     ///< merged what it received
-  core::ReceiveFilter told{};               ///< what the bond had its card let in: taken back with all else
+  /// What the bond had its card let in, or was about to: taken back with all else.
+  core::ReceiveFilter told{};
   std::optional<Moved> moved{};             ///< bond0 has what it had, addresses and routes among it
 };
 

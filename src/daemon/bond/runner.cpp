@@ -44,7 +44,7 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
       programs_(std::move(programs)),
       reporter_(*hands_, bond_, [this](const auto& event) { host_.publish(*hands_, event); }),
       dues_(reporter_),
-      slaves_(*hands_, reporter_, dues_, device_, mtu),
+      slaves_(*hands_, reporter_, dues_, device_, mtu, [this] { write_state(); }),
       senses_(*hands_, bond_, device_, slaves_, dues_,
               {.frames_heard = [this](os::IfIndex slave,
                                       const auto& frames) { guard([&] { frames_heard(slave, frames); }); },

@@ -183,7 +183,7 @@ void Runner::multicast_changed() {
   for (const auto& target : senses_.targets().ipv6) {
     wanted.insert(wire::multicast_mac(wire::solicited_node_group(target)));
   }
-  slaves_.follow_groups(wanted);
+  if (slaves_.follow_groups(std::move(wanted))) settle();
 }
 
 void Runner::stack_changed(const os::LinkInfo& link) {
@@ -247,10 +247,10 @@ bool Runner::follow_filter(const std::set<wire::MacAddress>& addresses) {
     vlans_here_ = std::move(*vlans);
     stack_is_new_ = false;
   }
-  core::ReceiveFilter wanted{.vlans = vlans_here_, .unicast = addresses, .multicast = {}};
-  wanted.vlans.insert(vlans_elsewhere_.begin(), vlans_elsewhere_.end());
-  for (const auto& [vlan, looks] : vlans_that_left_) wanted.vlans.insert(vlan);
-  return slaves_.follow_filter(wanted);
+  auto vlans = vlans_here_;
+  vlans.insert(vlans_elsewhere_.begin(), vlans_elsewhere_.end());
+  for (const auto& [vlan, looks] : vlans_that_left_) vlans.insert(vlan);
+  return slaves_.follow_filter(std::move(vlans), addresses);
 }
 
 void Runner::readmit(const os::LinkInfo& link) {
@@ -332,6 +332,7 @@ bool Runner::resynchronise() {
       looked = std::unexpected(links.error());
     }
   }
+  multicast_changed();
   dues_.note(kLookingAtAll, looked);
   settle();
   return true;

@@ -11,7 +11,6 @@ namespace {
 
 // What is due if it failed.
 constexpr const char* kLimits = "cannot limit what it sends";
-constexpr const char* kGroups = "cannot pass on multicast groups";
 constexpr const char* kMtu = "cannot pass on its MTU";
 
 std::string flags_of(const std::string& slave) {
@@ -45,6 +44,13 @@ const os::DriverInfo* Slaves::driver_of(os::IfIndex slave) {
 }
 
 void Slaves::note(SlaveOriginals originals) {
+  filters_.came(originals.ifindex, originals.told);
+  originals_.insert_or_assign(originals.ifindex, std::move(originals));
+}
+
+void Slaves::note_new(SlaveOriginals originals) {
+  filters_.came(originals.ifindex, {});
+  originals.told = filters_.wanted();
   originals_.insert_or_assign(originals.ifindex, std::move(originals));
 }
 
@@ -66,9 +72,8 @@ void Slaves::forget(os::IfIndex slave) {
   if (const auto* known = find(slave)) dues_.drop_all_of(known->name);
   originals_.erase(slave);
   drivers_.erase(slave);
-  std::erase_if(missing_groups_, [&](const auto& each) { return each.first == slave; });
+  filters_.forget(slave);
   taking_others_.erase(slave);
-  std::erase_if(refused_, [&](const auto& each) { return each.first == slave; });
   if (limits_.erase(slave) > 0) set_limits();
 }
 
@@ -87,18 +92,13 @@ std::vector<os::IfIndex> Slaves::leaving() const {
 os::Result<> Slaves::take(os::IfIndex slave) {
   auto& originals = originals_.at(slave);
   if (auto done = daemon::take(hands_, originals, mtu_); !done) return done;
-  for (const auto& group : groups_) add_group(originals, group);
   if (promiscuous_ || all_multicast_) follow_flags_on(slave);
-  (void)tell(originals);
+  (void)filters_.tell(originals);
   return {};
 }
 
 os::Result<> Slaves::give_back(os::IfIndex slave) {
-  const auto& originals = originals_.at(slave);
-  for (const auto& group : groups_) {
-    if (missing_groups_.erase({slave, group}) == 0) (void)hands_.remove_group(originals.name, group);
-  }
-  return daemon::give_back(hands_, originals);
+  return daemon::give_back(hands_, originals_.at(slave));
 }
 
 os::Result<> Slaves::give_back_elsewhere(const os::LinkInfo& left) {
@@ -152,7 +152,7 @@ void Slaves::follow_mtu(const os::LinkInfo& upper) {
 
 void Slaves::follow_flags(const os::LinkInfo& upper) {
   // A veth does not filter: the kernel makes it promiscuous as soon as it is to take one more address.
-  const std::uint32_t by_itself = wanted_.unicast.empty() ? 0 : 1;
+  const std::uint32_t by_itself = filters_.wanted().unicast.empty() ? 0 : 1;
   const bool promiscuous = upper.promiscuity > by_itself,
              all_multicast = upper.allmulti > 0 || (upper.flags & IFF_ALLMULTI) != 0;
   if (promiscuous == promiscuous_ && all_multicast == all_multicast_) return;
@@ -192,101 +192,32 @@ void Slaves::set_limits() {
   if (!dues_.has(kLimits)) set_limits_ = wanted;
 }
 
-void Slaves::add_group(const SlaveOriginals& slave, const wire::MacAddress& group) {
-  const auto done = hands_.add_group(slave.name, group);
-  missing_groups_.erase({slave.ifindex, group});
-  if (!done && done.error().errno_value != ENODEV && !Dues::is_refusal(done.error())) {
-    missing_groups_.insert({slave.ifindex, group});
-    dues_.note(kGroups, done);
-  }
-  if (missing_groups_.empty()) dues_.drop(kGroups);
-}
-
 void Slaves::try_again() {
   if (dues_.has(kMtu)) dues_.note(kMtu, set_mtus_back());
   set_limits();
-  for (const auto& [slave, group] : std::set(missing_groups_)) {
-    if (const auto* known = find(slave)) add_group(*known, group);
-  }
-  for (const auto& [slave, originals] : originals_) {
-    if (!originals.leaving && dues_.has(flags_of(originals.name))) follow_flags_on(slave);
-  }
-}
-
-void Slaves::follow_groups(const std::set<wire::MacAddress>& wanted) {
-  if (wanted == groups_) return;
-  for (const auto& [slave, originals] : originals_) {
+  for (auto& [slave, originals] : originals_) {
     if (originals.leaving) continue;
-    for (const auto& group : wanted) {
-      if (!groups_.contains(group)) add_group(originals, group);
-    }
-    for (const auto& group : groups_) {
-      if (wanted.contains(group) || missing_groups_.erase({slave, group}) > 0) continue;
-      (void)hands_.remove_group(originals.name, group);
-    }
+    if (filters_.owes(originals.name)) (void)filters_.tell(originals);
+    if (dues_.has(flags_of(originals.name))) follow_flags_on(slave);
   }
-  groups_ = wanted;
 }
 
-bool Slaves::follow_filter(const core::ReceiveFilter& wanted) {
-  wanted_ = wanted;
+bool Slaves::follow_filter(std::set<core::VlanKey> vlans, std::set<wire::MacAddress> unicast) {
+  filters_.want_what_stands(std::move(vlans), std::move(unicast));
+  return tell_cards();
+}
+
+bool Slaves::follow_groups(std::set<wire::MacAddress> groups) {
+  filters_.want_groups(std::move(groups));
+  return tell_cards();
+}
+
+bool Slaves::tell_cards() {
   bool changed = false;
   for (auto& [slave, originals] : originals_) {
-    if (!originals.leaving) changed |= tell(originals);
+    if (!originals.leaving) changed = filters_.tell(originals) || changed;
   }
   return changed;
-}
-
-namespace {
-
-/// Brings `told` to `wanted`, thing by thing, as far as `add` and `remove` succeed. EEXIST: somebody else
-/// told of it, and will take it back.
-template <class Thing, class Add, class Remove, class Complain>
-bool bring_to(std::set<Thing>& told, const std::set<Thing>& wanted, Add add, Remove remove,
-              Complain complain) {
-  bool changed = false;
-  for (auto each = told.begin(); each != told.end();) {
-    if (wanted.contains(*each)) {
-      ++each;
-      continue;
-    }
-    auto done = remove(*each);
-    if (!done && done.error().errno_value != ENOENT && done.error().errno_value != ENODEV)
-      complain(done.error());
-    each = told.erase(each);
-    changed = true;
-  }
-  for (const auto& each : wanted) {
-    if (told.contains(each)) continue;
-    auto done = add(each);
-    if (done) {
-      told.insert(each);
-      changed = true;
-    } else if (done.error().errno_value != EEXIST && done.error().errno_value != ENODEV) {
-      complain(done.error());
-    }
-  }
-  return changed;
-}
-
-}  // namespace
-
-bool Slaves::tell(SlaveOriginals& slave) {
-  if (slave.told == wanted_) return false;
-  const auto card = slave.ifindex;
-  const auto complain = [&](const os::Error& error) {
-    // Tried again whenever it is looked at; said once.
-    if (refused_.insert({card, error.message()}).second) {
-      reporter_.complain("a slave's card does not take what stands on the bond", error);
-    }
-  };
-  const bool vlans = bring_to(
-      slave.told.vlans, wanted_.vlans, [&](const auto& vlan) { return hands_.let_vlan_in(card, vlan); },
-      [&](const auto& vlan) { return hands_.keep_vlan_out(card, vlan); }, complain);
-  const bool addresses = bring_to(
-      slave.told.unicast, wanted_.unicast, [&](const auto& mac) { return hands_.take_address(card, mac); },
-      [&](const auto& mac) { return hands_.drop_address(card, mac); }, complain);
-  return vlans || addresses;
 }
 
 }  // namespace ebond::daemon

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "daemon/bond/card_filters.h"
 #include "daemon/bond/dues.h"
 #include "daemon/bond/originals.h"
 
@@ -18,9 +20,15 @@ namespace ebond::daemon {
 
 class Slaves {
  public:
-  /// `mtu`: bond0's.
-  Slaves(Hands& hands, const Reporter& reporter, Dues& dues, os::BondDevice device, std::uint32_t mtu)
-      : hands_(hands), reporter_(reporter), dues_(dues), device_(device), mtu_(mtu) {}
+  /// `mtu`: bond0's. `save`: writes the state file.
+  Slaves(Hands& hands, const Reporter& reporter, Dues& dues, os::BondDevice device, std::uint32_t mtu,
+         std::function<void()> save)
+      : hands_(hands),
+        reporter_(reporter),
+        dues_(dues),
+        filters_(hands, reporter, dues, std::move(save)),
+        device_(device),
+        mtu_(mtu) {}
 
   os::IfIndex upper() const { return device_.upper(); }
   bool has(os::IfIndex slave) const { return originals_.contains(slave); }
@@ -30,8 +38,11 @@ class Slaves {
   /// Its driver and bus. Asked for once, for the kernel answers with RTNL held; null if it cannot tell.
   const os::DriverInfo* driver_of(os::IfIndex slave);
 
-  /// It is a slave from now on, and was like this. Changes nothing of it.
+  /// It is a slave from now on, and was like this. Changes nothing of it. What it was told is the bond's
+  /// doing, whether an earlier daemon came to it or not.
   void note(SlaveOriginals originals);
+  /// The same of one that comes: what take() is going to tell it belongs into the state file before that.
+  void note_new(SlaveOriginals originals);
   void renamed(os::IfIndex slave, const std::string& name);
   void forget(os::IfIndex slave);
   /// Its release begins, or does not.
@@ -58,37 +69,32 @@ class Slaves {
   void follow_flags_on(os::IfIndex slave);
   /// bond0 hands its slaves no larger pieces than each can take; told when a slave came or changed.
   void follow_limits(const os::LinkInfo& slave);
-  void follow_groups(const std::set<wire::MacAddress>& wanted);
-  /// Every slave's card lets in what stands on bond0: VLANs and unicast addresses. All slaves, not the active
-  /// one alone as with the driver: the kernel fails over before this hears of it, or without it. True if
-  /// something was told or taken back, which belongs into the state file.
-  bool follow_filter(const core::ReceiveFilter& wanted);
+  /// Every slave's card lets in what stands on bond0: VLANs and unicast addresses, and what it listens to:
+  /// multicast groups. True if something was told or taken back, which belongs into the state file.
+  bool follow_filter(std::set<core::VlanKey> vlans, std::set<wire::MacAddress> unicast);
+  bool follow_groups(std::set<wire::MacAddress> groups);
   /// What could not be passed on.
   void try_again();
 
  private:
   os::Result<> set_all_mtus(std::uint32_t mtu);
   os::Result<> set_mtus_back();
-  bool tell(SlaveOriginals& slave);
+  bool tell_cards();
   void set_limits();
-  void add_group(const SlaveOriginals& slave, const wire::MacAddress& group);
 
   Hands& hands_;
   const Reporter& reporter_;
   Dues& dues_;
+  CardFilters filters_;
   os::BondDevice device_;
   std::map<os::IfIndex, SlaveOriginals> originals_;
   std::map<os::IfIndex, os::DriverInfo> drivers_;
-  std::set<wire::MacAddress> groups_;  ///< multicast addresses put on the slaves
-  std::set<std::pair<os::IfIndex, wire::MacAddress>> missing_groups_;  ///< but could not be
-  core::ReceiveFilter wanted_;                   ///< VLANs and unicast addresses that they are to let in
   std::map<os::IfIndex, os::GsoLimits> limits_;  ///< what each slave can take
   os::GsoLimits set_limits_;                     ///< as bond0 has them
   std::uint32_t mtu_;
   bool promiscuous_ = false;
   bool all_multicast_ = false;
   std::set<os::IfIndex> taking_others_;
-  std::set<std::pair<os::IfIndex, std::string>> refused_;  ///< by a card, and complained of already
 };
 
 }  // namespace ebond::daemon

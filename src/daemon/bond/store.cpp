@@ -227,6 +227,7 @@ void to_json(nlohmann::json& out, const SlaveOriginals& slave) {
          {"leaving", slave.leaving},
          {"told_vlans", slave.told.vlans},
          {"told_unicast", slave.told.unicast},
+         {"told_multicast", slave.told.multicast},
          {"moved", slave.moved}};
 }
 void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
@@ -245,6 +246,7 @@ void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
   if (in.contains("had_lro")) in.at("had_lro").get_to(slave.had_lro);
   if (in.contains("told_vlans")) in.at("told_vlans").get_to(slave.told.vlans);
   if (in.contains("told_unicast")) in.at("told_unicast").get_to(slave.told.unicast);
+  if (in.contains("told_multicast")) in.at("told_multicast").get_to(slave.told.multicast);
   if (in.contains("moved")) in.at("moved").get_to(slave.moved);
 }
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveSince, ifindex, status, status_ns, active, role_ns)

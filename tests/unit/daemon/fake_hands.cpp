@@ -665,12 +665,18 @@ void FakeHands::look_at(os::IfIndex device, std::function<void(const std::option
 
 os::Result<> FakeHands::take_address(os::IfIndex device, const wire::MacAddress& mac) {
   if (auto ok = script_.change(fmt::format("{} takes {}", name_of(device), mac.to_string())); !ok) return ok;
-  return map(reach(device), [&](auto* link) { link->taken.insert(mac); });
+  const auto link = reach(device);
+  if (!link) return std::unexpected(link.error());
+  if ((*link)->taken.insert(mac).second) return {};
+  return os::errno_error(fmt::format("{} takes it already", name_of(device)), EEXIST);
 }
 
 os::Result<> FakeHands::drop_address(os::IfIndex device, const wire::MacAddress& mac) {
   if (auto ok = script_.change(fmt::format("{} drops {}", name_of(device), mac.to_string())); !ok) return ok;
-  return map(reach(device), [&](auto* link) { link->taken.erase(mac); });
+  const auto link = reach(device);
+  if (!link) return std::unexpected(link.error());
+  if ((*link)->taken.erase(mac) > 0) return {};
+  return os::errno_error(fmt::format("{} does not take it", name_of(device)), ENOENT);
 }
 
 os::Result<> FakeHands::let_vlan_in(os::IfIndex card, const core::VlanKey& vlan) {

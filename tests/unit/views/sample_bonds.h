@@ -129,7 +129,10 @@ inline core::BondReport sample_known_well() {
   report.awaited = {"eth7"};
   report.above = {"bond0.7 (vlan)", "br0 (bridge)"};
   report.traffic = {{.rx_frames = 500, .tx_frames = 400, .rx_bytes = 50'000, .tx_bytes = 40'000}};
-  report.told = {{.vlans = {{.protocol = 0x8100, .id = 7}}, .unicast = {}, .multicast = {}}, {}};
+  report.told = {{.vlans = {{.protocol = 0x8100, .id = 7}},
+                  .unicast = {},
+                  .multicast = {*core::MacAddress::parse("01:00:5e:00:00:fb")}},
+                 {}};
   report.slave_facts = {
       {.traffic = {{.rx_frames = 450, .tx_frames = 300, .rx_bytes = 45'000, .tx_bytes = 30'000}},
        .driver = "ixgbe",
