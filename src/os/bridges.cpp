@@ -27,6 +27,9 @@ std::optional<ForwardingEntry> parse_entry(const nlmsghdr& message) {
       entry.mac = core::MacAddress(*value_in<std::array<std::uint8_t, ETH_ALEN>>(a));
     } else if (nla_type(&a) == NDA_VLAN) {
       entry.vlan = value_in<std::uint16_t>(a);
+    } else if (nla_type(&a) == NDA_CACHEINFO) {
+      constexpr unsigned kMsATick = 10;  // USER_HZ
+      entry.idle = core::Milliseconds(std::uint64_t{kMsATick} * value_of<nda_cacheinfo>(a).ndm_used);
     } else if (const auto master = value_in<std::uint32_t>(a); nla_type(&a) == NDA_MASTER && master) {
       entry.bridge = core::IfIndex(*master);
     }

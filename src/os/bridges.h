@@ -22,6 +22,8 @@ struct ForwardingEntry {
   core::MacAddress mac;
   std::optional<std::uint16_t> vlan{};
   bool is_local = false;  ///< one of the bridge's own, or of its ports' own
+  /// How long nothing was sent to it, to a hundredth of a second; 0 where nobody notes it.
+  core::Milliseconds idle{};
   bool operator==(const ForwardingEntry&) const = default;
 };
 

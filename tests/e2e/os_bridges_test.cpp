@@ -39,6 +39,12 @@ class BridgesTest : public ::testing::Test {
     must(net.set_master(tap0, br0));
     for (const auto* each : {"br0", "tap0", "guest0"}) must(net.set_up(must(net.link(each)).ifindex, true));
   }
+  /// As if all had been sent to just now.
+  std::vector<ForwardingEntry> entries_now() {
+    auto entries = must(bridges.forwarding_entries());
+    for (auto& each : entries) each.idle = {};
+    return entries;
+  }
   int run(const std::string& command) {
     const auto inside = must(NamespaceScope::enter(home));
     return std::system(command.c_str());
@@ -51,7 +57,7 @@ TEST_F(BridgesTest, TellBehindWhichPortAMacIs) {
     return run("bridge fdb add " + kGuest.to_string() + " dev tap0 master dynamic 2>/dev/null") == 0;
   }));
   ASSERT_EQ(run("bridge fdb add " + kStatic.to_string() + " dev tap0 master static"), 0);
-  const auto entries = must(bridges.forwarding_entries());
+  const auto entries = entries_now();
   for (const auto& mac : {kGuest, kStatic}) {
     EXPECT_THAT(entries, Contains(ForwardingEntry{.device = tap0, .bridge = br0, .mac = mac}));
   }
@@ -60,9 +66,23 @@ TEST_F(BridgesTest, TellBehindWhichPortAMacIs) {
               Contains(ForwardingEntry{.device = tap0, .bridge = br0, .mac = own, .is_local = true}));
 }
 
+TEST_F(BridgesTest, TellHowLongNothingWasSentToAMac) {
+  ASSERT_TRUE(lab::eventually([&] {
+    return run("bridge fdb add " + kGuest.to_string() + " dev tap0 master dynamic 2>/dev/null") == 0;
+  }));
+  const auto idle = [&] {
+    for (const auto& each : must(bridges.forwarding_entries())) {
+      if (each.mac == kGuest) return each.idle;
+    }
+    return core::Milliseconds(-1);
+  };
+  EXPECT_TRUE(lab::eventually([&] { return idle() >= core::Milliseconds(300); }));
+  EXPECT_LT(idle(), core::Milliseconds(30'000));
+}
+
 TEST_F(BridgesTest, TellWhatADeviceTakesFramesForAndNoGroups) {
   must(must(AddressFilter::open(home)).add(tap0, kGuest));
-  const auto entries = must(bridges.forwarding_entries());
+  const auto entries = entries_now();
   EXPECT_THAT(entries, Contains(ForwardingEntry{.device = tap0, .mac = kGuest, .is_local = true}));
   for (const auto& entry : entries) EXPECT_FALSE(entry.mac.is_multicast());
 }
@@ -81,7 +101,7 @@ TEST_F(BridgesTest, TellWhichVlansAPortIsInAndWhichItSendsUntagged) {
   ASSERT_EQ(run("bridge fdb add " + kGuest.to_string() + " dev tap0 vlan 7 master static"), 0);
   EXPECT_THAT(must(bridges.port_vlans()).at(tap0),
               ElementsAre(Pair(1, true), Pair(7, false), Pair(10, false), Pair(11, false), Pair(12, false)));
-  EXPECT_THAT(must(bridges.forwarding_entries()),
+  EXPECT_THAT(entries_now(),
               Contains(ForwardingEntry{.device = tap0, .bridge = br0, .mac = kGuest, .vlan = 7}));
 }
 

@@ -51,7 +51,7 @@ class Survey {
       add_own_list(device);
       if (device.link.kind == "bridge") add_bridge(device.link);
     }
-    return std::move(found_);
+    return the_busiest_first();
   }
 
  private:
@@ -81,14 +81,25 @@ class Survey {
   }
 
   /// A bridge's MAC may be the bond's; then it is not the bond's alone.
-  void add(const wire::MacAddress& mac, const wire::VlanTags& tags, bool is_own = false) {
+  void add(const wire::MacAddress& mac, const wire::VlanTags& tags, bool is_own = false,
+           core::Milliseconds idle = {}) {
     if (!mac.is_valid_unicast()) return;
     const auto [place, is_new] = places_.try_emplace({mac, tags}, found_.size());
     if (is_new) {
-      found_.push_back({.mac = mac, .tags = tags, .is_own = is_own});
-    } else if (!is_own) {
-      found_[place->second].is_own = false;
+      found_.push_back({{.mac = mac, .tags = tags, .is_own = is_own}, idle});
+      return;
     }
+    auto& before = found_[place->second];
+    if (!is_own) before.behind.is_own = false;
+    before.idle = std::min(before.idle, idle);
+  }
+
+  /// What somebody sends to at this moment is lost until it is taught: it goes before all that is idle.
+  std::vector<core::MacBehind> the_busiest_first() {
+    std::ranges::stable_sort(found_, {}, &Found::idle);
+    std::vector<core::MacBehind> macs;
+    for (auto& each : found_) macs.push_back(std::move(each.behind));
+    return macs;
   }
 
   void add_own_list(const StackedDevice& device) {
@@ -114,7 +125,7 @@ class Survey {
   void add_bridge(const os::LinkInfo& bridge) {
     for (const auto* port : ports_of(bridge)) {
       for (const auto* entry : by_bridge_[bridge.ifindex]) {
-        if (is_behind(*entry)) add(entry->mac, port->tags);
+        if (is_behind(*entry)) add(entry->mac, port->tags, false, entry->idle);
       }
     }
   }
@@ -132,7 +143,7 @@ class Survey {
         auto tags = port->tags;
         const bool untagged = vlan->second;
         if (!untagged) tags.push_back({.protocol = *bridge.filters_vlans, .id = *entry->vlan});
-        add(entry->mac, tags);
+        add(entry->mac, tags, false, entry->idle);
       }
     }
   }
@@ -143,7 +154,11 @@ class Survey {
   std::map<os::IfIndex, std::vector<const os::ForwardingEntry*>> by_bridge_;
   std::map<os::IfIndex, std::set<wire::MacAddress>> own_lists_, hidden_;
   std::map<std::pair<wire::MacAddress, wire::VlanTags>, std::size_t> places_;
-  std::vector<core::MacBehind> found_;
+  struct Found {
+    core::MacBehind behind;
+    core::Milliseconds idle{};
+  };
+  std::vector<Found> found_;
 };
 
 }  // namespace

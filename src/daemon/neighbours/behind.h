@@ -12,8 +12,8 @@
 
 namespace ebond::daemon {
 
-/// Each MAC with the VLAN that its frames leave the bond in, once; the bond's own first. Empty if the bond is
-/// gone.
+/// Each MAC with the VLAN that its frames leave the bond in, once; the bond's own first, then those that were
+/// sent to last. Empty if the bond is gone.
 ///
 /// What a bridge learned at a port that is not on the bond counts as behind it; a bridge with another way out
 /// of this host knows MACs there, too.

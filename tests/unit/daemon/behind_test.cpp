@@ -98,6 +98,15 @@ TEST_F(BehindTest, WhatABridgeLearnedAtOtherPortsIsBehindItAndTheBridgeItself) {
   EXPECT_THAT(found(), ElementsAre("02:00:00:00:00:01 own", "02:00:00:00:00:05", "52:54:00:00:00:01"));
 }
 
+TEST_F(BehindTest, WhatIsSentToComesBeforeWhatIsIdle) {
+  for (std::uint8_t each = 1; each <= 3; ++each) {
+    learned(guest(each), 7);
+    kernel.forwarding.back().idle = core::Milliseconds(each == 2 ? 10 : 20'000 + each);
+  }
+  EXPECT_THAT(found(), ElementsAre("02:00:00:00:00:01 own", "02:00:00:00:00:05", "52:54:00:00:00:02",
+                                   "52:54:00:00:00:01", "52:54:00:00:00:03"));
+}
+
 TEST_F(BehindTest, ABridgeThatWearsTheBondsMacHasItsOwnTaught) {
   kernel.at("br0").info.mac = mac_of_link(1);
   EXPECT_THAT(found(), ElementsAre("02:00:00:00:00:01"));
