@@ -21,6 +21,8 @@ using Kind = control::Error::Kind;
 /// whether a nameless namespace is still held by anyone but us, and what stands on bonds in other namespaces.
 constexpr std::chrono::milliseconds kLook{200};
 constexpr unsigned kLooksAtNameless = 25;
+/// And for awaited interfaces, of whose alternative names the kernel does not always tell.
+constexpr unsigned kLooksForAbsent = 5;
 
 std::unexpected<control::Error> refuse_failed(const std::string& bond, const std::string& why) {
   return refuse(Kind::system, fmt::format("{} has failed ({}): restart ebondd to have it taken up again, or "
@@ -76,7 +78,9 @@ void Daemon::look_after() {
   look_alarm_->set(machine_.now() + kLook, [this] {
     sites_.look_at_groups();
     sites_.look_at_bonds();
-    if (++looks_ % kLooksAtNameless == 0) {
+    ++looks_;
+    if (looks_ % kLooksForAbsent == 0) sites_.look_for_absent();
+    if (looks_ % kLooksAtNameless == 0) {
       sites_.look_at_names(true);
       sites_.look_elsewhere();
     }

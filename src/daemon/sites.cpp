@@ -183,6 +183,12 @@ void Sites::look_at_bonds() {
   }
 }
 
+void Sites::look_for_absent() {
+  for (auto& [id, site] : sites_) {
+    for (const auto& bond : site.bonds) bond->guard([&] { bond->look_for_absent(); });
+  }
+}
+
 /// A bond's files and maps are cleared away on this word, so it is asked for twice.
 bool Sites::is_unused(const os::NamespaceId& id) {
   for (int look = 0; look < 2; ++look) {

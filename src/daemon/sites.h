@@ -53,6 +53,8 @@ class Sites {
   /// Has some of the bonds, in turn, look at what nobody tells of; see Runner::look_at_upper() and
   /// look_at_files().
   void look_at_bonds();
+  /// Interfaces that bonds await may be there, untold of.
+  void look_for_absent();
   /// Names of namespaces may have come or gone. `nameless_too`: looks whether those without one are still
   /// held by anyone else, which takes a while.
   void look_at_names(bool nameless_too);

@@ -32,6 +32,10 @@ class Absentees {
   /// cards have addresses of their own.
   std::optional<AbsentSlave> expected(const os::LinkInfo& link) const;
 
+  /// This interface could not be enslaved: it is not to be tried again without news of it.
+  void refused(os::IfIndex interface) { refused_.insert(interface); }
+  bool was_refused(os::IfIndex interface) const { return refused_.contains(interface); }
+
   /// It is a slave again without having been asked for.
   void returned(const std::string& name) { returned_.insert(name); }
   bool has_returned(const std::string& name) const { return returned_.contains(name); }
@@ -40,6 +44,7 @@ class Absentees {
 
  private:
   std::map<std::string, AbsentSlave> absent_;  ///< by name
+  std::set<os::IfIndex> refused_;
   std::set<std::string> returned_;
 };
 

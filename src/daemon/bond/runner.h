@@ -127,6 +127,9 @@ class Runner {
   void look_at_upper();
   /// Others may have removed its state file, or its pins: they are put back.
   void look_at_files();
+  /// An interface that it awaits may be there: the kernel tells of no alternative name that one gets while it
+  /// is down.
+  void look_for_absent();
   /// What stands on devices of its namespace in others now.
   void seen_elsewhere(const Hands::LinksElsewhere& links);
 

@@ -253,11 +253,19 @@ bool Runner::follow_filter(const std::set<wire::MacAddress>& addresses) {
   return slaves_.follow_filter(std::move(vlans), addresses);
 }
 
+void Runner::look_for_absent() {
+  for (const auto& absent : absentees_.all()) {
+    const auto link = hands_->link(absent.name);
+    if (link && !absentees_.was_refused(link->ifindex)) readmit(*link);
+  }
+}
+
 void Runner::readmit(const os::LinkInfo& link) {
   const auto absent = absentees_.expected(link);
   if (!absent || !find_enslavable(link.name)) return;
   std::vector<std::string> warnings;
   if (auto done = enslavement_.enslave(link, warnings); !done) {
+    absentees_.refused(link.ifindex);
     reporter_.report({.kind = core::EventKind::warning,
                       .slave = link.name,
                       .why = "came back and could not be enslaved: " + done.error().message});

@@ -5,6 +5,8 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 
+#include <algorithm>
+
 #include "daemon/errors.h"
 #include "world.h"
 
@@ -148,6 +150,30 @@ TEST(Commands, AwaitASlaveUnderAnyOfItsNamesAcrossDaemons) {
   lab.kernel.add_nic("eth3", 5).info.alternative_names = {other};
   lab.start();
   EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1 eth3");
+}
+
+TEST(Commands, TakeAnAwaitedSlaveThatGetsItsNameWithoutNews) {
+  using std::chrono_literals::operator""ms;
+  PairLab lab;
+  const std::string other = "enp0s31f6-second-port";
+  ASSERT_EQ(lab.enslave("bond0", {other}, control::Absent::awaited), "");
+  lab.kernel.add_nic("eth3", 5);
+  lab.hands().tell_of("eth3");
+  lab.kernel.at("eth3").info.alternative_names = {other};
+  lab.time.pass(1100ms);
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1 eth3");
+}
+
+TEST(Commands, TryAnAwaitedSlaveThatCannotBeOneOnceWithoutNews) {
+  using std::chrono_literals::operator""s;
+  PairLab lab;
+  ASSERT_EQ(lab.enslave("bond0", {"eth3"}, control::Absent::awaited), "");
+  lab.kernel.add_nic("eth3", 5).largest_mtu = 1400;
+  lab.kernel.at("eth3").info.mtu = 1400;
+  lab.time.pass(5s);
+  EXPECT_EQ(std::ranges::count_if(
+                lab.events, [](const auto& event) { return event.starts_with("warning eth3 came back"); }),
+            1);
 }
 
 TEST(Commands, AwaitNoLongerWhatIsReleased) {
