@@ -186,6 +186,16 @@ knows_unicast() {
   done
 }
 
+# hears_group MAC INTERFACE... : whether the interface was told to take frames to that group.
+hears_group() {
+  local mac=$1 interface
+  shift
+  for interface in "$@"; do
+    step hears_group "$mac" "$interface"
+    note "$(command ip maddr show dev "$interface" | grep -c "^[[:space:]]*link *$mac")"
+  done
+}
+
 # loses_at_most COUNT SECONDS COMMAND... : 1000 datagrams a second from the host to the peer for so long, the command
 # being carried out in the midst of it; whether no more than so many were lost.
 loses_at_most() {
@@ -207,15 +217,19 @@ loses_at_most() {
 }
 
 # counts_lost EVENTS SECONDS COMMAND... : as loses_at_most, for measures: how many were lost in each gap. The command
-# brings about so many events.
-counts_lost() {
-  local events=$1 seconds=$2 ear
-  shift 2
+# brings about so many events. counts_lost_to_host : of 1000 a second from the peer.
+counts_lost() { counts_lost_of host peer 192.0.2.2 "$@"; }
+counts_lost_to_host() { counts_lost_of peer host 192.0.2.1 "$@"; }
+counts_lost_of() {  # FROM TO ADDRESS ...
+  local stream="python3 -IS $TOP/tests/nic/guest/stream.py" from=$1 to=$2 address=$3 events=$4 seconds=$5 ear
+  shift 5
   : >"$SCRATCH/heard"
-  command ip netns exec peer python3 -IS "$TOP/tests/nic/guest/stream.py" receive "$seconds" >"$SCRATCH/heard" 2>&1 &
+  # shellcheck disable=SC2086
+  command ip netns exec "$to" $stream receive "$seconds" "$address" >"$SCRATCH/heard" 2>&1 &
   ear=$!
   listening
-  python3 -IS "$TOP/tests/nic/guest/stream.py" send "$seconds" 1000 &
+  # shellcheck disable=SC2086
+  command ip netns exec "$from" $stream send "$seconds" 1000 "$address" &
   until [[ $(<"$SCRATCH/heard") == *"# flowing"* || ! -d /proc/$ear ]]; do moment; done
   settle 0.5
   "$@"

@@ -1,8 +1,8 @@
-"""A stream of numbered datagrams from the host to the peer, 192.0.2.2.
+"""A stream of numbered datagrams to ADDRESS, the peer's 192.0.2.2 if none is said.
 
-stream.py send SECONDS RATE     so many a second
-stream.py receive SECONDS       says "# listening", and "# flowing" when the first came; then prints how many were lost,
-                                and how many in each gap: numbers missing that are less than 500 apart
+stream.py send SECONDS RATE [ADDRESS]    so many a second
+stream.py receive SECONDS [ADDRESS]      says "# listening", and "# flowing" when the first came; then prints how many
+                                         were lost, and how many in each gap: numbers missing less than 500 apart
 """
 
 import contextlib
@@ -12,21 +12,22 @@ import sys
 import time
 
 PORT = 7077
+PEER = "192.0.2.2"
 
 
-def send(seconds: float, rate: int) -> None:
+def send(seconds: float, rate: int, to: str) -> None:
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     start = time.monotonic()
     number = 0
     while (now := time.monotonic()) < start + seconds:
         while number < (now - start) * rate:
             with contextlib.suppress(OSError):  # what cannot be sent is lost
-                s.sendto(struct.pack("!I", number), ("192.0.2.2", PORT))
+                s.sendto(struct.pack("!I", number), (to, PORT))
             number += 1
         time.sleep(1 / rate)
     for _ in range(5):  # the last word: how many there were
         with contextlib.suppress(OSError):
-            s.sendto(struct.pack("!II", 0xFFFFFFFF, number), ("192.0.2.2", PORT))
+            s.sendto(struct.pack("!II", 0xFFFFFFFF, number), (to, PORT))
         time.sleep(0.05)
 
 
@@ -41,10 +42,10 @@ def gaps(heard: set[int], total: int) -> list[int]:
     return found
 
 
-def receive(seconds: float) -> None:
+def receive(seconds: float, at: str) -> None:
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-    s.bind(("192.0.2.2", PORT))
+    s.bind((at, PORT))
     s.settimeout(0.2)
     print("# listening", flush=True)
     heard, total = set(), None
@@ -66,6 +67,6 @@ def receive(seconds: float) -> None:
 
 
 if sys.argv[1] == "send":
-    send(float(sys.argv[2]), int(sys.argv[3]))
+    send(float(sys.argv[2]), int(sys.argv[3]), sys.argv[4] if len(sys.argv) > 4 else PEER)
 else:
-    receive(float(sys.argv[2]))
+    receive(float(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else PEER)

@@ -88,6 +88,24 @@ ipv6_on() {
     net.ipv6.conf.default.accept_dad=0
 }
 
+# daemon_dies : by kill -9; the driver lives on. daemon_returns : the next one, once it answers. In between only what
+# needs no daemon: /sbin/ip, and what can be looked at.
+daemon_dies() {
+  step daemon_dies
+  [ "$SIDE" != ebond ] || kill -9 "$(<"$SCRATCH/daemon")"
+}
+daemon_returns() {
+  local turn
+  step daemon_returns
+  [ "$SIDE" = ebond ] || return 0
+  : >"$SCRATCH/next_daemon"
+  for ((turn = 0; turn < 100; turn++)); do
+    if [ ! -e "$SCRATCH/next_daemon" ] && command ebond show >/dev/null 2>&1; then return; fi
+    sleep 0.05
+  done
+  note "it does not come"
+}
+
 # settle SECONDS : waits. Nothing is judged by it.
 settle() { sleep "$1"; }
 
