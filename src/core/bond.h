@@ -75,6 +75,12 @@ struct SetPromiscuous {
   IfIndex slave;
   bool on;
 };
+/// The slave's card takes frames to this MAC beside its own: it wore it a moment ago.
+struct KeepTaking {
+  IfIndex slave;
+  MacAddress mac;
+  bool on;
+};
 /// Read what every bucket sent and call tx_measured().
 struct ReadTxTotals {};
 /// A frame (Ethernet header included) out of one slave: LACPDU, probe, learning packet.
@@ -87,10 +93,11 @@ struct Report {
 };
 }  // namespace action
 
-using Action = std::variant<action::PublishTable, action::RespecialiseDatapath, action::SetCarrier,
-                            action::SetBondMac, action::SetSlaveMac, action::SetNoArp, action::Announce,
-                            action::ResendIgmp, action::Teach, action::SetPromiscuous, action::ReadTxTotals,
-                            action::Transmit, action::Report, action::ReadBehind, action::SendByBond>;
+using Action =
+    std::variant<action::PublishTable, action::RespecialiseDatapath, action::SetCarrier, action::SetBondMac,
+                 action::SetSlaveMac, action::SetNoArp, action::Announce, action::ResendIgmp, action::Teach,
+                 action::SetPromiscuous, action::ReadTxTotals, action::Transmit, action::Report,
+                 action::ReadBehind, action::SendByBond, action::KeepTaking>;
 using Actions = std::vector<Action>;
 
 template <class T = Actions>

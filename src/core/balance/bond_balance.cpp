@@ -190,6 +190,14 @@ std::optional<IfIndex> BondBalance::former_wearer() const {
   return settling_.is_on() ? std::optional(former_wearer_) : std::nullopt;
 }
 
+std::vector<Worn> BondBalance::worn_before(const View& bond) const {
+  if (!settling_.is_on() || !wearer_) return {};
+  const Slave* const former = bond.roster.find(former_wearer_);
+  // What is sent to the MAC of one whose link is lost, the active slave takes as it takes all.
+  if (!former || !former->monitor.is_up()) return {};
+  return {{former->ifindex, bond.macs.bond()}, {*wearer_, former->own_mac}};
+}
+
 void BondBalance::settle(IfIndex former_wearer, TimePoint now) {
   former_wearer_ = former_wearer;
   settling_.begin(now);

@@ -54,6 +54,8 @@ class BondBalance {
   /// it.
   std::optional<IfIndex> former_wearer() const;
   void settle(IfIndex former_wearer, TimePoint now);
+  /// The MACs that these slaves wore a moment ago and still take frames to.
+  std::vector<Worn> worn_before(const View& bond) const;
   /// As an earlier process left it.
   void resume(const View& bond, const std::vector<SlotId>& buckets, const std::vector<RxClient>& clients,
               TimePoint now);

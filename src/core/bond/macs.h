@@ -14,6 +14,13 @@
 
 namespace ebond::core {
 
+/// A slave, and a MAC that it wears or wore.
+struct Worn {
+  IfIndex slave{};
+  MacAddress mac;
+  bool operator==(const Worn&) const = default;
+};
+
 class Macs {
  public:
   Macs(MacAddress bond, bool is_user_set) : bond_(bond), is_user_set_(is_user_set) {}

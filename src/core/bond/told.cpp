@@ -87,6 +87,21 @@ void Told::tell_carrier(bool on, const BondOptions& options, bool admin_up, Turn
   notes.events.push_back({EventKind::carrier, "", name_of(!on), name_of(on), why});
 }
 
+void Told::tell_worn_before(std::vector<Worn> worn, const Roster& roster, Actions& before_macs,
+                            Actions& after_macs) {
+  const auto before = std::exchange(worn_before_, std::move(worn));
+  const auto holds = [](const std::vector<Worn>& among, const Worn& each) {
+    return std::ranges::find(among, each) != among.end();
+  };
+  for (const Worn& each : worn_before_) {
+    if (!holds(before, each)) before_macs.emplace_back(action::KeepTaking{each.slave, each.mac, true});
+  }
+  for (const Worn& each : before) {
+    if (holds(worn_before_, each) || !roster.find(each.slave)) continue;
+    after_macs.emplace_back(action::KeepTaking{each.slave, each.mac, false});
+  }
+}
+
 void Told::resume(const DatapathSpec& spec, Table table, const Duties& duties) {
   spec_ = spec;
   table_ = std::move(table);

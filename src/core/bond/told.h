@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/bond/duties.h"
+#include "core/bond/macs.h"
 #include "core/bond/turn_notes.h"
 #include "core/table.h"
 
@@ -30,6 +31,11 @@ class Told {
   void tell_no_arp(const Roster& roster, const BondOptions& options, Actions& actions);
   void tell_carrier(bool on, const BondOptions& options, bool admin_up, TurnNotes& notes, Actions& actions);
 
+  /// balance-alb: MACs that slaves go on taking frames to. Begun before any slave gets another MAC, ended
+  /// after that.
+  void tell_worn_before(std::vector<Worn> worn, const Roster& roster, Actions& before_macs,
+                        Actions& after_macs);
+
   /// All of it is so already: a new bond, and one that an earlier process told of.
   void resume(const DatapathSpec& spec, Table table, const Duties& duties);
 
@@ -43,6 +49,7 @@ class Told {
   std::string active_name_;
   std::vector<Carrying> carrying_;
   std::vector<IfIndex> silent_;
+  std::vector<Worn> worn_before_;
 };
 
 }  // namespace ebond::core

@@ -110,6 +110,8 @@ Actions Turn::tell() {
   tell_datapath(actions);
   told.tell_active(uses_active_slave(options) ? active : nullptr, notes_);
   told.tell_failover(bond_.duties().carrying(), options, notes_);
+  told.tell_worn_before(bond_.balance.worn_before(bond_.balance_view()), bond_.roster, actions,
+                        notes_.mac_actions);
   std::ranges::move(notes_.mac_actions, std::back_inserter(actions));
   told.tell_no_arp(bond_.roster, options, actions);
   told.tell_carrier(bond_.duties().wants_carrier(), options, bond_.admin_up, notes_, actions);

@@ -87,16 +87,34 @@ void CardFilters::want_groups(std::set<wire::MacAddress> groups) {
   knows_groups_ = true;
 }
 
+void CardFilters::want_also(os::IfIndex card, const wire::MacAddress& mac, bool on) {
+  auto& also = cards_[card].also;
+  if (on) {
+    also.insert(mac);
+  } else {
+    also.erase(mac);
+  }
+}
+
+void CardFilters::want_nothing_more() {
+  for (auto& [ifindex, card] : cards_) card.also.clear();
+}
+
 bool CardFilters::owes(const std::string& slave) const {
   return dues_.has(groups_of(slave));
 }
 
 bool CardFilters::tell(SlaveOriginals& slave) {
-  auto& [inherited, done, untold] = cards_[slave.ifindex];
+  auto& [inherited, done, untold, also] = cards_[slave.ifindex];
   auto& told = slave.told;
+  std::set<wire::MacAddress> with_also;
+  if (!also.empty()) {
+    with_also = wanted_.unicast;
+    with_also.insert(also.begin(), also.end());
+  }
   Things<core::VlanKey> vlans{wanted_.vlans, told.vlans, inherited.vlans, done.vlans, untold.vlans};
-  Things<wire::MacAddress> macs{wanted_.unicast, told.unicast, inherited.unicast, done.unicast,
-                                untold.unicast};
+  Things<wire::MacAddress> macs{also.empty() ? wanted_.unicast : with_also, told.unicast, inherited.unicast,
+                                done.unicast, untold.unicast};
   Things<wire::MacAddress> groups{wanted_.multicast, told.multicast, inherited.multicast, done.multicast,
                                   untold.multicast};
   const bool what_stands = knows_what_stands_ && !(vlans.are_told() && macs.are_told());

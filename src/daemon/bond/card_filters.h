@@ -31,6 +31,9 @@ class CardFilters {
   // What cards are to let in. Until a half of it was said, nothing of that half is told or taken back.
   void want_what_stands(std::set<core::VlanKey> vlans, std::set<wire::MacAddress> unicast);
   void want_groups(std::set<wire::MacAddress> groups);
+  /// Of one card, a unicast address more.
+  void want_also(os::IfIndex card, const wire::MacAddress& mac, bool on);
+  void want_nothing_more();
   const core::ReceiveFilter& wanted() const { return wanted_; }
 
   /// Brings the card to that, as far as it lets one; what it refuses is tried again at each call. True if
@@ -41,9 +44,10 @@ class CardFilters {
 
  private:
   struct Card {
-    core::ReceiveFilter inherited{};  ///< told by an earlier daemon
-    core::ReceiveFilter done{};       ///< seen to be told
-    core::ReceiveFilter untold{};     ///< refused, or told by somebody else, who will take it back
+    core::ReceiveFilter inherited{};    ///< told by an earlier daemon
+    core::ReceiveFilter done{};         ///< seen to be told
+    core::ReceiveFilter untold{};       ///< refused, or told by somebody else, who will take it back
+    std::set<wire::MacAddress> also{};  ///< to be let in by this one alone
   };
   template <class Thing>
   struct Things;

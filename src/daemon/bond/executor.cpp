@@ -156,6 +156,10 @@ void Executor::act(const core::action::SetPromiscuous& action, Turn&) {
   slaves_.take_others(action.slave, action.on);
 }
 
+void Executor::act(const core::action::KeepTaking& action, Turn&) {
+  slaves_.keep_taking(action.slave, action.mac, action.on);
+}
+
 bool Executor::read_tx_totals(Turn& turn) {
   auto totals = programs_.tx_totals();
   if (!totals) {

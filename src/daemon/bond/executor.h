@@ -63,6 +63,7 @@ class Executor {
   void act(const core::action::ResendIgmp&, Turn&);
   void act(const core::action::Teach& action, Turn&);
   void act(const core::action::SetPromiscuous& action, Turn&);
+  void act(const core::action::KeepTaking& action, Turn&);
   void act(const core::action::Transmit& action, Turn&);
   void act(const core::action::Report& action, Turn& turn);
   void act(const core::action::SendByBond& action, Turn&);

@@ -92,6 +92,7 @@ void Runner::undo_attempt() {
   const bool had_other_mac = bond_.mac() != before_->mac;
   bond_ = core::Bond::restore(*before_, now);
   before_.reset();
+  slaves_.keep_taking_nothing();
   executor_.note_programs(executor_.load_programs());
   if (had_other_mac) executor_.set_bond_mac();
   enslavement_.watch_carriers();

@@ -121,6 +121,18 @@ void Slaves::take_others(os::IfIndex slave, bool on) {
   if (has(slave)) follow_flags_on(slave);
 }
 
+void Slaves::keep_taking(os::IfIndex slave, const wire::MacAddress& mac, bool on) {
+  const auto found = originals_.find(slave);
+  if (found == originals_.end() || found->second.leaving) return;
+  filters_.want_also(slave, mac, on);
+  (void)filters_.tell(found->second);
+}
+
+void Slaves::keep_taking_nothing() {
+  filters_.want_nothing_more();
+  (void)tell_cards();
+}
+
 os::Result<> Slaves::set_all_mtus(std::uint32_t mtu) {
   for (const auto& [slave, originals] : originals_) {
     if (originals.leaving) continue;

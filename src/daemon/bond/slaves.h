@@ -61,6 +61,9 @@ class Slaves {
   os::Result<> set_no_arp(os::IfIndex slave, bool on);
   /// Frames for others, too, whatever bond0 takes.
   void take_others(os::IfIndex slave, bool on);
+  /// Frames to this MAC, too, which it wore a moment ago.
+  void keep_taking(os::IfIndex slave, const wire::MacAddress& mac, bool on);
+  void keep_taking_nothing();
 
   // What is done to bond0 goes on to the slaves, as with the driver.
   void follow_mtu(const os::LinkInfo& upper);

@@ -279,6 +279,21 @@ TEST_F(BalanceAlb, TakesWhatASwitchSendsToAMacWhereItWasUntilItHasLearned) {
   EXPECT_FALSE(lab.bond.table().takes_others);
 }
 
+TEST_F(BalanceAlb, HasTheCardsOfSlavesThatExchangeMacsTakeWhatTheyWoreUntilASwitchHasLearned) {
+  const auto done = deeds(lab.bond.drain(nic(0), true, false, lab.now).value());
+  const auto at = [&](const std::string& deed) { return std::ranges::find(done, deed) - done.begin(); };
+  EXPECT_LT(at("eth0 takes 02:00:00:00:00:01 on"), at("eth0 MAC 02:00:00:00:00:02"));
+  EXPECT_LT(at("eth1 takes 02:00:00:00:00:02 on"), at("eth0 MAC 02:00:00:00:00:02"));
+  EXPECT_LT(at("eth0 MAC 02:00:00:00:00:02"), std::ssize(done));
+  const auto later = lab.watch(5s);
+  EXPECT_THAT(later, Contains("4000 ms: eth0 takes 02:00:00:00:00:01 off"));
+  EXPECT_THAT(later, Contains("4000 ms: eth1 takes 02:00:00:00:00:02 off"));
+}
+
+TEST_F(BalanceAlb, HasNoCardTakeWhatALostSlaveWore) {
+  EXPECT_THAT(deeds(lab.pull(0)), Not(Contains(testing::HasSubstr(" takes "))));
+}
+
 TEST_F(BalanceAlb, TakesFramesForTheMacTheNewActiveSlaveGaveUp) {
   const auto done = deeds(lab.pull(0));
   EXPECT_THAT(done, Contains("eth1 promiscuous on"));

@@ -68,6 +68,9 @@ inline std::string line_of(const Action& action) {
     std::string operator()(const action::SetPromiscuous& set) {
       return fmt::format("eth{} promiscuous {}", number(set.slave), on_off(set.on));
     }
+    std::string operator()(const action::KeepTaking& keep) {
+      return fmt::format("eth{} takes {} {}", number(keep.slave), keep.mac.to_string(), on_off(keep.on));
+    }
     std::string operator()(const action::ReadTxTotals&) { return "read TX totals"; }
     std::string operator()(const action::Transmit&) { return "transmit"; }
     std::string operator()(const action::Report& report) {
