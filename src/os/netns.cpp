@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <set>
+#include <sstream>
 #include <system_error>
 
 #include "os/file.h"
@@ -73,6 +75,58 @@ bool names_a_process(const fs::path& entry) {
   return entry.filename().string().find_first_not_of("0123456789") == std::string::npos;
 }
 
+/// "\040" for a space: as mountinfo spells what would end a field.
+std::string without_escapes(const std::string& text) {
+  constexpr std::size_t kDigits = 3;
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + kDigits < text.size()) {
+      plain += static_cast<char>(std::stoi(text.substr(i + 1, kDigits), nullptr, 8));
+      i += kDigits;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
+/// Where network namespaces are mounted for this process, which may see other mounts than we do (`ip netns
+/// exec`, a service with mounts of its own, a container).
+Result<std::vector<fs::path>> mounts_of(const fs::path& process) {
+  const auto text = read_file(process / "mountinfo");
+  if (!text) {
+    const int error = text.error().errno_value;
+    if (is_absence(error) || error == EINVAL || is_beyond_us(process / "mountinfo", error)) {
+      return std::vector<fs::path>{};
+    }
+    return std::unexpected(text.error());
+  }
+  std::vector<fs::path> places;
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::string id, parent, device, root, place;
+    if (!(fields >> id >> parent >> device >> root >> place) || !root.starts_with("net:[")) continue;
+    places.emplace_back(process / "root" / fs::path(without_escapes(place)).relative_path());
+  }
+  return places;
+}
+
+/// Visits them for one process of each mount namespace, until `visit` answers true.
+Result<> visit_mounts(const std::function<bool(const fs::path&)>& visit) {
+  std::set<NamespaceId> seen;
+  Result<> unseen;
+  const auto looked = visit_entries("/proc", [&](const fs::path& process) {
+    if (!names_a_process(process)) return false;
+    const auto id = identify(process / "ns/mnt");
+    if (!id || !seen.insert(*id).second) return false;
+    const auto mounts = mounts_of(process);
+    if (!mounts) unseen = std::unexpected(mounts.error());
+    return mounts && std::ranges::any_of(*mounts, visit);
+  });
+  return looked ? unseen : looked;
+}
+
 /// Every path a namespace may be found by, until `visit` says that it has found its own.
 Result<> visit_paths(const std::function<bool(const fs::path&)>& visit) {
   bool found = visit(kOwnNamespace);
@@ -83,7 +137,10 @@ Result<> visit_paths(const std::function<bool(const fs::path&)>& visit) {
   const auto held = visit_entries(
       "/proc", [&](const fs::path& entry) { return names_a_process(entry) && look(entry / "ns/net"); });
   if (found) return {};
-  return named ? held : named;
+  const auto mounted = visit_mounts(look);
+  if (found) return {};
+  if (!named) return named;
+  return held ? mounted : held;
 }
 
 }  // namespace
@@ -161,11 +218,6 @@ Result<bool> Namespace::is_used(NamespaceId id) {
   const auto found = find(id);
   if (found) return true;
   if (found.error().errno_value != ENOENT) return std::unexpected(found.error());
-  // Mounted somewhere else than where `ip netns` keeps names: the fourth field of such a line is the
-  // namespace's own text.
-  const auto mounts = read_file("/proc/thread-self/mountinfo");
-  if (!mounts) return std::unexpected(mounts.error());
-  if (mounts->find(' ' + id.to_string() + ' ') != std::string::npos) return true;
   const auto self = fs::path("/proc") / std::to_string(::getpid());
   bool is_held = false;
   Result<> unseen;

@@ -41,7 +41,8 @@ class Namespace {
   static Result<Namespace> open_path(const std::filesystem::path& path);
   /// Takes a descriptor from elsewhere (a client's); refuses one that is not a network namespace.
   static Result<Namespace> from_fd(UniqueFd fd);
-  /// By identity, for adopting bonds after a restart: this thread's, /run/netns/*, then /proc/*/ns/net.
+  /// By identity, for adopting bonds after a restart: this thread's, /run/netns/*, /proc/*/ns/net, then
+  /// whatever is mounted, in any process's mount namespace.
   /// ENOENT if it is nowhere there; any other error if some place could not be looked into, so that it may be
   /// there all the same.
   static Result<Namespace> find(NamespaceId id);

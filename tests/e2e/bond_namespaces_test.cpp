@@ -105,6 +105,22 @@ TEST_F(AnotherNamespace, KeepsItsBondWhileAProcessLivesInItThoughItsNameIsDelete
   EXPECT_TRUE(eventually([&] { return all_of_it_is_gone(); }));
 }
 
+TEST_F(AnotherNamespace, KeepsItsBondWhileItIsMountedForOthersAlone) {
+  // As `ip netns add` within `ip netns exec`, or by a service with mounts of its own.
+  auto holder = client.start({"unshare", "--mount", "sh", "-c", "ip netns add " + name + "; exec sleep 600"});
+  const fs::path by_mount = "/proc/" + text(holder.pid()) + "/root/run/netns/" + name;
+  EXPECT_TRUE(eventually([&] { return os::Namespace::open_path(by_mount).has_value(); }));
+  bond_in_it(by_mount);
+  std::this_thread::sleep_for(6s);  // longer than from one look at namespaces without a name to the next
+  EXPECT_EQ(ebond_in_it(by_mount, {"show", "bond0"}).exit_code, 0);
+  ebond.kill(SIGKILL);
+  ebond.start();
+  EXPECT_EQ(ebond_in_it(by_mount, {"show", "bond0"}).exit_code, 0);
+  holder.signal(SIGKILL);
+  EXPECT_TRUE(eventually([&] { return all_of_it_is_gone(); }));
+  fs::remove(fs::path(os::kNamespaceDirectory) / name);
+}
+
 TEST_F(AnotherNamespace, ADaemonKilledWhileItMakesABondLeavesNoHalfOfIt) {
   const auto before = client.must_run({"ip", "-o", "link"});
   int adopted = 0;
