@@ -8,7 +8,7 @@ for slave in eth0 eth1; do ip link set $slave master bond0; done
 quietly ip link set bond0 master red
 ip link set bond0 up
 address
-settle 1
+choose eth0
 stays_active eth0 1500
 carrier
 cut 0
