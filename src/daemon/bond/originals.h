@@ -38,7 +38,7 @@ struct SlaveOriginals {
   bool had_lro = false;                     ///< merged what it received
   /// What the bond had its card let in, or was about to: taken back with all else.
   core::ReceiveFilter told{};
-  std::optional<Moved> moved{};             ///< bond0 has what it had, addresses and routes among it
+  std::optional<Moved> moved{};  ///< bond0 has what it had, addresses and routes among it
 };
 
 /// What an interface looks like now, to be put back later. Changes nothing.
