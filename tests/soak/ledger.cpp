@@ -29,10 +29,11 @@ void Ledger::came_back(std::uint64_t number, Time when) {
   echoed_.push_back({number, when});
 }
 
-std::vector<std::string> Ledger::judge(Time now, const Excuses& excuses) {
+std::vector<std::string> Ledger::judge(Time now, const Excuses& losing, const Excuses& doubling) {
   std::vector<std::string> wrong;
   const auto ago = [&](Time when) { return std::chrono::duration<double>(now - when).count(); };
   for (const auto& [number, when] : doubled_) {
+    if (!doubling.excuse(when, when).empty()) continue;
     wrong.push_back(
         fmt::format("no duplicate: {}: frame {} arrived again {:.3f} s ago", rules_.name, number, ago(when)));
   }
@@ -51,7 +52,7 @@ std::vector<std::string> Ledger::judge(Time now, const Excuses& excuses) {
     if (frame.judged) continue;
     frame.judged = true;
     if (frame.arrivals > 0) continue;
-    if (!excuses.excuse(frame.began, frame.ended).empty()) {
+    if (!losing.excuse(frame.began, frame.ended).empty()) {
       ++lost_;
       continue;
     }

@@ -33,7 +33,7 @@ class Ledger {
   void came_back(std::uint64_t number, Time when);
 
   /// What has gone wrong since the last call, a sentence each.
-  std::vector<std::string> judge(Time now, const Excuses& excuses);
+  std::vector<std::string> judge(Time now, const Excuses& losing, const Excuses& doubling);
 
   std::uint64_t sent_count() const { return first_ + frames_.size(); }
   std::uint64_t arrived_count() const { return arrived_; }

@@ -161,9 +161,10 @@ void Traffic::receive_all() {
   }
 }
 
-std::vector<std::string> Traffic::judge(std::size_t flow, Time now, const Excuses& excuses) {
+std::vector<std::string> Traffic::judge(std::size_t flow, Time now, const Excuses& losing,
+                                        const Excuses& doubling) {
   const std::scoped_lock lock(mutex_);
-  return flows_.at(flow)->ledger.judge(now, excuses);
+  return flows_.at(flow)->ledger.judge(now, losing, doubling);
 }
 
 bool Traffic::none_arrived(std::size_t flow, Time begin, Time end) const {

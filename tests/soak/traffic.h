@@ -32,7 +32,7 @@ class Traffic {
   /// Sends no more, and takes in what is still on its way.
   void stop();
 
-  std::vector<std::string> judge(std::size_t flow, Time now, const Excuses& excuses);
+  std::vector<std::string> judge(std::size_t flow, Time now, const Excuses& losing, const Excuses& doubling);
   bool none_arrived(std::size_t flow, Time begin, Time end) const;
   struct Count {
     std::uint64_t sent = 0, arrived = 0, lost = 0;

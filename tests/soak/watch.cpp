@@ -78,7 +78,7 @@ Watch::Watch(Stage& stage, Traffic& traffic)
       queue_drops_(dropped_by_the_kernels_queue()) {
   const auto late = [this](Time begin, Time end) { return pulse_.late_between(begin, end); };
   for (std::size_t i = 0; i < stage_.plans().size(); ++i) {
-    sites_.push_back({.losing = Excuses(late), .settling = Excuses(late)});
+    sites_.push_back({.losing = Excuses(late), .settling = Excuses(late), .doubling = Excuses(late)});
   }
 }
 
@@ -109,7 +109,7 @@ void Watch::played_on_a_daemon(const Operation& operation, Time begin, Time end)
   for (unsigned i = 0; i < sites_.size(); ++i) {
     const auto& plan = stage_.plans()[i];
     if (!stage_.sites()[i]->has_bond(side) || operation.what == hostile_client) continue;
-    auto& [losing, settling, no_link_since, changes, readings] = sites_[i];
+    auto& [losing, settling, doubling, no_link_since, changes, readings] = sites_[i];
     const auto bound = bounds_of(plan).restored;
     const std::string in_vain = "a partner waited in vain";
     ++changes;
@@ -137,6 +137,12 @@ void Watch::played_on_a_site(const Operation& operation, Time begin, Time end) {
   auto& site = sites_.at(operation.site);
   ++site.changes;
   site.settling.add(text_of(operation), begin, end, bounds.restored + kToSettle);
+  // Given back with the MAC that the bond has of it, it takes what a switch that knows of no port for that
+  // MAC sends to all: once more than the bond. The daemon warns of it.
+  const bool is_twin = stage_.situation().sites.at(operation.site).slaves.front().released &&
+                       stage_.plans()[operation.site].shape == Shape::one_switch;
+  if (is_twin) site.doubling.open("a released slave has the bond's MAC", begin);
+  if (!is_twin) site.doubling.close("a released slave has the bond's MAC", end, 0ms);
   auto cost = cost_of(operation, bounds);
   if (operation.what == tear && operation.key != "set") cost = bounds.restored;
   if (!cost) return;
@@ -181,10 +187,12 @@ std::vector<std::string> Watch::look(bool closely) {
   watch_the_kernels_queue(now);
   for (unsigned i = 0; i < sites_.size(); ++i) {
     for (const auto flow : stage_.sites()[i]->flows()) {
-      for (auto& each : traffic_.judge(flow, now, sites_[i].losing)) wrong.push_back(std::move(each));
+      for (auto& each : traffic_.judge(flow, now, sites_[i].losing, sites_[i].doubling))
+        wrong.push_back(std::move(each));
     }
     sites_[i].losing.forget(now - Ledger::kMemory);
     sites_[i].settling.forget(now - Ledger::kMemory);
+    sites_[i].doubling.forget(now - Ledger::kMemory);
     if (!closely) continue;
     for (const auto side : {Side::near, Side::far}) look_closely_at(i, side, now, wrong);
   }

@@ -33,7 +33,7 @@ class Watch {
 
  private:
   struct SiteWatch {
-    Excuses losing, settling;
+    Excuses losing, settling, doubling;
     std::optional<Time> no_link_since{};
     unsigned changes = 0;  ///< operations so far
     struct Reading {

@@ -21,7 +21,7 @@ class FlowBook : public ::testing::Test {
  protected:
   const Time start{std::chrono::hours(1)};
   Clock::duration late{};
-  Excuses excuses{[this](Time, Time) { return late; }};
+  Excuses excuses{[this](Time, Time) { return late; }}, doubling{[this](Time, Time) { return late; }};
   Ledger ledger{{.name = "there"}};
 
   static Time at(Time start, Milliseconds time) { return start + time; }
@@ -32,7 +32,7 @@ class FlowBook : public ::testing::Test {
       if (arrives) ledger.arrived(i, now + 1ms);
     }
   }
-  auto judged() { return ledger.judge(start + 60s, excuses); }
+  auto judged() { return ledger.judge(start + 60s, excuses, doubling); }
 };
 
 TEST_F(FlowBook, HoldsOfFramesThatAllArrive) {
@@ -86,7 +86,7 @@ TEST_F(FlowBook, ForgetsAnExcuseThatWasNoneAfterAll) {
 
 TEST_F(FlowBook, WaitsForStragglers) {
   send(0, 100, false);
-  EXPECT_THAT(ledger.judge(start + 2s, excuses), IsEmpty());
+  EXPECT_THAT(ledger.judge(start + 2s, excuses, doubling), IsEmpty());
   for (unsigned i = 0; i < 100; ++i) ledger.arrived(i, start + 2s);
   EXPECT_THAT(judged(), IsEmpty());
 }
@@ -95,6 +95,15 @@ TEST_F(FlowBook, FailsOfADuplicate) {
   send(0, 10);
   ledger.arrived(5, start + 1s);
   EXPECT_THAT(judged(), ElementsAre(HasSubstr("no duplicate: there: frame 5")));
+}
+
+TEST_F(FlowBook, ExcusesDuplicatesWhileAnotherInterfaceHasTheMacAndNotLonger) {
+  doubling.open("a twin", start + 500ms);
+  doubling.close("a twin", start + 1s, 0ms);
+  send(0, 10);
+  ledger.arrived(5, start + 900ms);
+  ledger.arrived(6, start + 1100ms);
+  EXPECT_THAT(judged(), ElementsAre(HasSubstr("no duplicate: there: frame 6")));
 }
 
 TEST_F(FlowBook, TakesDuplicatesOfABondThatSendsByEverySlave) {
@@ -112,7 +121,7 @@ TEST_F(FlowBook, FailsOfAFrameThatComesBack) {
 
 TEST_F(FlowBook, RemembersADuplicateOfWhatWasJudgedLongAgo) {
   send(0, 1000);
-  EXPECT_THAT(ledger.judge(start + 12s, excuses), IsEmpty());
+  EXPECT_THAT(ledger.judge(start + 12s, excuses, doubling), IsEmpty());
   ledger.arrived(900, start + 12s);
   EXPECT_THAT(judged(), ElementsAre(HasSubstr("no duplicate")));
 }
