@@ -197,6 +197,8 @@ class Runner {
   using Change = std::function<core::Outcome<>(core::TimePoint now)>;
   control::Result<> attempt(const std::vector<Change>& changes);
   control::Result<> refuse_if_ending() const;
+  /// A released slave may be up with the MAC that the bond keeps.
+  void warn_of_two_with_one_mac(const SlaveOriginals& released);
   control::Result<> enslave_all(const std::vector<os::LinkInfo>& links,
                                 const std::vector<std::string>& awaited, std::vector<std::string>& warnings,
                                 Enslavement::Belonging belonging = Enslavement::Belonging::put_away);

@@ -1,5 +1,6 @@
 // Runner's commands: what people ask of a bond. All or nothing.
 #include <fmt/format.h>
+#include <net/if.h>
 #include <net/if_arp.h>
 
 #include <algorithm>
@@ -341,7 +342,9 @@ control::Result<> Runner::release(const std::vector<std::string>& interfaces) {
   const auto now = hands_->now();
   os::Result<> first_failure;
   for (const auto slave : slaves) {
+    const auto originals = *slaves_.find(slave);
     if (auto done = enslavement_.release(slave, now); !done && first_failure) first_failure = done;
+    warn_of_two_with_one_mac(originals);
   }
   settle();
   if (first_failure) return {};
@@ -350,6 +353,17 @@ control::Result<> Runner::release(const std::vector<std::string>& interfaces) {
       fmt::format("released, but not everything could be put back yet ({}): it is tried again until "
                   "that is done",
                   first_failure.error().message()));
+}
+
+void Runner::warn_of_two_with_one_mac(const SlaveOriginals& released) {
+  const bool is_up = (released.flags & IFF_UP) != 0;
+  if (!is_up || released.mac != bond_.mac() || bond_.slaves().empty()) return;
+  reporter_.report(
+      {.kind = core::EventKind::warning,
+       .slave = released.name,
+       .why = fmt::format("is up again with its own MAC {0}, which {1} keeps: what either sends has the "
+                          "switch mistake it for the other; set {2} down, or another MAC for one of them",
+                          released.mac.to_string(), name(), released.name)});
 }
 
 namespace {

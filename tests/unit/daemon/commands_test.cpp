@@ -219,6 +219,19 @@ TEST(Commands, ReleaseRefusesWhatIsNotASlave) {
   EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
 }
 
+TEST(Commands, ReleaseWarnsOfASlaveThatIsUpWithTheMacThatTheBondKeeps) {
+  const std::string warning = "warning eth0 is up again with its own MAC";
+  PairLab up;
+  ASSERT_EQ(up.release("bond0", {"eth1"}), "");
+  EXPECT_FALSE(up.has_event("warning eth1 is up again"));
+  ASSERT_EQ(up.release("bond0", {"eth0"}), "");
+  EXPECT_FALSE(up.has_event(warning)) << "the bond has no slave to be mistaken for";
+
+  PairLab kept;
+  ASSERT_EQ(kept.release("bond0", {"eth0"}), "");
+  EXPECT_TRUE(kept.has_event(warning));
+}
+
 TEST(Commands, ShowAsksForTheDriverOfASlaveOnce) {
   PairLab lab;
   for (int times = 0; times < 3; ++times) EXPECT_EQ(lab.show("bond0").slave_facts.at(1).driver, "fake");
