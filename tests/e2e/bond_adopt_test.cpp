@@ -27,6 +27,11 @@ class Adopting : public OneSwitch {
                      "ip neigh add 192.0.2.77 lladdr 02:00:00:00:00:77 dev eth0\n"
                      "ip rule add iif eth0 table 100 priority 1000\n"});
     ASSERT_TRUE(pings(client, "192.0.2.1"));
+    // The address that the kernel gives has a route of its own once nobody else turns out to have it.
+    ASSERT_TRUE(eventually([&] {
+      return listen(server, "ip -6 route show table local dev eth0").contains("local fe80") &&
+             listen(server, "ip address show dev eth0 tentative").empty();
+    }));
   }
   std::string belongings(const std::string& interface) const {
     return listen(server, fmt::format("ip address show dev {0}; ip route show table all dev {0} | sort; "
