@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "wire/discovery_text.h"
+
 namespace ebond::wire {
 namespace {
 
@@ -12,25 +14,20 @@ constexpr std::uint16_t kLargestLength = 1500;  // above, the field is an EtherT
 constexpr std::array<std::uint8_t, 8> kSnap{0xaa, 0xaa, 0x03, 0x00, 0x00, 0x0c, 0x20, 0x00};
 constexpr std::uint16_t kDeviceId = 0x0001, kPortId = 0x0003, kNativeVlan = 0x000a, kMtu = 0x0011,
                         kSystemName = 0x0014;
-constexpr std::size_t kTlvHeader = 4, kLongestText = 255;
+constexpr std::size_t kTlvHeader = 4;
 constexpr std::uint16_t kHeaderAndFcs = 18;
-
-std::string text_of(ByteView octets) {
-  octets = octets.first(std::min(octets.size(), kLongestText));
-  return {octets.begin(), octets.end()};
-}
 
 void read_tlv(std::uint16_t type, ByteView value, Discovery& said) {
   Reader in(value);
   switch (type) {
     case kDeviceId:
-      if (said.chassis_id.empty()) said.chassis_id = text_of(value);
+      if (said.chassis_id.empty()) said.chassis_id = discovery_text(value);
       break;
     case kSystemName:
-      if (said.system_name.empty()) said.system_name = text_of(value);
+      if (said.system_name.empty()) said.system_name = discovery_text(value);
       break;
     case kPortId:
-      if (said.port_id.empty()) said.port_id = text_of(value);
+      if (said.port_id.empty()) said.port_id = discovery_text(value);
       break;
     case kNativeVlan:
       if (const auto vlan = in.u16(); in.ok() && vlan != 0) said.port_vlan = vlan;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "wire/discovery_text.h"
 #include "wire/ip_address.h"
 
 namespace ebond::wire {
@@ -22,7 +23,6 @@ enum : std::uint8_t {
 constexpr std::uint8_t kChassisMac = 4, kChassisNetwork = 5, kPortMac = 3, kPortNetwork = 4;
 constexpr std::uint32_t kIeee8021 = 0x0080c2, kIeee8023 = 0x00120f;
 constexpr std::uint8_t kPortVlanId = 1, kMaximumFrameSize = 4;  // 802.1Q D.2.1, 802.3 79.3.4
-constexpr std::size_t kLongestText = 255;
 
 struct Tlv {
   std::uint8_t type = kEnd;
@@ -33,13 +33,6 @@ std::optional<Tlv> next_tlv(Reader& in) {
   const auto head = in.u16();
   const Tlv tlv{static_cast<std::uint8_t>(head >> 9), in.take(head & 0x1ff)};
   return in.ok() ? std::optional(tlv) : std::nullopt;
-}
-
-std::string text_of(ByteView octets) {
-  std::string text(octets.begin(), octets.end());
-  while (!text.empty() && text.back() == '\0') text.pop_back();
-  if (text.size() > kLongestText) text.resize(kLongestText);
-  return text;
 }
 
 /// An octet for the family, as IANA numbers them, and the address.
@@ -54,18 +47,18 @@ std::string network_address(ByteView octets) {
     std::copy(octets.begin() + 1, octets.end(), six.begin());
     return to_string(six);
   }
-  return text_of(octets);
+  return discovery_text(octets);
 }
 
 std::optional<std::string> id_of(const Tlv& tlv) {
-  if (tlv.value.size() < 2 || tlv.value.size() > 1 + kLongestText) return std::nullopt;
+  if (tlv.value.size() < 2 || tlv.value.size() > 1 + kLongestDiscoveryText) return std::nullopt;
   const bool is_chassis = tlv.type == kChassisId;
   const auto subtype = tlv.value[0];
   const auto id = tlv.value.subspan(1);
   if (subtype == (is_chassis ? kChassisMac : kPortMac) && id.size() == 6) {
     return MacAddress::from_bytes(id.first<6>()).to_string();
   }
-  return subtype == (is_chassis ? kChassisNetwork : kPortNetwork) ? network_address(id) : text_of(id);
+  return subtype == (is_chassis ? kChassisNetwork : kPortNetwork) ? network_address(id) : discovery_text(id);
 }
 
 void read_organization(ByteView value, Discovery& said) {
@@ -101,9 +94,9 @@ std::expected<Discovery, LldpError> parse_lldp(ByteView payload) {
     const auto tlv = next_tlv(in);
     if (!tlv) return std::unexpected(LldpError::truncated);
     if (tlv->type == kEnd) break;
-    if (tlv->type == kSystemName && said.system_name.empty()) said.system_name = text_of(tlv->value);
+    if (tlv->type == kSystemName && said.system_name.empty()) said.system_name = discovery_text(tlv->value);
     if (tlv->type == kPortDescription && said.port_description.empty()) {
-      said.port_description = text_of(tlv->value);
+      said.port_description = discovery_text(tlv->value);
     }
     if (tlv->type == kOrganization) read_organization(tlv->value, said);
   }

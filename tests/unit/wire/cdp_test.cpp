@@ -43,6 +43,13 @@ TEST(Cdp, TellsNameVlanAndLargestFrame) {
   EXPECT_EQ(said->max_frame_size, 9000);
 }
 
+TEST(Cdp, AFinalNulIsNoPartOfAText) {
+  const auto said = parse_cdp(cdp_packet(hex("00 01 00 08 73 77 31 00  00 03 00 0a 47 69 30 2f 31 00")));
+  ASSERT_TRUE(said.has_value());
+  EXPECT_EQ(said->chassis_id, "sw1");
+  EXPECT_EQ(said->port_id, "Gi0/1");
+}
+
 TEST(Cdp, PaddingBehindTheLengthIsNoPartOfIt) {
   EXPECT_TRUE(parse_cdp(cdp_packet(kCdpNames) + Bytes(20, 0xff)).has_value());
 }
