@@ -21,6 +21,7 @@ using Inode = std::uint64_t;
 using Inodes = std::set<Inode>;
 
 constexpr std::uint32_t kNeverEnds = 0xffffffff;
+constexpr std::string_view kNetworkd = "systemd-network";  // as far as the kernel keeps a name
 
 std::vector<std::string> words_of(const std::string& line) {
   std::istringstream text(line);
@@ -149,7 +150,7 @@ DhcpSigns find_dhcp_client(const os::LinkInfo& link, const std::vector<os::Addre
         fmt::format("{}, for {} s more", os::to_string(address.local), address.valid_lifetime));
   }
   std::error_code error;
-  if (fs::exists(root / leases_of_networkd(link), error)) signs.clients.emplace_back("systemd-networkd");
+  const bool has_file = fs::exists(root / leases_of_networkd(link), error);
   const auto sockets = sockets_of(link, addresses, root);
   const auto here = fs::read_symlink(root / "proc/self/ns/net", error);
   std::set<std::string> clients;
@@ -158,7 +159,8 @@ DhcpSigns find_dhcp_client(const os::LinkInfo& link, const std::vector<os::Addre
     if (!inode_of(pid)) continue;
     if (fs::read_symlink(entry.path() / "ns/net", error) != here) continue;
     const auto name = first_line(entry.path() / "comm");
-    if (is_client(entry.path(), name, link.name, sockets))
+    // The file goes by the number alone, which in another namespace is another interface's.
+    if (is_client(entry.path(), name, link.name, sockets) || (has_file && name == kNetworkd))
       clients.insert(fmt::format("{} (pid {})", name, pid));
   }
   signs.clients.insert(signs.clients.end(), clients.begin(), clients.end());

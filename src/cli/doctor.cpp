@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/configured.h"
+#include "cli/dhcp_client.h"
 #include "cli/enabled.h"
 #include "cli/running_state.h"
 #include "cli/session.h"
@@ -65,6 +66,11 @@ class Surroundings {
       find(Gravity::risk, fmt::format("something gives {} addresses of its own", name),
            fmt::format("it has {}", fmt::join(addresses, ", ")),
            fmt::format("have that configure {} instead, then: ip addr flush dev {}", bond_, name));
+    }
+    if (const auto clients = find_dhcp_client(links_, name).clients; !clients.empty()) {
+      find(Gravity::risk, fmt::format("a DHCP client is at work on {}", name),
+           fmt::format("{}", fmt::join(clients, ", ")),
+           fmt::format("end it there and start one on {}: its next lease would go to {}", bond_, name));
     }
     std::ifstream state(state_of(ifindex));
     for (std::string line; std::getline(state, line);) {

@@ -1,10 +1,14 @@
 // `ebond doctor`: silent about healthy labs in each mode, and right about what is provoked.
+#include <filesystem>
+#include <fstream>
+
 #include "tests/e2e/bond_lab.h"
 
 namespace ebond::lab {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class DoctorOfModes : public TwoCables, public ::testing::WithParamInterface<const char*> {};
@@ -49,6 +53,16 @@ TEST_F(Doctor, FindsAFilterInFrontOfOurs) {
                    "7",  "protocol", "ip",     "u32",    "match",    "u32",     "0",
                    "0",  "action",   "mirred", "egress", "redirect", "dev",     "lo"});
   EXPECT_THAT(says(), HasSubstr("a filter on eth0 decides about frames before the bond does"));
+}
+
+TEST_F(Doctor, FindsADhcpClientOnASlave) {
+  EXPECT_THAT(says(), Not(HasSubstr("DHCP")));
+  const auto program = ebond.run_dir() / "udhcpc";
+  std::ofstream(program) << "#!/bin/sh\nsleep 100\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  auto process = server.start({program.native(), "-i", "eth1"});
+  EXPECT_TRUE(eventually([&] { return says().contains("a DHCP client is at work on eth1"); }));
+  EXPECT_THAT(says(), HasSubstr(fmt::format("udhcpc (pid {})", process.pid())));
 }
 
 TEST_F(Doctor, FindsABondThatIsSetDown) {

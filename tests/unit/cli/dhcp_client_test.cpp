@@ -89,11 +89,14 @@ TEST_F(DhcpClients, LeaveALeaseOrAFile) {
   EXPECT_TRUE(find().empty());
   addresses[0].valid_lifetime = 3600;
   write("run/systemd/netif/leases/2", "ADDRESS=192.0.2.5\n");
+  process(18, "systemd-network", "/lib/systemd/systemd-networkd", {}, "net:[4026532000]");
+  EXPECT_THAT(find().clients, testing::IsEmpty()) << "its interface 2 is another";
+  process(19, "systemd-network", "/lib/systemd/systemd-networkd", {});
   const auto signs = find();
   EXPECT_THAT(signs.leases, ElementsAre("192.0.2.5, for 3600 s more"));
-  EXPECT_THAT(signs.clients, ElementsAre("systemd-networkd"));
+  EXPECT_THAT(signs.clients, ElementsAre("systemd-network (pid 19)"));
   EXPECT_THAT(dhcp_refusal("eth0", "bond0", signs),
-              HasSubstr("(systemd-networkd; 192.0.2.5, for 3600 s more)"));
+              HasSubstr("(systemd-network (pid 19); 192.0.2.5, for 3600 s more)"));
 }
 
 TEST_F(DhcpClients, AreNotWhoeverGotAnAddressFromARouter) {
