@@ -150,6 +150,7 @@ struct ebond_spec {
   __u32 rx_slot;            /* RX: the slave this copy sits on */
   __u32 shows_filters;      /* RX: filters of others come behind this one, and are shown each frame */
   __u32 has_own_vlans;      /* RX: some VLAN stands on the slave itself */
+  __u32 bond0_is_apart; /* RX: bond0 stands in another namespace, and may be handed frames without the hop */
 };
 
 /* RX: the VLANs that stand on the slave itself, a bit an ID; one for 802.1Q, one for 802.1ad. */

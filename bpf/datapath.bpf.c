@@ -72,5 +72,6 @@ int ebond_rx(struct __sk_buff* skb) {
     share(skb, accepted);
     return show_to_filters(skb);
   }
-  return accepted ? bpf_redirect(spec.lower_ifindex, 0) : TC_ACT_SHOT;
+  if (!accepted) return TC_ACT_SHOT;
+  return spec.bond0_is_apart ? bpf_redirect_peer(spec.lower_ifindex, 0) : bpf_redirect(spec.lower_ifindex, 0);
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "os/libbpf_words.h"
+#include "os/machine_facts.h"
 #include "os/number.h"
 
 namespace ebond::os {
@@ -187,13 +188,20 @@ Datapath::Place Datapath::place_among(const std::vector<TcFilter>& others) const
   return {.priority = priority};
 }
 
+void Datapath::bond0_is_apart(bool apart) {
+  bond0_is_apart_ = apart && is_linux_at_least(6, 7);
+}
+
 Result<> Datapath::hang(core::IfIndex device, const std::optional<ReceiveSpec>& receive) {
   if (auto qdisc = add_clsact(device); !qdisc) return std::unexpected(qdisc.error());
   const auto sorted = sort_filters(device, bond_.fd());
   if (!sorted) return std::unexpected(sorted.error());
   const auto place = place_among(sorted->others);
   Hanging made{.receive = receive, .priority = place.priority};
-  if (made.receive) made.receive->shows_filters = place.shows_filters;
+  if (made.receive) {
+    made.receive->shows_filters = place.shows_filters;
+    made.receive->bond0_is_apart = bond0_is_apart_ && spec_.mode != core::Mode::balance_alb;
+  }
   const auto stands_there = [&](const TcFilter& each) {
     return each.priority == place.priority && each.handle == kHandle;
   };

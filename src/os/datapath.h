@@ -76,6 +76,10 @@ class Datapath {
   /// Programs for another mode or policy, replaced one by one, on the lower half and the given slaves; put
   /// back if they are gone.
   Result<> respecialise(const core::DatapathSpec& spec, const std::map<core::SlotId, core::IfIndex>& slaves);
+  /// bond0 stands in another namespace than its lower half, or does not: for programs that are made from now
+  /// on. There RX hands it frames without the veth's hop, if the kernel counts those (Linux 6.7). Not in
+  /// balance-alb, which gives frames another MAC: without the hop nobody looks again for whom they are.
+  void bond0_is_apart(bool apart);
   /// The VLANs that stand on this slave itself: their frames are left to it.
   Result<> set_own_vlans(core::IfIndex slave, VlanSet vlans);
   /// Looks whether each program is where it belongs, and puts right what others changed. Answers what that
@@ -130,6 +134,7 @@ class Datapath {
   core::IfIndex lower_{};
   LinkBits* links_;
   PinnedValue<ebond_bond> bond_;
+  bool bond0_is_apart_ = false;
   std::bitset<EBOND_MAX_SLOTS> named_;         ///< slots in the latest table
   std::map<core::IfIndex, Hanging> hangings_;  ///< by device; the lower half is one
   UniqueFd counters_;

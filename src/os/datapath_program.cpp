@@ -45,6 +45,7 @@ void describe(Constants& constants, const ReceiveSpec& receive) {
   auto& facts = constants.spec;
   facts.rx_slot = static_cast<__u32>(receive.slot);
   facts.shows_filters = receive.shows_filters ? 1 : 0;
+  facts.bond0_is_apart = receive.bond0_is_apart ? 1 : 0;
   facts.has_own_vlans = receive.own_vlans.empty() ? 0 : 1;
   for (const auto& vlan : receive.own_vlans) {
     auto& ids = constants.own_vlans[vlan.protocol == wire::ethertype::kVlan ? 0 : 1];

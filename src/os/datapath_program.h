@@ -33,8 +33,9 @@ using VlanSet = std::set<wire::VlanTag>;
 /// What one slave's copy of RX is for, beside the bond's spec.
 struct ReceiveSpec {
   core::SlotId slot{};
-  bool shows_filters = false;  ///< the bond gets a copy, and the frame goes on to the filters of others
-  VlanSet own_vlans{};         ///< VLANs that stand on the slave itself: their frames are its own
+  bool shows_filters = false;   ///< the bond gets a copy, and the frame goes on to the filters of others
+  bool bond0_is_apart = false;  ///< in another namespace, where frames can be handed to it without the hop
+  VlanSet own_vlans{};          ///< VLANs that stand on the slave itself: their frames are its own
 };
 
 /// TX; with `receive`, that slave's RX. Loaded and not yet attached.

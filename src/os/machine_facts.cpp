@@ -1,9 +1,12 @@
 #include "os/machine_facts.h"
 
 #include <fmt/format.h>
+#include <sys/utsname.h>
 
 #include <cstdint>
 #include <random>
+#include <sstream>
+#include <utility>
 
 #include "os/file.h"
 
@@ -25,6 +28,16 @@ std::string boot_id() {
 
 std::string process_name(std::uint32_t id) {
   return line_of(fmt::format("/proc/{}/comm", id));
+}
+
+bool is_linux_at_least(unsigned version, unsigned patchlevel) {
+  struct utsname name{};
+  if (::uname(&name) != 0) return false;
+  std::istringstream release(name.release);
+  unsigned here = 0, level = 0;
+  char dot = 0;
+  if (!(release >> here >> dot >> level) || dot != '.') return false;
+  return std::pair(here, level) >= std::pair(version, patchlevel);
 }
 
 std::string random_digits() {

@@ -9,6 +9,8 @@ namespace ebond::os {
 
 /// The kernel's random name for the time since it booted; empty if it cannot be read.
 std::string boot_id();
+/// Of what no try can tell: a counter that stands still until Linux 6.7 does so for lack of frames, too.
+bool is_linux_at_least(unsigned version, unsigned patchlevel);
 /// Sixteen random hexadecimal digits.
 std::string random_digits();
 /// "tc"; empty if there is no process with that id.

@@ -52,6 +52,8 @@ class Programs {
   virtual void forget_all_but(const std::vector<core::SlotId>& slots) = 0;
   virtual os::Result<> respecialise(const core::DatapathSpec& spec,
                                     const std::map<core::SlotId, os::IfIndex>& slaves) = 0;
+  /// What the next respecialise() is to go by: bond0 stands in another namespace than its lower half.
+  virtual void bond0_is_apart(bool apart) = 0;
   virtual void publish(const core::Table& table) = 0;
   virtual os::Result<core::TxTotals> tx_totals() = 0;
   /// Frames that came in on a backup and were not the bond's.

@@ -48,6 +48,7 @@ class KernelPrograms : public Programs {
                             const std::map<core::SlotId, os::IfIndex>& slaves) override {
     return inside([&] { return datapath_.respecialise(spec, slaves); });
   }
+  void bond0_is_apart(bool apart) override { datapath_.bond0_is_apart(apart); }
   void publish(const core::Table& table) override { datapath_.publish(table); }
   os::Result<core::TxTotals> tx_totals() override { return datapath_.tx_totals(); }
   os::Result<std::uint64_t> rx_inactive(core::SlotId slot) override {

@@ -127,6 +127,7 @@ class FakePrograms : public Programs {
     }
     return repairs;
   }
+  void bond0_is_apart(bool apart) override { apart_ = apart; }
   void forget_slave(core::SlotId slot) override {
     script_.store(fmt::format("forget slot {}", std::to_underlying(slot)));
     if (!script_.dead()) pins().slots.erase(slot);
@@ -141,6 +142,7 @@ class FakePrograms : public Programs {
                             const std::map<core::SlotId, os::IfIndex>& slaves) override {
     if (auto ok = script_.change("respecialise"); !ok) return ok;
     pins().spec = spec;
+    pins().bond0_is_apart = apart_;
     for (const auto& [slot, slave] : slaves) {
       auto* link = kernel_.find(slave);
       if (link != nullptr) link->rx = slot, link->clsact = true;
@@ -190,6 +192,7 @@ class FakePrograms : public Programs {
   Script& script_;
   FakeKernel& kernel_;
   std::filesystem::path path_;
+  bool apart_ = false;
 };
 
 }  // namespace

@@ -47,6 +47,7 @@ struct FakeLink {
 
 struct FakePins {
   core::DatapathSpec spec;
+  bool bond0_is_apart = false;
   os::IfIndex lower{};
   std::map<core::SlotId, os::IfIndex> slots;
   core::Table table;
