@@ -20,7 +20,10 @@ using nlohmann::json;
 // Newer than some kernel headers: numbers of the kernel's interface.
 constexpr std::uint16_t kCoupledControl = 32;
 constexpr std::uint16_t kBroadcastNeighbor = 33;
+constexpr std::uint16_t kLacpStrict = 34;
 constexpr std::uint16_t kSlaveActorPortPriority = 10;
+constexpr std::uint16_t kSlaveActorChurn = 11;
+constexpr std::uint16_t kSlavePartnerChurn = 12;
 
 struct Number {
   std::uint16_t attribute;
@@ -55,6 +58,7 @@ constexpr std::array kNumbers{
     Number{IFLA_BOND_MISSED_MAX, 1, "arp_missed_max"},
     Number{kCoupledControl, 1, "coupled_control"},
     Number{kBroadcastNeighbor, 1, "broadcast_neighbor"},
+    Number{kLacpStrict, 1, "lacp_strict"},
 };
 /// Those shown in 802.3ad alone.
 constexpr std::array kLacpNumbers{
@@ -205,6 +209,12 @@ std::uint8_t mii_number(std::string_view word) {
   return static_cast<std::uint8_t>(std::ranges::find(kWords, word) - kWords.begin());
 }
 
+std::uint8_t churn_number(std::string_view word) {
+  constexpr std::array<std::string_view, 3> kWords = {"monitoring", "churned", "none"};
+  const auto* const found = std::ranges::find(kWords, word);
+  return static_cast<std::uint8_t>(found == kWords.end() ? 0 : found - kWords.begin());
+}
+
 }  // namespace
 
 control::KeyValues bond_options(View data, const NameOf& name_of) {
@@ -281,6 +291,8 @@ Bytes slave_data(const json& bond, const json& slave) {
     put(IFLA_BOND_SLAVE_AD_AGGREGATOR_ID, "ad_aggregator_id", std::uint16_t{});
     put(IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE, "ad_actor_oper_port_state", std::uint8_t{});
     put(IFLA_BOND_SLAVE_AD_PARTNER_OPER_PORT_STATE, "ad_partner_oper_port_state", std::uint16_t{});
+    out.put_number(kSlaveActorChurn, churn_number(text(slave, "actor_churn")));
+    out.put_number(kSlavePartnerChurn, churn_number(text(slave, "partner_churn")));
   }
   put(kSlaveActorPortPriority, "actor_port_prio", std::uint16_t{});
   return out.bytes();

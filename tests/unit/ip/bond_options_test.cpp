@@ -26,6 +26,7 @@ TEST(BondOptions, AreReadFromTheDriversAttributes) {
   out.put_number(IFLA_BOND_MIIMON, std::uint32_t{100});
   out.put_number(IFLA_BOND_AD_ACTOR_SYS_PRIO, std::uint16_t{300});
   out.put_number(IFLA_BOND_NUM_PEER_NOTIF, std::uint8_t{5});
+  out.put_number(34, std::uint8_t{1});  // lacp_strict, as Linux 7.3 has it
   out.put_number(IFLA_BOND_ACTIVE_SLAVE, std::uint32_t{3});
   out.put_number(IFLA_BOND_PRIMARY, std::uint32_t{0});
   out.nest(IFLA_BOND_ARP_IP_TARGET, [](AttributeWriter& nest) {
@@ -35,8 +36,8 @@ TEST(BondOptions, AreReadFromTheDriversAttributes) {
   out.put(IFLA_BOND_AD_ACTOR_SYSTEM, std::array<std::uint8_t, 6>{0, 0, 0x5e, 0, 0x53, 0xaa});
   EXPECT_THAT(bond_options(out.bytes(), name_of),
               ElementsAre(Pair("mode", "4"), Pair("miimon", "100"), Pair("ad_actor_sys_prio", "300"),
-                          Pair("num_grat_arp", "5"), Pair("active_slave", "eth0"), Pair("primary", ""),
-                          Pair("arp_ip_target", "192.0.2.1,192.0.2.7"),
+                          Pair("num_grat_arp", "5"), Pair("lacp_strict", "1"), Pair("active_slave", "eth0"),
+                          Pair("primary", ""), Pair("arp_ip_target", "192.0.2.1,192.0.2.7"),
                           Pair("ad_actor_system", "00:00:5e:00:53:aa")));
 }
 
@@ -149,10 +150,15 @@ TEST(BondOptions, ShowTheAggregatorOfA8023adBondAndItsSlaves) {
   bond.slaves[0].lacp.emplace();
   bond.slaves[0].lacp->aggregator_id = 2;
   bond.slaves[0].lacp->actor.state = 61;
+  bond.slaves[0].lacp->actor_churn = "none";
+  bond.slaves[0].lacp->partner_churn = "churned";
+  bond.options.lacp_strict = true;
   const auto json = shown(view);
   const auto data = bond_data(json);
   const auto told = read_attributes(data);
   EXPECT_EQ(number_in<std::uint16_t>(told, IFLA_BOND_AD_USER_PORT_KEY), 5);
+  constexpr std::uint16_t kLacpStrict = 34, kActorChurn = 11, kPartnerChurn = 12;  // as Linux 7.3 has them
+  EXPECT_EQ(number_in<std::uint8_t>(told, kLacpStrict), 1);
   const auto info = read_attributes(find(told, IFLA_BOND_AD_INFO)->value);
   EXPECT_EQ(number_in<std::uint16_t>(info, IFLA_BOND_AD_INFO_AGGREGATOR), 2);
   EXPECT_EQ(number_in<std::uint16_t>(info, IFLA_BOND_AD_INFO_NUM_PORTS), 1);
@@ -160,6 +166,8 @@ TEST(BondOptions, ShowTheAggregatorOfA8023adBondAndItsSlaves) {
   EXPECT_EQ(find(info, IFLA_BOND_AD_INFO_PARTNER_MAC)->value[5], 1);
   const auto slave = slave_data(json, json["slaves"][0]);
   EXPECT_EQ(number_in<std::uint8_t>(read_attributes(slave), IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE), 61);
+  EXPECT_EQ(number_in<std::uint8_t>(read_attributes(slave), kActorChurn), 2);
+  EXPECT_EQ(number_in<std::uint8_t>(read_attributes(slave), kPartnerChurn), 1);
   const auto idle = slave_data(json, json["slaves"][1]);
   EXPECT_FALSE(contains(read_attributes(idle), IFLA_BOND_SLAVE_AD_AGGREGATOR_ID));
 }
