@@ -157,6 +157,9 @@ TEST(PortKey, IsComposedAsTheDriverDoes) {
   EXPECT_EQ(port_key(0, true, 10'000, Duplex::full), 15);
   EXPECT_EQ(port_key(0, true, 25'000, Duplex::full), 21);
   EXPECT_EQ(port_key(0, true, 100'000, Duplex::full), 29);
+  EXPECT_EQ(port_key(0, true, 800'000, Duplex::full), 35);
+  EXPECT_EQ(port_key(0, true, 1'600'000, Duplex::full), 37);
+  EXPECT_EQ(port_key(0, true, 80'000, Duplex::full), 39);
   EXPECT_EQ(port_key(0, true, 100, Duplex::half), 6);
   EXPECT_EQ(port_key(0, true, 100, Duplex::unknown), 6);
   EXPECT_EQ(port_key(1023, true, 10, Duplex::full), 0xffc5);
