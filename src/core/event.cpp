@@ -25,6 +25,7 @@ constexpr auto kKindNames = std::to_array<std::pair<EventKind, std::string_view>
     {EventKind::mac, "mac"},
     {EventKind::announce, "announce"},
     {EventKind::option, "option"},
+    {EventKind::moved, "moved"},
     {EventKind::adopted, "adopted"},
     {EventKind::lacp, "lacp"},
     {EventKind::neighbour, "neighbour"},

@@ -27,6 +27,7 @@ enum class EventKind : std::uint8_t {
   mac,      ///< the bond's own
   announce,
   option,
+  moved,    ///< bond0 to another network namespace, or back
   adopted,  ///< by a daemon that found the bond running
   lacp,
   neighbour,  ///< what is at the other end of a slave's cable

@@ -68,6 +68,13 @@ struct SlaveFacts {
   std::int64_t role_since_ns = 0;    ///< it carries, or does not
 };
 
+/// Where bond0 is, if it stands in another namespace than its bond, and what it is there.
+struct UpperHalfAway {
+  std::string netns;  ///< as BondReport::netns
+  std::string interface;
+  IfIndex ifindex{};
+};
+
 /// A bond and the facts that only the daemon knows.
 struct BondReport {
   BondStatus status;
@@ -87,6 +94,7 @@ struct BondReport {
   /// Interfaces that are not there and become slaves when they appear.
   std::vector<std::string> awaited{};
   FailoverHistory failovers{};
+  std::optional<UpperHalfAway> away{};    ///< then status.ifindex is 0
   std::optional<Traffic> traffic{};       ///< of bond0
   std::vector<SlaveFacts> slave_facts{};  ///< per slave, in the same order
   std::int64_t carrier_since_ns = 0;      ///< CLOCK_REALTIME; 0: not known

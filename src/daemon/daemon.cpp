@@ -57,7 +57,9 @@ Daemon::Daemon(Machine& machine, const RunDirectory& directory)
             .claimed_by = [this](const Hands& hands,
                                  os::IfIndex ifindex) { return sites_.claimed_by(hands.where(), ifindex); },
             .publish = [this](const Hands& hands,
-                              const core::StampedEvent& event) { publish(hands.where(), event); }},
+                              const core::StampedEvent& event) { publish(hands.where(), event); },
+            .visit = [this](std::shared_ptr<Hands> there,
+                            Runner& bond) { return sites_.visit(std::move(there), bond); }},
       sites_(machine),
       orphans_(machine, directory_),
       checkpoints_(machine, directory_, [this](const Checkpoint& checkpoint) { return go_back(checkpoint); }),
@@ -136,7 +138,7 @@ bool Daemon::undo_births() {
 bool Daemon::is_running(const fs::path& file) {
   return sites_.any([&](const Site& site) {
     return std::ranges::any_of(site.bonds, [&](const auto& bond) {
-      return directory_.state_file(RunDirectory::bond_key(site.hands->where(), bond->upper())) == file;
+      return directory_.state_file(RunDirectory::bond_key(site.hands->where(), bond->made_as())) == file;
     });
   });
 }
@@ -215,7 +217,7 @@ bool Daemon::adopt_one(const fs::path& file) {
   if (site && differ(stored->namespace_cookie, (*site)->hands->namespace_cookie())) {
     const bool removed =
         gone(fmt::format("its network namespace {} is gone, another one has its number", id.to_string()));
-    sites_.close_if_empty(id);
+    sites_.close_empty();
     return removed;
   }
   if (!site) return orphans_.add(file, name, site.error());
@@ -232,7 +234,7 @@ bool Daemon::adopt_one(const fs::path& file) {
     } else {
       is_done = orphans_.add(file, name, bond.error());
     }
-    sites_.close_if_empty(id);
+    sites_.close_empty();
     return is_done;
   }
   (*site)->bonds.push_back(std::move(*bond));
@@ -269,12 +271,17 @@ control::Result<> Daemon::make(control::NamespaceRef netns, const std::string& n
                                const control::KeyValues& options, Runner::Made made) {
   auto site = sites_.of(netns);
   if (!site) return refuse(site.error());
+  if (const auto* known = (*site)->find(name); known != nullptr && known->is_away()) {
+    return refuse(Kind::conflict, fmt::format("there is a bond {} here already, whose interface stands in "
+                                              "another network namespace: choose another name",
+                                              name));
+  }
   auto bond = Runner::create(host_, (*site)->hands, name, options, made);
   if (bond) (*site)->bonds.push_back(std::move(*bond));
   // The note of it goes with it, unless it could not be removed or the bond not be undone.
   if (!undo_births()) try_later();
   if (!bond) {
-    sites_.close_if_empty((*site)->hands->where());
+    sites_.close_empty();
     return std::unexpected(bond.error());
   }
   if (!looking_) look_after();
@@ -291,7 +298,7 @@ control::Result<> Daemon::del(control::NamespaceRef netns, const std::string& na
     return refuse(Kind::system, fmt::format("cannot delete {}: {}", name, error.what()));
   }
   std::erase_if(site->bonds, [gone = bond](const auto& each) { return each.get() == gone; });
-  sites_.close_if_empty(site->hands->where());
+  sites_.close_empty();
   return {};
 }
 
@@ -311,14 +318,14 @@ control::Result<std::vector<std::string>> Daemon::forget(control::NamespaceRef n
       end_of();
       return failures;
     } catch (const std::exception& error) {
-      const auto file = directory_.state_file(RunDirectory::bond_key(hands->where(), bond->upper()));
+      const auto file = directory_.state_file(RunDirectory::bond_key(hands->where(), bond->made_as()));
       end_of();
       (void)orphans_.add(file, name, os::errno_error(error.what(), EINVAL).error());
       return orphans_.forget(*hands, name);
     }
   };
   auto failures = forget();
-  sites_.close_if_empty(hands->where());
+  sites_.close_empty();
   return failures;
 }
 
@@ -402,7 +409,9 @@ control::Result<std::vector<core::BondReport>> Daemon::show(control::NamespaceRe
   if (!site) return std::unexpected(site.error());
   if (*site != nullptr) {
     const auto links = (*site)->hands->links().value_or(std::vector<os::LinkInfo>{});
-    for (const auto& bond : (*site)->bonds) views.push_back(bond->view(links));
+    for (const auto& bond : (*site)->bonds) {
+      if (!bond->over()) views.push_back(bond->view(links));
+    }
   }
   return views;
 }

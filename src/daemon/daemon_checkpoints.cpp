@@ -43,9 +43,8 @@ control::Result<> Daemon::checkpoint(control::NamespaceRef netns, const std::vec
     }
     return checkpoints_.begin(std::move(checkpoint));
   };
-  const auto where = hands.where();
   auto done = look();
-  sites_.close_if_empty(where);
+  sites_.close_empty();
   return done;
 }
 
@@ -86,7 +85,7 @@ os::Result<> Daemon::go_back(const Checkpoint& checkpoint) {
     bond->guard([&] { done = bond->go_back_to(before); });
     note(before.name, done);
   }
-  if (site != nullptr) sites_.close_if_empty(checkpoint.where);
+  sites_.close_empty();
   return first_failure;
 }
 

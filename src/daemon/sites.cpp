@@ -25,7 +25,31 @@ bool tell(Runner& bond, const os::LinkEvent& event, core::TimePoint heard) {
   return goes_on;
 }
 
+/// What happens where its bond0 stands. A bond that ends by it is over(), and goes with the next look.
+void tell_above(Runner& bond, const os::LinkEvent& event, core::TimePoint heard) {
+  bond.guard([&] {
+    if (const auto* changed = std::get_if<os::LinkChanged>(&event)) {
+      bond.link_changed_above(changed->link, heard);
+    }
+    if (const auto* address = std::get_if<os::AddressChanged>(&event)) {
+      bond.address_changed_above(address->address.ifindex);
+    }
+    if (const auto* groups = std::get_if<os::GroupsChanged>(&event)) {
+      bond.groups_changed_above(groups->ifindex);
+    }
+    if (const auto* gone = std::get_if<os::LinkGone>(&event)) (void)bond.link_gone_above(gone->link);
+  });
+}
+
 }  // namespace
+
+std::vector<Runner*> Site::with_uppers_here() const {
+  auto all = *guests;
+  for (const auto& bond : bonds) {
+    if (!bond->is_away()) all.push_back(bond.get());
+  }
+  return all;
+}
 
 Runner* Site::find(const std::string& name) const {
   const auto found =
@@ -52,10 +76,27 @@ os::Result<Site*> Sites::of(const os::NamespaceId& id) {
 
 os::Result<Site*> Sites::open(os::Result<std::shared_ptr<Hands>> hands) {
   if (!hands) return std::unexpected(hands.error());
-  const auto id = (*hands)->where();
-  auto& site = sites_.emplace(id, Site{std::move(*hands)}).first->second;
+  return &open(std::move(*hands));
+}
+
+Site& Sites::open(std::shared_ptr<Hands> hands) {
+  const auto id = hands->where();
+  auto& site = sites_.emplace(id, Site{std::move(hands)}).first->second;
   site.hands->hear_events([this, id](const auto& batch) { hear(id, batch); });
-  return &site;
+  return site;
+}
+
+Visit Sites::visit(std::shared_ptr<Hands> there, Runner& bond) {
+  auto* known = find(there->where());
+  auto& site = known != nullptr ? *known : open(std::move(there));
+  site.guests->push_back(&bond);
+  // A site that is left empty goes with the next look: it may be its news that are told now.
+  const auto leave = [all = std::weak_ptr(site.guests)](Runner* guest) {
+    const auto guests = all.lock();
+    if (!guests) return;
+    if (const auto found = std::ranges::find(*guests, guest); found != guests->end()) guests->erase(found);
+  };
+  return {.hands = site.hands, .stay = std::shared_ptr<Runner>(&bond, leave)};
 }
 
 void Sites::hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>& batch) {
@@ -77,9 +118,12 @@ void Sites::hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>
   // The carrier hook knows better when a carrier was lost.
   machine_.read_carriers();
   const auto heard = machine_.now();
+  const auto guests = *site->guests;
   for (const auto& bond : site->bonds) bond->begin_news();
+  for (auto* guest : guests) guest->begin_news();
   for (const auto& event : batch->events) {
     to_all([&](Runner& bond) { return tell(bond, event, heard); });
+    for (auto* guest : guests) tell_above(*guest, event, heard);
   }
   if (batch->overrun) {
     to_all([](Runner& bond) {
@@ -87,21 +131,24 @@ void Sites::hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>
       bond.guard([&] { goes_on = bond.resynchronise(); });
       return goes_on;
     });
+    for (auto* guest : guests) guest->guard([guest] { (void)guest->resynchronise(); });
   }
   for (const auto& bond : site->bonds) {
     bond->guard([&] { bond->end_news(); });
   }
-  close_if_empty(id);
+  for (auto* guest : guests) guest->guard([guest] { guest->end_news(); });
+  close_empty();
 }
 
-void Sites::close_if_empty(const os::NamespaceId& id) {
-  const auto* site = find(id);
-  if (site != nullptr && site->bonds.empty()) sites_.erase(id);
+void Sites::close_empty() {
+  std::erase_if(sites_, [](const auto& site) { return site.second.is_empty(); });
 }
 
 std::vector<os::NamespaceId> Sites::all() const {
   std::vector<os::NamespaceId> ids;
-  for (const auto& [id, site] : sites_) ids.push_back(id);
+  for (const auto& [id, site] : sites_) {
+    if (!site.bonds.empty()) ids.push_back(id);
+  }
   return ids;
 }
 
@@ -110,6 +157,9 @@ std::optional<std::string> Sites::claimed_by(const os::NamespaceId& id, os::IfIn
   if (site == sites_.end()) return std::nullopt;
   for (const auto& bond : site->second.bonds) {
     if (auto claim = bond->claims(ifindex)) return claim;
+  }
+  for (const auto* guest : *site->second.guests) {
+    if (guest->is_upper_half(ifindex)) return "a bond itself";
   }
   return std::nullopt;
 }
@@ -144,7 +194,7 @@ void Sites::look_at_groups_in_turn(os::NamespaceId& latest, std::size_t most, bo
     ++looked;
     latest = id;
     if (!site.hands->groups_changed()) continue;
-    for (const auto& bond : site.bonds) bond->guard([&] { bond->multicast_changed(); });
+    for (auto* bond : site.with_uppers_here()) bond->guard([bond] { bond->multicast_changed(); });
   }
 }
 
@@ -159,7 +209,7 @@ void Sites::look_elsewhere() {
       there->looking_elsewhere = false;
       const auto now = machine_.now();
       there->look_elsewhere_at = now + kIdle * (now - begun);
-      for (const auto& bond : there->bonds) bond->guard([&] { bond->seen_elsewhere(links); });
+      for (auto* bond : there->with_uppers_here()) bond->guard([&] { bond->seen_elsewhere(links); });
     });
   }
 }
@@ -171,7 +221,7 @@ void Sites::look_at_bonds() {
     std::erase_if(site.bonds, [](const auto& bond) { return bond->over(); });
     for (const auto& bond : site.bonds) bonds.push_back(bond.get());
   }
-  std::erase_if(sites_, [](const auto& site) { return site.second.bonds.empty(); });
+  close_empty();
   if (bonds.empty()) return;
   for (std::size_t left = std::min(bonds.size(), kMostAtOnce); left > 0; --left) {
     auto* bond = bonds[bonds_looked_at_++ % bonds.size()];
@@ -229,6 +279,7 @@ void Sites::abandon(const os::NamespaceId& id) {
   spdlog::info("namespace {} is no longer in use: it is released, and its bonds with it",
                site.hands->label());
   for (const auto& bond : site.bonds) bond->abandon();
+  for (auto* guest : std::vector(*site.guests)) guest->guard([guest] { guest->namespace_above_ends(); });
   sites_.erase(id);
 }
 

@@ -18,11 +18,16 @@ namespace ebond::daemon {
 struct Site {
   std::shared_ptr<Hands> hands;
   std::vector<std::unique_ptr<Runner>> bonds{};  ///< in order of creation
-  std::string doubt{};                           ///< why the latest look could not tell whether others use it
+  /// Bonds of other namespaces whose bond0 stands here.
+  std::shared_ptr<std::vector<Runner*>> guests = std::make_shared<std::vector<Runner*>>();
+  std::string doubt{};  ///< why the latest look could not tell whether others use it
   bool looking_elsewhere = false;
   core::TimePoint look_elsewhere_at{};  ///< not before
 
   Runner* find(const std::string& name) const;
+  bool is_empty() const { return bonds.empty() && guests->empty(); }
+  /// Bonds whose bond0 stands here, of whatever namespace they are.
+  std::vector<Runner*> with_uppers_here() const;
 };
 
 class Sites {
@@ -34,11 +39,15 @@ class Sites {
   /// Opens it if it is new.
   os::Result<Site*> of(control::NamespaceRef netns);
   os::Result<Site*> of(const os::NamespaceId& id);
-  void close_if_empty(const os::NamespaceId& id);
+  /// Those that no bond is in any more.
+  void close_empty();
+  /// See BondHost::visit. The hands are those of the site, if there is one already.
+  Visit visit(std::shared_ptr<Hands> there, Runner& bond);
   bool empty() const { return sites_.empty(); }
   bool any(const std::function<bool(const Site&)>& is_it) const {
     return std::ranges::any_of(sites_, [&](const auto& each) { return is_it(each.second); });
   }
+  /// Those with bonds of their own.
   std::vector<os::NamespaceId> all() const;
 
   /// Of which bond of this namespace an interface is a part, in words; see Runner::claims().
@@ -61,6 +70,7 @@ class Sites {
 
  private:
   os::Result<Site*> open(os::Result<std::shared_ptr<Hands>> hands);
+  Site& open(std::shared_ptr<Hands> hands);
   void hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>& batch);
   void look_at_groups_in_turn(os::NamespaceId& latest, std::size_t most, bool hearing);
   bool is_unused(const os::NamespaceId& id);

@@ -255,6 +255,13 @@ Json failovers_json(const core::FailoverHistory& history) {
   return {{"latest", std::move(latest)}, {"by_cause", history.by_cause}};
 }
 
+Json away_json(const std::optional<core::UpperHalfAway>& away) {
+  if (!away) return nullptr;
+  return {{"netns", away->netns},
+          {"ifname", away->interface},
+          {"ifindex", static_cast<std::uint32_t>(away->ifindex)}};
+}
+
 /// Names come from the kernel, which lets any byte through: what is not UTF-8 is replaced, not thrown at.
 std::string dumped(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
@@ -267,6 +274,7 @@ Json bond_json(const core::BondReport& report) {
   return {{"ifname", bond.name},
           {"ifindex", static_cast<std::uint32_t>(bond.ifindex)},
           {"netns", report.netns},
+          {"away", away_json(report.away)},
           {"address", bond.mac.to_string()},
           {"admin_up", bond.admin_up},
           {"carrier", bond.carrier},

@@ -45,6 +45,11 @@ std::string facts(const core::BondReport& report) {
   line += fmt::format(", MAC {}", bond.mac.to_string());
   if (!report.netns.empty()) line += fmt::format(", netns {}", report.netns);
   line += "\n";
+  if (report.away) {
+    line += core::printable(
+        fmt::format("  the interface is {} in {}\n", report.away->interface,
+                    report.away->netns.empty() ? "the initial netns" : "netns " + report.away->netns));
+  }
   if (!report.link_layer.empty()) line += fmt::format("  links watched by {}\n", report.link_layer);
   return line;
 }

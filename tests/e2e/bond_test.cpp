@@ -395,17 +395,6 @@ TEST_F(OneSwitch, InterfacesAreNamedByAnyOfTheirNames) {
   EXPECT_TRUE(eventually([&] { return active_is(server, "eth0"); }));
 }
 
-TEST_F(OneSwitch, ABondMovedToAnotherNamespaceLeavesNothingInEither) {
-  const auto before = look(server, "eth0");
-  const auto links = server.must_run({"ip", "-br", "link"}), there = client.must_run({"ip", "-br", "link"});
-  bond({"mode", "active-backup"});
-  server.must_run({"ip", "link", "set", "bond0", "netns", client.netns_name()});
-  EXPECT_TRUE(eventually([&] { return server.must_run({"ip", "-br", "link"}) == links; }));
-  EXPECT_EQ(client.must_run({"ip", "-br", "link"}), there);
-  EXPECT_EQ(look(server, "eth0"), before);
-  EXPECT_EQ(show(server).size(), 0U);
-}
-
 TEST_F(OneSwitch, ACardMovedToAnotherNamespaceIsThereAsItWasBefore) {
   const auto as_it_was = [](const Node& where, const std::string& interface) {
     const auto told =

@@ -9,8 +9,8 @@
 
 namespace ebond::daemon {
 
-os::Result<os::LinkInfo> find_adopted(Hands& hands, Disk& disk, const RunDirectory& directory,
-                                      const StoredBond& stored) {
+os::Result<FoundUpper> find_adopted(Hands& hands, Disk& disk, const RunDirectory& directory,
+                                    const StoredBond& stored) {
   auto upper = find_pair(hands, stored);
   // What cannot be looked at is not gone.
   if (upper || upper.error().errno_value != ENODEV) return upper;

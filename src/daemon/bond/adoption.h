@@ -6,6 +6,7 @@
 
 #include "daemon/bond/disk.h"
 #include "daemon/bond/executor.h"
+#include "daemon/bond/identity.h"
 #include "daemon/bond/store.h"
 #include "daemon/run_directory.h"
 
@@ -13,8 +14,8 @@ namespace ebond::daemon {
 
 /// Is the pair that the file tells of still there? ENODEV: it was deleted while nobody looked. Then what it
 /// had taken is given back, and what is left of it is cleared away.
-os::Result<os::LinkInfo> find_adopted(Hands& hands, Disk& disk, const RunDirectory& directory,
-                                      const StoredBond& stored);
+os::Result<FoundUpper> find_adopted(Hands& hands, Disk& disk, const RunDirectory& directory,
+                                    const StoredBond& stored);
 
 /// The bond's maps, found again by the programs that use them if somebody took their pins away, or made new
 /// if there are no programs either.
@@ -40,6 +41,7 @@ os::Result<> take_over_programs(Programs& programs, const core::Bond& bond,
 
 /// bond0's MAC is one of its slaves', which is not the bond's: a daemon was killed when it gave it to the
 /// bond. It gets the bond's again; whatever else it has, somebody set.
+/// `hands`: where it stands.
 os::Result<> put_back_bond_mac(Hands& hands, const os::LinkInfo& upper, const StoredBond& stored);
 
 }  // namespace ebond::daemon

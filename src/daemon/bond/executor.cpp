@@ -110,9 +110,9 @@ void Executor::act(const core::action::SetBondMac& action, Turn&) {
 }
 
 void Executor::give_bond_mac(const wire::MacAddress& mac) {
-  const auto set = hands_.set_mac(device_.upper(), mac);
+  const auto set = upper_.hands().set_mac(upper_.ifindex(), mac);
   note_bond_mac(set);
-  if (set) give_neighbours();
+  if (set && !upper_.is_away()) give_neighbours();  // those of a card's stayed where the bond is
 }
 
 void Executor::give_neighbours() {
@@ -135,20 +135,20 @@ void Executor::act(const core::action::SetNoArp& action, Turn&) {
 }
 
 void Executor::act(const core::action::Announce&, Turn& turn) {
-  announce_elsewhere(hands_, device_.upper());
-  auto sent = announce(hands_, device_.upper());
+  announce_elsewhere(upper_.hands(), upper_.ifindex());
+  auto sent = announce(upper_.hands(), upper_.ifindex());
   if (!sent) return reporter_.complain("cannot announce its addresses", sent.error());
   clock_.announced(turn, hands_.now(), *sent);
 }
 
 void Executor::act(const core::action::ResendIgmp&, Turn&) {
-  resend_memberships_elsewhere(hands_, device_.upper());
-  auto sent = resend_memberships(hands_, device_.upper());
+  resend_memberships_elsewhere(upper_.hands(), upper_.ifindex());
+  auto sent = resend_memberships(upper_.hands(), upper_.ifindex());
   if (!sent) reporter_.complain("cannot renew its multicast memberships", sent.error());
 }
 
 void Executor::act(const core::action::Teach& action, Turn&) {
-  auto sent = teach(hands_, device_.upper(), action);
+  auto sent = teach(upper_.hands(), upper_.ifindex(), hands_, action);
   if (!sent) reporter_.complain("cannot send learning packets", sent.error());
 }
 
@@ -172,7 +172,7 @@ bool Executor::read_tx_totals(Turn& turn) {
 }
 
 bool Executor::read_behind() {
-  auto found = macs_behind(hands_, device_.upper());
+  auto found = macs_behind(upper_.hands(), upper_.ifindex());
   if (!found) {
     reporter_.complain("cannot find the MACs behind it", found.error());
     return false;
@@ -185,7 +185,7 @@ bool Executor::read_behind() {
 
 void Executor::act(const core::action::SendByBond& action, Turn&) {
   // That bond0 is down for the moment is not news here.
-  for (const auto& frame : action.frames) (void)hands_.send(device_.upper(), frame);
+  for (const auto& frame : action.frames) (void)upper_.hands().send(upper_.ifindex(), frame);
 }
 
 void Executor::act(const core::action::Transmit& action, Turn&) {

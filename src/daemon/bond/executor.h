@@ -8,17 +8,19 @@
 
 #include "daemon/bond/failover_clock.h"
 #include "daemon/bond/senses.h"
+#include "daemon/bond/upper_half.h"
 
 namespace ebond::daemon {
 
 class Executor {
  public:
-  Executor(Hands& hands, core::Bond& bond, os::BondDevice device, Programs& programs, Slaves& slaves,
-           Senses& senses, FailoverClock& clock, Dues& dues, const Reporter& reporter,
+  Executor(Hands& hands, core::Bond& bond, os::BondDevice device, const UpperHalf& upper, Programs& programs,
+           Slaves& slaves, Senses& senses, FailoverClock& clock, Dues& dues, const Reporter& reporter,
            std::function<void()> look_behind_elsewhere)
       : hands_(hands),
         bond_(bond),
         device_(device),
+        upper_(upper),
         programs_(programs),
         slaves_(slaves),
         senses_(senses),
@@ -73,6 +75,7 @@ class Executor {
   Hands& hands_;
   core::Bond& bond_;
   os::BondDevice device_;
+  const UpperHalf& upper_;
   Programs& programs_;
   Slaves& slaves_;
   Senses& senses_;

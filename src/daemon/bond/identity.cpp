@@ -1,28 +1,45 @@
 #include "daemon/bond/identity.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace ebond::daemon {
 namespace {
 
-/// What an older ebond made bears none.
-bool is_ours(const os::LinkInfo& lower, const StoredBond& stored) {
-  return stored.cookie.empty() || os::BondDevice::bears(lower.alias, stored.cookie);
+/// What an older ebond made bears no cookie.
+bool is_ours(const os::LinkInfo& lower, const std::string& cookie) {
+  return cookie.empty() || os::BondDevice::bears(lower.alias, cookie);
 }
 
 }  // namespace
 
-os::Result<os::LinkInfo> find_pair(Hands& hands, const StoredBond& stored) {
-  const auto gone = [&] { return os::errno_error(fmt::format("{} is gone", stored.memory.name), ENODEV); };
-  auto upper = hands.link(stored.memory.ifindex);
-  if (!upper) return upper;
-  if (upper->kind != "veth" || upper->lower != stored.lower || upper->lower_netnsid) return gone();
-  const auto lower = hands.link(stored.lower);
-  if (!lower) return lower;
-  if (!is_ours(*lower, stored)) return gone();
-  return upper;
+os::Result<FoundUpper> find_upper(Hands& hands, os::IfIndex lower, const std::string& cookie) {
+  const auto below = hands.link(lower);
+  if (!below) return std::unexpected(below.error());
+  const auto gone = [&] { return os::errno_error("the upper half of " + below->name + " is gone", ENODEV); };
+  if (below->kind != "veth" || !below->lower || !is_ours(*below, cookie)) return gone();
+  std::shared_ptr<Hands> away;
+  if (below->lower_netnsid) {
+    // Without a cookie the number may be a stranger's.
+    if (cookie.empty()) return gone();
+    os::LinkInfo left;
+    left.name = "the upper half of " + below->name;
+    left.new_netnsid = below->lower_netnsid;
+    auto there = hands.hands_at(left);
+    if (!there) return std::unexpected(there.error());
+    away = std::move(*there);
+  }
+  auto upper = (away ? *away : hands).link(*below->lower);
+  if (!upper) return std::unexpected(upper.error());
+  const bool is_apart = upper->lower_netnsid.has_value();
+  if (upper->kind != "veth" || upper->lower != lower || is_apart != (away != nullptr)) return gone();
+  return FoundUpper{std::move(*upper), std::move(away)};
+}
+
+os::Result<FoundUpper> find_pair(Hands& hands, const StoredBond& stored) {
+  auto found = find_upper(hands, stored.lower, stored.cookie);
+  const bool is_a_stranger = found && stored.cookie.empty() && found->link.ifindex != stored.memory.ifindex;
+  if (is_a_stranger) return os::errno_error(stored.memory.name + " is gone", ENODEV);
+  return found;
 }
 
 std::optional<os::IfIndex> find_half(Hands& hands, const StoredBond& stored) {
@@ -32,7 +49,7 @@ std::optional<os::IfIndex> find_half(Hands& hands, const StoredBond& stored) {
     return upper->ifindex;
   }
   const auto lower = hands.link(stored.lower);
-  if (lower && !stored.cookie.empty() && is_ours(*lower, stored)) return lower->ifindex;
+  if (lower && !stored.cookie.empty() && is_ours(*lower, stored.cookie)) return lower->ifindex;
   return std::nullopt;
 }
 

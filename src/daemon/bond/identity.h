@@ -12,10 +12,17 @@
 
 namespace ebond::daemon {
 
-/// bond0 as it is now. ENODEV: its pair is not there. Any other error: that cannot be told.
-os::Result<os::LinkInfo> find_pair(Hands& hands, const StoredBond& stored);
-/// The half that is still here of a pair whose other half was moved to another namespace; none: there is
-/// none.
+/// bond0 as it is now, wherever it stands.
+struct FoundUpper {
+  os::LinkInfo link;
+  std::shared_ptr<Hands> away{};  ///< in another namespace than its lower half; none: beside it
+};
+/// By its lower half, which stays where the bond is, and whose alias bears the cookie. ENODEV: the pair is
+/// not there. Any other error: that cannot be told.
+os::Result<FoundUpper> find_upper(Hands& hands, os::IfIndex lower, const std::string& cookie);
+/// The same of the pair that a file tells of.
+os::Result<FoundUpper> find_pair(Hands& hands, const StoredBond& stored);
+/// The half that is still here of a pair whose other half cannot be found; none: there is none.
 std::optional<os::IfIndex> find_half(Hands& hands, const StoredBond& stored);
 /// Does none have that number any more, or another interface? By its permanent MAC, if both are known.
 bool has_gone(const os::Result<os::LinkInfo>& link, const SlaveOriginals* known);

@@ -40,12 +40,13 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
     : host_(host),
       hands_(std::move(hands)),
       device_(device),
+      upper_(*hands_, device.upper()),
       bond_(std::move(bond)),
       programs_(std::move(programs)),
       reporter_(*hands_, bond_, [this](const auto& event) { host_.publish(*hands_, event); }),
       dues_(reporter_),
-      slaves_(*hands_, reporter_, dues_, device_, mtu, [this] { write_state(); }),
-      senses_(*hands_, bond_, device_, slaves_, dues_,
+      slaves_(*hands_, reporter_, dues_, device_, upper_, mtu, [this] { write_state(); }),
+      senses_(*hands_, bond_, device_, upper_, slaves_, dues_,
               {.frames_heard = [this](os::IfIndex slave,
                                       const auto& frames) { guard([&] { frames_heard(slave, frames); }); },
                .frames_sent = [this](const auto& frames) { guard([&] { frames_sent(frames); }); },
@@ -53,7 +54,7 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
                .ways_changed = [this] { rearm(); },
                .targets_changed = [this] { multicast_changed(); },
                .guarded = [this](const auto& work) { guard(work); }}),
-      executor_(*hands_, bond_, device_, *programs_, slaves_, senses_, clock_, dues_, reporter_,
+      executor_(*hands_, bond_, device_, upper_, *programs_, slaves_, senses_, clock_, dues_, reporter_,
                 [this] { look_behind_elsewhere(); }),
       enslavement_({*hands_, bond_, *programs_, slaves_, absentees_, senses_, executor_, dues_, reporter_},
                    [this] { return save(); }),
@@ -110,8 +111,9 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
   auto programs = find_programs(*hands, pins, bond, stored);
   if (!programs) return std::unexpected(programs.error());
   const auto device = os::BondDevice::adopt(stored.memory.ifindex, stored.lower);
-  std::unique_ptr<Runner> made(new Runner(host, std::move(hands), device, stored.cookie, upper->mtu,
+  std::unique_ptr<Runner> made(new Runner(host, std::move(hands), device, stored.cookie, upper->link.mtu,
                                           std::move(*programs), std::move(bond)));
+  made->place_upper(*upper);
   made->clock_.restore(std::move(stored.last_failover), std::move(stored.failovers));
   made->since_.restore(std::move(stored.since));
   for (auto& absent : stored.absent) made->absentees_.left(std::move(absent));
@@ -121,7 +123,7 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
                                       stored, made->dues_);
   const auto programs_taken = take_over_programs(*made->programs_, made->bond_, taken.present);
   made->executor_.note_programs(programs_taken ? taken.looked : programs_taken);
-  made->executor_.note_bond_mac(put_back_bond_mac(*made->hands_, *upper, stored));
+  made->executor_.note_bond_mac(put_back_bond_mac(made->upper_.hands(), upper->link, stored));
   if (made->ending_) {
     if (auto ended = made->destroy(); !ended) return made;
     return os::errno_error(fmt::format("the deletion of {} was cut short and is finished now", made->name()),
@@ -308,7 +310,7 @@ os::Result<> Runner::clear_away() {
 // For people
 
 std::optional<std::string> Runner::claims(os::IfIndex ifindex) const {
-  if (ifindex == device_.upper()) return "a bond itself";
+  if (upper_.is_at_home_as(ifindex)) return "a bond itself";
   if (ifindex == device_.lower()) return fmt::format("the lower half of {}", name());
   const auto* slave = slaves_.find(ifindex);
   if (slave == nullptr) return std::nullopt;
@@ -365,6 +367,16 @@ std::vector<std::string> devices_above(os::IfIndex upper, const std::vector<os::
 
 }  // namespace
 
+void Runner::look_above(core::BondReport& view, const std::vector<os::LinkInfo>& links) const {
+  view.traffic = traffic_of(upper_.ifindex(), links);
+  view.above = devices_above(upper_.ifindex(), links);
+  if (!upper_.is_away()) return;
+  const auto self = std::ranges::find(links, upper_.ifindex(), &os::LinkInfo::ifindex);
+  view.away = core::UpperHalfAway{.netns = upper_.hands().label(),
+                                  .interface = self == links.end() ? name() : self->name,
+                                  .ifindex = upper_.ifindex()};
+}
+
 core::BondReport Runner::view(const std::vector<os::LinkInfo>& links) {
   core::BondReport view;
   view.status = bond_.status(hands_->now());
@@ -380,8 +392,12 @@ core::BondReport Runner::view(const std::vector<os::LinkInfo>& links) {
   view.last_failover = clock_.latest();
   view.failovers = clock_.history();
   view.carrier_since_ns = since_.carrier_ns();
-  view.traffic = traffic_of(device_.upper(), links);
-  view.above = devices_above(device_.upper(), links);
+  view.status.ifindex = upper_.is_away() ? os::IfIndex{} : upper_.ifindex();
+  if (upper_.is_away()) {
+    look_above(view, upper_.hands().links().value_or(std::vector<os::LinkInfo>{}));
+  } else {
+    look_above(view, links);
+  }
   if (view.traffic) view.tx_dropped = view.traffic->tx_dropped;
   view.tx_dropped += programs_->tx_without_slave().value_or(0);
   for (const auto& absent : absentees_.all()) view.awaited.push_back(absent.name);

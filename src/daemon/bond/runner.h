@@ -25,6 +25,7 @@
 #include "daemon/bond/failover_clock.h"
 #include "daemon/bond/files.h"
 #include "daemon/bond/hands.h"
+#include "daemon/bond/identity.h"
 #include "daemon/bond/mending.h"
 #include "daemon/bond/senses.h"
 #include "daemon/bond/since.h"
@@ -35,6 +36,8 @@
 
 namespace ebond::daemon {
 
+class Runner;
+
 /// What a bond needs of its daemon.
 struct BondHost {
   Disk& disk;
@@ -44,6 +47,9 @@ struct BondHost {
   /// which.
   std::function<std::optional<std::string>(const Hands&, os::IfIndex)> claimed_by;
   std::function<void(const Hands&, const core::StampedEvent&)> publish;
+  /// This bond's upper half stands there: its news come to the bond, and the namespace is given up, and the
+  /// bond told, once nobody else holds it.
+  std::function<Visit(std::shared_ptr<Hands> there, Runner& bond)> visit;
 };
 
 /// The options, where those that name a slave by an alternative name do so by its own.
@@ -97,6 +103,15 @@ class Runner {
   void address_changed(os::IfIndex ifindex);
   /// False if it was bond0 itself: the bond is over and was cleared away.
   bool link_gone(const os::LinkInfo& link);
+  // The same of the namespace that bond0 stands in, if that is another one
+  void link_changed_above(const os::LinkInfo& link, core::TimePoint heard);
+  void address_changed_above(os::IfIndex ifindex) { senses_.address_changed(ifindex); }
+  void groups_changed_above(os::IfIndex device) {
+    if (device == upper_.ifindex()) multicast_changed();
+  }
+  bool link_gone_above(const os::LinkInfo& link);
+  /// That namespace ends, and the bond with it: slaves are given back.
+  void namespace_above_ends();
   /// Between these, news are acted on as they come; files, ears and timer follow once, at the end.
   void begin_news() { in_news_ = true; }
   void end_news();
@@ -104,13 +119,13 @@ class Runner {
   void filters_changed(const os::FiltersChanged& news);
   /// The IP stack joined or left a group on some device.
   void groups_changed(os::IfIndex device) {
-    if (device == device_.upper()) multicast_changed();
+    if (upper_.is_at_home_as(device)) multicast_changed();
   }
   /// Its namespace ends: let go of it, leave no file behind.
   void abandon();
   /// Hands::label() is another one now.
   void namespace_renamed() { settle(); }
-  /// Some device of its namespace listens to other multicast groups than before.
+  /// Some device of the namespace that bond0 stands in listens to other multicast groups than before.
   void multicast_changed();
   /// Netlink lost messages, or this daemon is new: look at everything. False as link_gone().
   bool resynchronise();
@@ -130,11 +145,15 @@ class Runner {
   /// An interface that it awaits may be there: the kernel tells of no alternative name that one gets while it
   /// is down.
   void look_for_absent();
-  /// What stands on devices of its namespace in others now.
+  /// What stands on devices of the namespace that bond0 stands in, in others now.
   void seen_elsewhere(const Hands::LinksElsewhere& links);
 
   const std::string& name() const { return bond_.name(); }
-  os::IfIndex upper() const { return device_.upper(); }
+  /// The ifindex that bond0 was made with, for good: the bond's key has it.
+  os::IfIndex made_as() const { return device_.upper(); }
+  /// bond0 stands in another namespace.
+  bool is_away() const { return upper_.is_away(); }
+  bool is_upper_half(os::IfIndex ifindex) const { return ifindex == upper_.ifindex(); }
   /// "a bond itself", "the lower half of bond0", "a slave of bond0"; none if the interface is not this
   /// bond's.
   std::optional<std::string> claims(os::IfIndex ifindex) const;
@@ -153,8 +172,15 @@ class Runner {
 
   Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice device, std::string cookie,
          std::uint32_t mtu, std::unique_ptr<Programs> programs, core::Bond bond);
-  /// Of the device, if one half is gone from here. False if the other one is gone too.
-  bool delete_other_half(os::IfIndex half);
+  /// One half is where it was no longer. bond0 is followed to where it was moved; else the bond ends, as
+  /// link_gone().
+  bool half_gone();
+  bool end_by_itself(const std::string& why = "");
+  bool follow_upper();
+  void place_upper(FoundUpper& found);
+  /// Of the device, if one half is gone. False if the other one is gone too.
+  bool delete_other_half();
+  os::Result<> delete_device();
   /// One that went, or went while nobody looked.
   void lose(const os::LinkInfo& slave, core::TimePoint heard);
 
@@ -168,6 +194,7 @@ class Runner {
   void repair_programs(std::uint32_t asked_by = 0);
   void upper_changed(const os::LinkInfo& link, core::TimePoint heard);
   void stack_changed(const os::LinkInfo& link);
+  void stack_lost(const os::LinkInfo& link);
   /// Tells slaves' cards what to let in; true if they were told anything new.
   bool follow_filter();
   bool follow_filter(const std::set<wire::MacAddress>& addresses);
@@ -177,6 +204,8 @@ class Runner {
   void links_answered(const std::vector<LinkWatch::Answer>& answers);
 
   void look_behind_elsewhere();
+  /// What `show` tells of bond0 as an interface. `links`: all of the namespace that it stands in.
+  void look_above(core::BondReport& view, const std::vector<os::LinkInfo>& links) const;
 
   /// After anything that happened: ears, state file, proc file, timer.
   void settle();
@@ -208,6 +237,7 @@ class Runner {
   void give_up(const std::vector<os::IfIndex>& slaves);
   control::Result<> take_off_what_is_new(const BondSnapshot& before);
   control::Result<> go_back_to_slaves(const BondSnapshot& before);
+  bool stands_where_it_did(const BondSnapshot& before) const;
   control::Result<> go_back_to_network(const BondSnapshot& before);
   os::Result<> end();
   void release_all(core::TimePoint heard);
@@ -220,7 +250,8 @@ class Runner {
 
   BondHost& host_;
   std::shared_ptr<Hands> hands_;
-  os::BondDevice device_;
+  os::BondDevice device_;  ///< as it was made
+  UpperHalf upper_;
   core::Bond bond_;
   std::unique_ptr<Programs> programs_;
   Reporter reporter_;

@@ -147,7 +147,7 @@ control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interfa
     return refuse(Kind::no_such_interface,
                   fmt::format("there is no interface {} in this network namespace", interface));
   }
-  if (link->ifindex == device_.upper()) {
+  if (upper_.is_at_home_as(link->ifindex)) {
     return refuse(Kind::conflict, fmt::format("{} cannot be enslaved to itself", interface));
   }
   if (auto claim = host_.claimed_by(*hands_, link->ifindex)) {
@@ -171,7 +171,8 @@ control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interfa
     return refuse(Kind::conflict, fmt::format("{} is a bond of another daemon: it cannot be enslaved to {}",
                                               interface, name()));
   }
-  const auto above = is_above(*hands_, link->ifindex, device_.upper());
+  const auto above =
+      upper_.is_away() ? os::Result<bool>(false) : is_above(*hands_, link->ifindex, upper_.ifindex());
   if (!above) return refuse(above.error());
   if (*above) {
     return refuse(Kind::conflict, fmt::format("{} stands on {} itself: enslaved to it, frames would go round",
@@ -206,7 +207,7 @@ control::Result<std::vector<std::string>> Runner::enslave(const std::vector<std:
                                                           control::Absent absent) {
   if (auto ending = refuse_if_ending(); !ending) return std::unexpected(ending.error());
   // What was done to bond0 an instant ago (its MAC, its MTU) counts, whether its news has come or not.
-  if (auto upper = hands_->link(device_.upper())) upper_changed(*upper, hands_->now());
+  if (auto upper = upper_.hands().link(upper_.ifindex())) upper_changed(*upper, hands_->now());
   // Look at all of them before any is touched.
   std::vector<os::LinkInfo> links;
   std::vector<std::string> awaited;
@@ -272,12 +273,12 @@ os::Result<> Runner::take_after(const os::LinkInfo& link) {
     if (auto set = hands_->set_ipv6_setting(name(), setting, *theirs); !set) return set;
   }
   if (link.mtu != slaves_.mtu()) {
-    if (auto set = hands_->set_mtu(device_.upper(), link.mtu); !set) return set;
+    if (auto set = hands_->set_mtu(upper_.ifindex(), link.mtu); !set) return set;
   }
   if (link.is_up()) {
-    if (auto up = hands_->set_up(device_.upper(), true); !up) return up;
+    if (auto up = hands_->set_up(upper_.ifindex(), true); !up) return up;
   }
-  const auto upper = hands_->link(device_.upper());
+  const auto upper = hands_->link(upper_.ifindex());
   if (!upper) return std::unexpected(upper.error());
   upper_changed(*upper, hands_->now());
   return {};
@@ -441,6 +442,12 @@ void Runner::release_all(core::TimePoint heard) {
   for (const auto slave : slaves_.leaving()) (void)enslavement_.release(slave, heard);
 }
 
+/// Both halves go with one.
+os::Result<> Runner::delete_device() {
+  const bool is_at_home = !upper_.is_away() && upper_.ifindex() != os::IfIndex{};
+  return hands_->delete_link(is_at_home ? upper_.ifindex() : device_.lower());
+}
+
 std::vector<std::string> Runner::forget() {
   ending_ = true;
   write_state();
@@ -455,7 +462,7 @@ std::vector<std::string> Runner::forget() {
     if (!done && done.error().errno_value != harmless) done = step();
     if (!done && done.error().errno_value != harmless) failures.push_back(done.error().message());
   };
-  attempt([this] { return hands_->delete_link(device_.upper()); }, ENODEV);
+  attempt([this] { return delete_device(); }, ENODEV);
   reporter_.report({.kind = core::EventKind::deleted, .why = "forgotten"});
   attempt([this] { return clear_away(); }, 0);
   return failures;
@@ -481,7 +488,7 @@ os::Result<> Runner::end() {
     return os::errno_error("not everything could be given back yet: " + slaves_.name_of(leaving.front()),
                            EAGAIN);
   }
-  const auto gone = hands_->delete_link(device_.upper());
+  const auto gone = delete_device();
   const bool is_gone = gone || gone.error().errno_value == ENODEV;
   auto cleared = is_gone ? clear_away() : gone;
   dues_.note(kDeletion, cleared);

@@ -40,18 +40,24 @@ void Runner::links_answered(const std::vector<LinkWatch::Answer>& answers) {
 }
 
 void Runner::link_changed(const os::LinkInfo& link, core::TimePoint heard) {
-  if (link.ifindex == device_.upper()) return upper_changed(link, heard);
+  if (upper_.is_at_home_as(link.ifindex)) return upper_changed(link, heard);
   if (link.ifindex == device_.lower()) {
     mending_.look_at_lower_half();
     return rearm();
   }
   if (link.vlan) enslavement_.own_vlan_changed(link);
-  if (!has_slave(link.ifindex)) {
+  if (has_slave(link.ifindex)) return slave_changed(link, heard);
+  if (!upper_.is_away()) {
     senses_.devices_changed();
     stack_changed(link);
-    return readmit(link);
   }
-  slave_changed(link, heard);
+  readmit(link);
+}
+
+void Runner::link_changed_above(const os::LinkInfo& link, core::TimePoint heard) {
+  if (is_upper_half(link.ifindex)) return upper_changed(link, heard);
+  senses_.devices_changed();
+  stack_changed(link);
 }
 
 void Runner::slave_changed(const os::LinkInfo& link, core::TimePoint heard) {
@@ -102,61 +108,130 @@ void Runner::upper_changed(const os::LinkInfo& link, core::TimePoint heard) {
   }
   slaves_.follow_flags(link);
   const bool has_other_mac = link.mac != bond_.mac() && !executor_.owes_bond_mac();
-  if (!told && link.name == name() && link.is_up() == bond_.admin_up() && !has_other_mac) return;
-  if (link.name != name()) (void)executor_.carry_out(bond_.renamed(link.name), heard);
+  // What it is called elsewhere is not what the bond is called here.
+  const bool has_other_name = !upper_.is_away() && link.name != name();
+  if (!told && !has_other_name && link.is_up() == bond_.admin_up() && !has_other_mac) return;
+  if (has_other_name) (void)executor_.carry_out(bond_.renamed(link.name), heard);
   (void)executor_.carry_out(bond_.admin_state(link.is_up(), now), heard);
   if (has_other_mac) (void)executor_.carry_out(bond_.mac_changed(link.mac, now), heard);
   settle();
 }
 
 void Runner::address_changed(os::IfIndex ifindex) {
-  senses_.address_changed(ifindex);
+  if (!upper_.is_away()) senses_.address_changed(ifindex);
 }
 
 bool Runner::link_gone(const os::LinkInfo& link) {
   if (over_) return false;
-  const auto now = hands_->now();
-  if (link.ifindex == device_.upper() || link.ifindex == device_.lower()) {
-    // `ip link del bond0`: its slaves are given back, as the driver does.
-    release_all(now);
-    const bool was_moved = delete_other_half(link.ifindex);
-    if (!slaves_.leaving().empty()) {
-      // What they were stays written down until they are so again.
-      ending_ = true;
-      settle();
-      return true;
-    }
-    reporter_.report({.kind = core::EventKind::deleted,
-                      .why = was_moved ? "half of the interface was moved to another network namespace"
-                                       : "the interface was deleted"});
-    if (clear_away()) return false;
-    ending_ = true;
-    rearm();
+  if (upper_.is_at_home_as(link.ifindex) || link.ifindex == device_.lower()) return half_gone();
+  if (link.vlan) enslavement_.own_vlan_changed(link);
+  if (!has_slave(link.ifindex)) {
+    if (!upper_.is_away()) stack_lost(link);
     return true;
   }
   senses_.devices_changed();
-  if (link.vlan) enslavement_.own_vlan_changed(link);
-  if (!has_slave(link.ifindex)) {
-    if (link.new_netnsid && link.vlan && link.lower == device_.upper()) {
-      // A look that is under way may not see it.
-      vlans_that_left_.insert_or_assign({link.vlan->protocol, link.vlan->id}, 2);
-    }
-    stack_changed(link);
-    return true;
-  }
-  lose(link, now);
+  lose(link, hands_->now());
   settle();
   return true;
 }
 
-bool Runner::delete_other_half(os::IfIndex half) {
-  const auto other = half == device_.upper() ? device_.lower() : device_.upper();
-  const auto link = hands_->link(other);
-  if (!link || link->kind != "veth") return false;
-  const bool is_ours = other == device_.upper() ? link->name == name()
-                       : cookie_.empty()        ? os::BondDevice::says_a_lower_half(link->alias)
-                                                : os::BondDevice::bears(link->alias, cookie_);
-  return is_ours && hands_->delete_link(other).has_value();
+bool Runner::link_gone_above(const os::LinkInfo& link) {
+  if (over_) return false;
+  if (is_upper_half(link.ifindex)) return half_gone();
+  stack_lost(link);
+  return true;
+}
+
+void Runner::stack_lost(const os::LinkInfo& link) {
+  senses_.devices_changed();
+  if (link.new_netnsid && link.vlan && link.lower == upper_.ifindex()) {
+    // A look that is under way may not see it.
+    vlans_that_left_.insert_or_assign({link.vlan->protocol, link.vlan->id}, 2);
+  }
+  stack_changed(link);
+}
+
+bool Runner::half_gone() {
+  return follow_upper() || end_by_itself();
+}
+
+bool Runner::end_by_itself(const std::string& why) {
+  // `ip link del bond0`: its slaves are given back, as the driver does.
+  release_all(hands_->now());
+  const bool was_moved = delete_other_half();
+  if (!slaves_.leaving().empty()) {
+    // What they were stays written down until they are so again.
+    ending_ = true;
+    settle();
+    return true;
+  }
+  reporter_.report({.kind = core::EventKind::deleted,
+                    .why = !why.empty() ? why
+                           : was_moved  ? "half of the interface was moved to another network namespace"
+                                        : "the interface was deleted"});
+  if (clear_away()) {
+    over_ = true;
+    return false;
+  }
+  ending_ = true;
+  rearm();
+  return true;
+}
+
+bool Runner::delete_other_half() {
+  const auto lower = hands_->link(device_.lower());
+  if (lower && lower->kind == "veth") {
+    const bool is_ours = cookie_.empty() ? os::BondDevice::says_a_lower_half(lower->alias)
+                                         : os::BondDevice::bears(lower->alias, cookie_);
+    return is_ours && hands_->delete_link(device_.lower()).has_value();
+  }
+  const auto upper = upper_.hands().link(upper_.ifindex());
+  if (!upper || upper->kind != "veth") return false;
+  const bool is_ours = upper_.is_away() ? upper->mac == bond_.mac() : upper->name == name();
+  return is_ours && upper_.hands().delete_link(upper_.ifindex()).has_value();
+}
+
+void Runner::place_upper(FoundUpper& found) {
+  if (found.away) {
+    upper_.is_now_away(host_.visit(std::move(found.away), *this), found.link.ifindex);
+  } else {
+    upper_.is_now_at_home(found.link.ifindex);
+  }
+  programs_->bond0_is_apart(upper_.is_away());
+}
+
+bool Runner::follow_upper() {
+  if (ending_) return false;
+  auto found = find_upper(*hands_, device_.lower(), cookie_);
+  if (!found) {
+    // It is gone, or where it went there is neither name nor process: then so is the bond.
+    const auto why = found.error().errno_value;
+    if (why == ENODEV || why == ENOENT) return false;
+    dues_.note(kLookingAtAll, std::unexpected(found.error()));
+    rearm();
+    return true;
+  }
+  const auto place = [this] { return std::pair(upper_.hands().where(), upper_.ifindex()); };
+  const auto before = place();
+  place_upper(*found);
+  dues_.drop(kLookingAtAll);
+  if (place() != before) reporter_.report({.kind = core::EventKind::moved, .to = upper_.where_in_words()});
+  executor_.note_programs(executor_.load_programs());
+  senses_.devices_changed();
+  upper_told_.reset();
+  stack_is_new_ = true;
+  vlans_elsewhere_.clear();
+  vlans_that_left_.clear();
+  ++upper_news_;
+  upper_changed(found->link, hands_->now());
+  multicast_changed();
+  settle();
+  return true;
+}
+
+void Runner::namespace_above_ends() {
+  (void)end_by_itself("the network namespace of its interface is no longer in use");
+  upper_.is_now_at_home({});  // and lets the namespace go
 }
 
 void Runner::lose(const os::LinkInfo& slave, core::TimePoint heard) {
@@ -175,7 +250,7 @@ void Runner::abandon() {
 }
 
 void Runner::multicast_changed() {
-  auto joined = hands_->groups(device_.upper());
+  auto joined = upper_.hands().groups(upper_.ifindex());
   dues_.note(kGroups, os::outcome_of(joined));
   if (!joined) return;
   std::set<wire::MacAddress> wanted(joined->begin(), joined->end());
@@ -196,7 +271,7 @@ void Runner::stack_changed(const os::LinkInfo& link) {
 void Runner::seen_elsewhere(const Hands::LinksElsewhere& links) {
   std::set<core::VlanKey> seen;
   for (const auto& link : links) {
-    if (link.vlan && link.lower == device_.upper()) seen.insert({link.vlan->protocol, link.vlan->id});
+    if (link.vlan && link.lower == upper_.ifindex()) seen.insert({link.vlan->protocol, link.vlan->id});
   }
   if (seen == vlans_elsewhere_ && vlans_that_left_.empty()) return;
   for (auto& [vlan, looks] : vlans_that_left_) --looks;
@@ -207,7 +282,7 @@ void Runner::seen_elsewhere(const Hands::LinksElsewhere& links) {
 
 /// The MACs that the core asked for, as far as they are in other namespaces.
 void Runner::look_behind_elsewhere() {
-  macs_behind_elsewhere(*hands_, device_.upper(),
+  macs_behind_elsewhere(upper_.hands(), upper_.ifindex(),
                         [this, here = std::weak_ptr(here_)](std::vector<core::MacBehind> found) {
                           if (here.expired()) return;
                           guard([&] {
@@ -221,28 +296,28 @@ void Runner::look_behind_elsewhere() {
 void Runner::look_at_upper() {
   if (looking_at_upper_) return;
   looking_at_upper_ = true;
-  hands_->look_at(device_.upper(),
-                  [this, here = std::weak_ptr(here_), asked_at = upper_news_](const auto& seen) {
-                    if (here.expired()) return;
-                    looking_at_upper_ = false;
-                    // Asked for before other news came, it may be older.
-                    if (!seen || asked_at != upper_news_) return;
-                    guard([&] {
-                      if (follow_filter(seen->addresses)) settle();
-                      slaves_.follow_flags(seen->link);
-                    });
-                  });
+  upper_.hands().look_at(upper_.ifindex(),
+                         [this, here = std::weak_ptr(here_), asked_at = upper_news_](const auto& seen) {
+                           if (here.expired()) return;
+                           looking_at_upper_ = false;
+                           // Asked for before other news came, it may be older.
+                           if (!seen || asked_at != upper_news_) return;
+                           guard([&] {
+                             if (follow_filter(seen->addresses)) settle();
+                             slaves_.follow_flags(seen->link);
+                           });
+                         });
 }
 
 bool Runner::follow_filter() {
   ++upper_news_;
-  const auto addresses = hands_->taken_addresses(device_.upper());
+  const auto addresses = upper_.hands().taken_addresses(upper_.ifindex());
   return addresses && follow_filter(*addresses);
 }
 
 bool Runner::follow_filter(const std::set<wire::MacAddress>& addresses) {
   if (stack_is_new_) {
-    auto vlans = vlans_on(*hands_, device_.upper());
+    auto vlans = vlans_on(upper_.hands(), upper_.ifindex());
     if (!vlans) return false;
     vlans_here_ = std::move(*vlans);
     stack_is_new_ = false;
@@ -310,23 +385,25 @@ void Runner::repair_programs(std::uint32_t asked_by) {
 bool Runner::resynchronise() {
   os::Result<> looked;
   // What cannot be looked at is neither gone nor as it was: it is looked at again.
-  const auto look_at = [&](os::IfIndex device) {
-    auto link = hands_->link(device);
+  const auto look_at = [&](Hands& hands, os::IfIndex device) {
+    auto link = hands.link(device);
     if (!link && link.error().errno_value != ENODEV) looked = std::unexpected(link.error());
     return link;
   };
-  for (const auto half : {device_.upper(), device_.lower()}) {
-    if (has_gone(look_at(half), nullptr)) return link_gone(nothing_of(half));
+  if (has_gone(look_at(*hands_, device_.lower()), nullptr)) return half_gone();
+  if (has_gone(look_at(upper_.hands(), upper_.ifindex()), nullptr)) {
+    if (!half_gone()) return false;
+    if (ending_ || dues_.has(kLookingAtAll)) return true;
   }
   repair_programs();
   const auto now = hands_->now();
   upper_told_.reset();
-  if (auto upper = look_at(device_.upper())) upper_changed(*upper, now);
+  if (auto upper = look_at(upper_.hands(), upper_.ifindex())) upper_changed(*upper, now);
   mending_.look_at_lower_half();
   std::vector<os::IfIndex> slaves;
   for (const auto& slave : bond_.slaves()) slaves.push_back(slave.ifindex);
   for (const auto slave : slaves) {
-    const auto link = look_at(slave);
+    const auto link = look_at(*hands_, slave);
     if (has_gone(link, slaves_.find(slave))) {
       (void)link_gone(nothing_of(slave));
     } else if (link) {

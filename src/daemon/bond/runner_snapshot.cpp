@@ -79,21 +79,23 @@ control::Result<BondSnapshot> Runner::snapshot() {
     snapshot.slaves.push_back({slave.name, options_of(slave.options)});
   }
   for (const auto& absent : absentees_.all()) snapshot.awaited.push_back(absent.name);
-  const auto links = hands_->links();
+  auto& above = upper_.hands();
+  const auto links = above.links();
   if (!links) return refuse(links.error());
   for (const auto& link : *links) {
-    if (link.ifindex == device_.upper()) {
+    if (link.ifindex == upper_.ifindex()) {
       snapshot.mtu = link.mtu;
       snapshot.mac = link.mac;
       snapshot.up = link.is_up();
       snapshot.has_master = link.master.has_value();
     }
-    if (link.vlan && link.lower == device_.upper() && !link.lower_netnsid) snapshot.above.insert(link.name);
+    if (link.vlan && link.lower == upper_.ifindex() && !link.lower_netnsid) snapshot.above.insert(link.name);
   }
-  auto addresses = hands_->addresses(device_.upper());
+  auto addresses = above.addresses(upper_.ifindex());
   if (!addresses) return refuse(addresses.error());
+  snapshot.stands_in = above.where();
   snapshot.addresses = that_were_set(*std::move(addresses));
-  auto routes = hands_->routes(device_.upper());
+  auto routes = above.routes(upper_.ifindex());
   if (!routes) return refuse(routes.error());
   snapshot.routes = that_were_set(*std::move(routes));
   return snapshot;
@@ -102,20 +104,32 @@ control::Result<BondSnapshot> Runner::snapshot() {
 control::Result<> Runner::go_back_to(const BondSnapshot& before) {
   if (auto done = take_off_what_is_new(before); !done) return done;
   if (auto done = go_back_to_slaves(before); !done) return done;
-  return go_back_to_network(before);
+  if (auto done = go_back_to_network(before); !done) return done;
+  // The slaves follow now, whether its news has come or not.
+  if (const auto now = upper_.hands().link(upper_.ifindex())) upper_changed(*now, hands_->now());
+  settle();
+  return {};
+}
+
+/// Somebody who moved bond0 meanwhile made another network around it: that one is not gone back from.
+bool Runner::stands_where_it_did(const BondSnapshot& before) const {
+  if (before.stands_in == os::NamespaceId{}) return !upper_.is_away();
+  return upper_.hands().where() == before.stands_in;
 }
 
 /// VLANs that were made meanwhile, and a bridge that it joined.
 control::Result<> Runner::take_off_what_is_new(const BondSnapshot& before) {
-  const auto links = hands_->links();
+  if (!stands_where_it_did(before)) return {};
+  auto& above = upper_.hands();
+  const auto links = above.links();
   if (!links) return refuse(links.error());
   for (const auto& link : *links) {
-    const bool is_vlan = link.vlan && link.lower == device_.upper() && !link.lower_netnsid;
+    const bool is_vlan = link.vlan && link.lower == upper_.ifindex() && !link.lower_netnsid;
     if (is_vlan && !before.above.contains(link.name)) {
-      if (auto done = to_command(hands_->delete_link(link.ifindex), ENODEV); !done) return done;
+      if (auto done = to_command(above.delete_link(link.ifindex), ENODEV); !done) return done;
     }
-    if (link.ifindex == device_.upper() && link.master && !before.has_master) {
-      if (auto done = to_command(hands_->leave_master(link.ifindex), ENODEV); !done) return done;
+    if (link.ifindex == upper_.ifindex() && link.master && !before.has_master) {
+      if (auto done = to_command(above.leave_master(link.ifindex), ENODEV); !done) return done;
     }
   }
   return {};
@@ -161,40 +175,39 @@ control::Result<> Runner::go_back_to_slaves(const BondSnapshot& before) {
 }
 
 control::Result<> Runner::go_back_to_network(const BondSnapshot& before) {
-  const auto upper = hands_->link(device_.upper());
+  if (!stands_where_it_did(before)) return {};
+  auto& above = upper_.hands();
+  const auto upper = above.link(upper_.ifindex());
   if (!upper) return refuse(upper.error());
   if (upper->mac != before.mac) {
-    if (auto done = hands_->set_mac(upper->ifindex, before.mac); !done) return refuse(done.error());
+    if (auto done = above.set_mac(upper->ifindex, before.mac); !done) return refuse(done.error());
   }
   if (upper->mtu != before.mtu) {
-    if (auto done = hands_->set_mtu(upper->ifindex, before.mtu); !done) return refuse(done.error());
+    if (auto done = above.set_mtu(upper->ifindex, before.mtu); !done) return refuse(done.error());
   }
   if (upper->is_up() != before.up) {
-    if (auto done = hands_->set_up(upper->ifindex, before.up); !done) return refuse(done.error());
+    if (auto done = above.set_up(upper->ifindex, before.up); !done) return refuse(done.error());
   }
-  const auto addresses = hands_->addresses(upper->ifindex);
+  const auto addresses = above.addresses(upper->ifindex);
   if (!addresses) return refuse(addresses.error());
   // First what is missing: with its last address an interface loses all routes.
   for (const auto& address : beyond(before.addresses, *addresses)) {
-    if (auto done = to_command(hands_->add_address(address), EEXIST); !done) return done;
+    if (auto done = to_command(above.add_address(address), EEXIST); !done) return done;
   }
   for (const auto& address : beyond(that_were_set(*addresses), before.addresses)) {
-    if (auto done = to_command(hands_->delete_address(address), EADDRNOTAVAIL); !done) return done;
+    if (auto done = to_command(above.delete_address(address), EADDRNOTAVAIL); !done) return done;
   }
-  const auto routes = hands_->routes(upper->ifindex);
+  const auto routes = above.routes(upper->ifindex);
   if (!routes) return refuse(routes.error());
   for (const auto& route : beyond(that_were_set(*routes), before.routes)) {
-    if (auto done = to_command(hands_->delete_route(route), ESRCH); !done) return done;
+    if (auto done = to_command(above.delete_route(route), ESRCH); !done) return done;
   }
   for (const bool with_gateway : {false, true}) {
     for (const auto& route : beyond(before.routes, *routes)) {
       if (route.gateway.has_value() != with_gateway) continue;
-      if (auto done = to_command(hands_->add_route(route), EEXIST); !done) return done;
+      if (auto done = to_command(above.add_route(route), EEXIST); !done) return done;
     }
   }
-  // The slaves follow now, whether its news has come or not.
-  if (const auto now = hands_->link(device_.upper())) upper_changed(*now, hands_->now());
-  settle();
   return {};
 }
 

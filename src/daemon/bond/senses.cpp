@@ -20,8 +20,8 @@ os::Result<> first_of(const std::vector<os::Error>& failures) {
 
 }  // namespace
 
-Senses::Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slaves& slaves, Dues& dues,
-               Told told)
+Senses::Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const UpperHalf& upper,
+               const Slaves& slaves, Dues& dues, Told told)
     : hands_(hands),
       bond_(bond),
       device_(device),
@@ -32,7 +32,7 @@ Senses::Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slav
           [this](os::IfIndex slave, const auto& frames) { told_.frames_heard(slave, frames); })),
       sent_ears_(hands.make_ears([this](os::IfIndex, const auto& frames) { told_.frames_sent(frames); })),
       watch_(hands.watch_links([this](const auto& answers) { links_answered(answers); })),
-      way_finder_(hands, device.upper()),
+      way_finder_(upper),
       ways_alarm_(hands.make_alarm()) {}
 
 void Senses::listen() {

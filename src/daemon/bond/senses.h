@@ -28,7 +28,8 @@ class Senses {
     /// Does what an alarm is set for; see Runner::guard().
     std::function<void(const std::function<void()>&)> guarded;
   };
-  Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const Slaves& slaves, Dues& dues, Told told);
+  Senses(Hands& hands, core::Bond& bond, os::BondDevice device, const UpperHalf& upper, const Slaves& slaves,
+         Dues& dues, Told told);
 
   /// Opens, filters and closes ears and has links watched as the core asks for now. Cheap if nothing changed.
   void listen();

@@ -144,7 +144,7 @@ os::Result<> Slaves::set_all_mtus(std::uint32_t mtu) {
 
 os::Result<> Slaves::set_mtus_back() {
   const auto all = set_all_mtus(mtu_);
-  const auto upper = hands_.set_mtu(device_.upper(), mtu_);
+  const auto upper = upper_.hands().set_mtu(upper_.ifindex(), mtu_);
   return all ? upper : all;
 }
 
@@ -198,7 +198,7 @@ void Slaves::set_limits() {
     wanted.segments = std::min(wanted.segments, limits.segments);
   }
   if (wanted == set_limits_) return dues_.drop(kLimits);
-  const auto done = hands_.set_gso_limits(device_.upper(), wanted);
+  const auto done = upper_.hands().set_gso_limits(upper_.ifindex(), wanted);
   if (!done && done.error().errno_value == ENODEV) return;
   dues_.note_unless_refused(kLimits, done);
   if (!dues_.has(kLimits)) set_limits_ = wanted;

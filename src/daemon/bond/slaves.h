@@ -15,19 +15,21 @@
 #include "daemon/bond/card_filters.h"
 #include "daemon/bond/dues.h"
 #include "daemon/bond/originals.h"
+#include "daemon/bond/upper_half.h"
 
 namespace ebond::daemon {
 
 class Slaves {
  public:
   /// `mtu`: bond0's. `save`: writes the state file.
-  Slaves(Hands& hands, const Reporter& reporter, Dues& dues, os::BondDevice device, std::uint32_t mtu,
-         std::function<void()> save)
+  Slaves(Hands& hands, const Reporter& reporter, Dues& dues, os::BondDevice device, const UpperHalf& upper,
+         std::uint32_t mtu, std::function<void()> save)
       : hands_(hands),
         reporter_(reporter),
         dues_(dues),
         filters_(hands, reporter, dues, std::move(save)),
         device_(device),
+        upper_(upper),
         mtu_(mtu) {}
 
   os::IfIndex upper() const { return device_.upper(); }
@@ -90,6 +92,7 @@ class Slaves {
   Dues& dues_;
   CardFilters filters_;
   os::BondDevice device_;
+  const UpperHalf& upper_;
   std::map<os::IfIndex, SlaveOriginals> originals_;
   std::map<os::IfIndex, os::DriverInfo> drivers_;
   std::map<os::IfIndex, os::GsoLimits> limits_;  ///< what each slave can take

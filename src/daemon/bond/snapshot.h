@@ -26,6 +26,7 @@ struct BondSnapshot {
   std::vector<SlaveSnapshot> slaves{};
   std::vector<std::string> awaited{};
   // bond0 itself
+  os::NamespaceId stands_in{};  ///< none: with its slaves
   std::uint32_t mtu = 0;
   wire::MacAddress mac{};
   bool up = false;

@@ -253,8 +253,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveSince, ifindex, status, status_ns, activ
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SinceMemory, carrier, carrier_ns, slaves)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AbsentSlave, name, permanent_mac, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveSnapshot, name, options)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BondSnapshot, name, options, slaves, awaited, mtu, mac, up, has_master,
-                                   above, addresses, routes)
+// An older ebond did not note where bond0 stood.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(BondSnapshot, name, options, slaves, awaited, stands_in, mtu,
+                                                mac, up, has_master, above, addresses, routes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Checkpoint, where, namespace_cookie, boot_id, deadline, absent, bonds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredBond, where, lower, memory, originals, absent)
 

@@ -16,15 +16,15 @@ bool is_link_local(const wire::Ipv6Address& address) {
 
 WayFinder::Known WayFinder::survey() {
   Known known;
-  if (auto stack = stack_on(hands_, bond_)) {
+  if (auto stack = stack_on(bond_.hands(), bond_.ifindex())) {
     for (auto& device : *stack) {
       if (device.link.kind == "vrf") known.vrfs.push_back(device.link.ifindex);
       known.devices.push_back({.ifindex = device.link.ifindex, .tags = std::move(device.tags)});
     }
   }
-  if (known.devices.empty()) known.devices.push_back({.ifindex = bond_});
+  if (known.devices.empty()) known.devices.push_back({.ifindex = bond_.ifindex()});
   for (const auto& device : known.devices) {
-    auto addresses = hands_.addresses(device.ifindex);
+    auto addresses = bond_.hands().addresses(device.ifindex);
     if (!addresses) continue;
     for (const auto& address : *addresses) {
       if (is_tentative(address)) continue;
@@ -39,12 +39,12 @@ WayFinder::Known WayFinder::survey() {
 /// others.
 os::Result<os::NextHop> WayFinder::hop_to(const os::IpAddress& target, const Known& known) const {
   const auto* v6 = std::get_if<wire::Ipv6Address>(&target);
-  if (v6 != nullptr && is_link_local(*v6)) return hands_.next_hop(target, bond_);
+  if (v6 != nullptr && is_link_local(*v6)) return bond_.hands().next_hop(target, bond_.ifindex());
   for (const auto vrf : known.vrfs) {
-    auto hop = hands_.next_hop(target, vrf);
+    auto hop = bond_.hands().next_hop(target, vrf);
     if (hop && hop->ifindex != vrf && known.has(hop->ifindex)) return hop;
   }
-  return hands_.next_hop(target, std::nullopt);
+  return bond_.hands().next_hop(target, std::nullopt);
 }
 
 /// A target behind a router is none that can be asked by ARP or ND: the driver, too, takes it for one without

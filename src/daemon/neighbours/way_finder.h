@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "core/surroundings.h"
-#include "daemon/bond/hands.h"
+#include "daemon/bond/upper_half.h"
 
 namespace ebond::daemon {
 
 class WayFinder {
  public:
-  WayFinder(Hands& hands, os::IfIndex bond) : hands_(hands), bond_(bond) {}
+  explicit WayFinder(const UpperHalf& bond) : bond_(bond) {}
 
   core::Surroundings look(const core::ProbeTargets& targets);
   /// Devices or addresses changed.
@@ -45,8 +45,7 @@ class WayFinder {
   core::Way<Address> way_to(const Address& target, const Known& known, const std::vector<Address>& own);
   core::PathWay path_to(const core::IpAddress& target, const Known& known) const;
 
-  Hands& hands_;
-  os::IfIndex bond_;
+  const UpperHalf& bond_;
   std::optional<Known> known_;
 };
 

@@ -566,7 +566,7 @@ TEST(News, ASlaveMergesNothingWhileItIsOne) {
   EXPECT_TRUE(lab.kernel.at("eth2").lro);
 }
 
-TEST(News, ABondThatIsMovedAwayLeavesNothingBehind) {
+TEST(News, ABondWhoseInterfaceCannotBeFollowedLeavesNothingBehind) {
   PairLab lab;
   auto upper = lab.kernel.at("bond0").info;
   lab.kernel.links.erase(upper.ifindex);

@@ -476,7 +476,9 @@ void FakeHands::answer() {
 os::Result<std::shared_ptr<Hands>> FakeHands::hands_at(const os::LinkInfo& left) {
   if (auto ok = script_.ask("hands where " + left.name + " went"); !ok) return std::unexpected(ok.error());
   if (elsewhere == nullptr) return os::errno_error("it is nowhere", ENOENT);
-  return std::make_shared<FakeHands>(script_, *elsewhere, time_);
+  auto hands = std::make_shared<FakeHands>(script_, *elsewhere, time_);
+  if (latest_there.expired()) latest_there = hands;
+  return hands;
 }
 
 // Addresses and routes

@@ -146,6 +146,7 @@ class FakeHands : public Hands {
   unsigned looks_at_drivers = 0;
   /// Where links that leave go.
   FakeKernel* elsewhere = nullptr;
+  std::weak_ptr<FakeHands> latest_there;  ///< the first hands that were given there
   os::JoinedGroups joined;
   std::map<std::string, os::NextHop> next_hops;  ///< by target, or "TARGET by DEVICE"
 

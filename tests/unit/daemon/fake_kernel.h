@@ -61,7 +61,7 @@ class FakeKernel {
   FakeLink* find(os::IfIndex ifindex);
   FakeLink* find(const std::string& name);
   FakeLink& at(const std::string& name) { return *find(name); }
-  /// With its other half, if it is a veth.
+  /// With its other half, if it is a veth and that is here.
   void remove(os::IfIndex ifindex);
 
   /// All of it as text, a line for each thing, so that a test can compare before and after.

@@ -49,6 +49,7 @@ class NeighboursTest : public testing::Test {
   FakeTime time;
   FakeHands hands{script, kernel, time};
   const os::IfIndex bond{1};
+  UpperHalf upper{hands, bond};
 };
 
 TEST_F(NeighboursTest, TheStackIsTheBondAndAllThatStandsOnItNearerOnesFirst) {
@@ -116,7 +117,8 @@ TEST_F(NeighboursTest, MembershipsAreSaidWhereverTheyAreHeardThroughTheBond) {
 
 TEST_F(NeighboursTest, LessonsAreTaughtUntaggedInEachVlanOnTheBondAndForItsMacvlans) {
   const wire::MacAddress mac = kernel.at("bond0").info.mac;
-  ASSERT_TRUE(teach(hands, bond, {.lessons = {{.slave = os::IfIndex(9), .mac = mac, .macvlans = true}}}));
+  ASSERT_TRUE(
+      teach(hands, bond, hands, {.lessons = {{.slave = os::IfIndex(9), .mac = mac, .macvlans = true}}}));
   EXPECT_THAT(script.lines(), ElementsAre("send out of eth9", "send out of eth9", "send out of eth9"));
 }
 
@@ -125,7 +127,7 @@ TEST_F(NeighboursTest, AWayByAVlanHasItsTagAndTheSourceTheKernelChose) {
   address("bond0.5", own);
   hands.next_hops["198.51.100.9"] = {.ifindex = os::IfIndex(2), .gateway = {}, .source = os::IpAddress(own)};
   hands.next_hops["192.0.2.9"] = {.ifindex = os::IfIndex(9), .gateway = {}, .source = {}};
-  WayFinder finder(hands, bond);
+  WayFinder finder(upper);
   const auto around = finder.look({.ipv4 = {target, other}, .ipv6 = {}, .paths = {target}});
   ASSERT_EQ(around.ipv4.size(), 2U);
   EXPECT_EQ(around.ipv4[0].kind, core::WayKind::bond);
@@ -145,7 +147,7 @@ TEST_F(NeighboursTest, AWayInAVrfIsTheOneThatItsRoutesLead) {
   hands.next_hops["192.0.2.9 by red"] = {.ifindex = bond, .gateway = {}, .source = os::IpAddress(own)};
   hands.next_hops["198.51.100.9 by red"] = {
       .ifindex = bond, .gateway = os::IpAddress(target), .source = os::IpAddress(own)};
-  WayFinder finder(hands, bond);
+  WayFinder finder(upper);
   const auto around = finder.look({.ipv4 = {target}, .ipv6 = {}, .paths = {beyond}});
   EXPECT_EQ(around.ipv4.at(0).kind, core::WayKind::bond);
   EXPECT_EQ(around.ipv4.at(0).source, own);
@@ -153,7 +155,7 @@ TEST_F(NeighboursTest, AWayInAVrfIsTheOneThatItsRoutesLead) {
 }
 
 TEST_F(NeighboursTest, DevicesAndAddressesAreRememberedUntilSaidOtherwise) {
-  WayFinder finder(hands, bond);
+  WayFinder finder(upper);
   EXPECT_TRUE(finder.concerns(os::IfIndex(9)));  // nothing is known yet
   EXPECT_TRUE(finder.look({}).own_ipv4.empty());
   EXPECT_TRUE(finder.concerns(os::IfIndex(3)));

@@ -46,6 +46,11 @@ void World::start_refusing(const std::string& beginning, int errno_value) {
   script.refuse("", 0);
 }
 
+void World::start_where(FakeKernel& elsewhere) {
+  elsewhere_ = &elsewhere;
+  start();
+}
+
 void World::start_daemon() {
   daemon_ = std::make_unique<Daemon>(*this, directory);
   events.clear();
@@ -162,14 +167,15 @@ os::Result<os::NamespaceId> World::identify(control::NamespaceRef netns) {
   return os::NamespaceId{.device = kernel.where.device, .inode = netns.inode};
 }
 
-os::Result<bool> World::is_used(const os::NamespaceId&) {
+os::Result<bool> World::is_used(const os::NamespaceId& id) {
   if (auto ok = script.ask("is it used"); !ok) return std::unexpected(ok.error());
-  return namespace_is_used;
+  return namespace_is_used && id != unused;
 }
 
 os::Result<std::shared_ptr<Hands>> World::open_hands(control::NamespaceRef) {
   if (auto ok = script.ask("open hands"); !ok) return std::unexpected(ok.error());
   hands_ = std::make_shared<FakeHands>(script, kernel, time);
+  hands_->elsewhere = elsewhere_;
   return hands_;
 }
 

@@ -29,6 +29,8 @@ class World : public Machine {
   void start(std::optional<std::size_t> fail_at = std::nullopt);
   /// The same, with every call refused whose line begins so.
   void start_refusing(const std::string& beginning, int errno_value);
+  /// The same, where links of this machine stand in another namespace, too.
+  void start_where(FakeKernel& elsewhere);
   /// The same, counting steps on from where the script is.
   void start_daemon();
   void kill();
@@ -91,10 +93,12 @@ class World : public Machine {
   FakeTime time;
   RunDirectory directory{"/run/ebond"};
   bool namespace_is_used = true;
+  std::optional<os::NamespaceId> unused;  ///< but this one is not
   std::function<void()> names_changed;
   std::function<void(const os::CarrierNews&)> carrier_heard;
 
  private:
+  FakeKernel* elsewhere_ = nullptr;
   FakeDisk disk_{script};
   std::shared_ptr<FakeHands> hands_;
   std::unique_ptr<Daemon> daemon_;

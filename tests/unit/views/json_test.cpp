@@ -29,7 +29,14 @@ TEST(BondJson, TellsWhatABondIsInIproute2sWords) {
   EXPECT_EQ(json["link_layer"], "netlink + poll 100 ms");
   EXPECT_EQ(json["ad_info"], nullptr);
   EXPECT_EQ(json["awaited"], Json::array());
+  EXPECT_EQ(json["away"], nullptr);
   EXPECT_EQ(json["tx_dropped"], 0);
+}
+
+TEST(BondJson, TellsWhereAnInterfaceStandsThatIsInAnotherNamespace) {
+  auto report = sample_failed_over();
+  report.away = {.netns = "web", .interface = "eth0", .ifindex = core::IfIndex(12)};
+  EXPECT_EQ(bond_json(report)["away"].dump(), R"json({"netns":"web","ifname":"eth0","ifindex":12})json");
 }
 
 TEST(BondJson, HasEveryStoredOptionWithNumberAndNameWhereItIsAChoice) {

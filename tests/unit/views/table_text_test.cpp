@@ -60,6 +60,15 @@ TEST_F(ShowText, ShowsWhatFailedAndWhyAndWhen) {
       "210 µs\n");
 }
 
+TEST_F(ShowText, SaysWhereAnInterfaceStandsThatIsInAnotherNamespace) {
+  auto report = sample_failed_over();
+  report.away = {.netns = "web", .interface = "eth0", .ifindex = core::IfIndex(12)};
+  EXPECT_THAT(show_text({report}, Colour::never),
+              testing::HasSubstr(", MAC 02:00:00:00:01:00\n  the interface is eth0 in netns web\n"));
+  report.away->netns = "";
+  EXPECT_THAT(show_text({report}, Colour::never), testing::HasSubstr("eth0 in the initial netns\n"));
+}
+
 TEST_F(ShowText, OfABondThatTheDaemonGaveUpSaysWhyAndNothingElse) {
   auto report = sample_report(sample_bond(Mode::active_backup, 2));
   report.failed = "it could not be taken over: cannot read its state";
