@@ -53,6 +53,7 @@ class Parser {
   void add_looking_commands();
   void add_config_commands();
   std::expected<Arguments, Answer> checked();
+  void take_upper_netns();
   Answer explain(const std::string& topic) const;
   Answer usage_error(const std::string& message) const;
 
@@ -88,7 +89,9 @@ CLI::App* Parser::command(Command which, const std::string& name, const std::str
 void Parser::add_changing_commands() {
   auto* add = command(Command::add, "add", "Create a bond");
   add->add_option("BOND", arguments_.bond, "Name of the new interface")->required();
-  add->add_option("OPTIONS", pairs_, "KEY VALUE pairs: mode active-backup miimon 100 …");
+  add->add_option(
+      "OPTIONS", pairs_,
+      "KEY VALUE pairs: mode active-backup miimon 100 …; netns NETNS: where the interface is to stand");
   add->add_option("--adopt", arguments_.adopt,
                   "Enslave IF, and have its addresses, routes, neighbours and rules move to the bond")
       ->type_name("IF");
@@ -235,6 +238,15 @@ Answer Parser::explain(const std::string& topic) const {
                                  meant.empty() ? "" : fmt::format("; did you mean {}?", meant)));
 }
 
+/// `netns` is no option of a bond: it says where the new interface goes.
+void Parser::take_upper_netns() {
+  std::erase_if(arguments_.options, [&](const auto& option) {
+    if (option.first != "netns") return false;
+    arguments_.upper_netns = option.second;
+    return true;
+  });
+}
+
 /// What the parser cannot check by itself.
 std::expected<Arguments, Answer> Parser::checked() {
   if (help_->parsed()) return std::unexpected(explain(topic_));
@@ -245,6 +257,7 @@ std::expected<Arguments, Answer> Parser::checked() {
     arguments_.options.emplace_back(unshielded(pairs_[i]), unshielded(pairs_[i + 1]));
   }
   arguments_.command = commands_.at(app_.get_subcommands().front());
+  if (arguments_.command == Command::add) take_upper_netns();
   if (arguments_.proc && arguments_.bond.empty()) {
     return std::unexpected(usage_error("--proc needs a bond"));
   }
@@ -258,6 +271,10 @@ std::expected<Arguments, Answer> Parser::checked() {
   }
   if (arguments_.command == Command::add && arguments_.force && arguments_.adopt.empty()) {
     return std::unexpected(usage_error("--force goes with --adopt"));
+  }
+  if (!arguments_.adopt.empty() && !arguments_.upper_netns.empty()) {
+    return std::unexpected(
+        usage_error("netns does not go with --adopt: what is adopted belongs to this namespace"));
   }
   if (arguments_.proc && arguments_.json) {
     return std::unexpected(usage_error("--proc prints text: it does not go with -j"));

@@ -52,6 +52,7 @@ struct Arguments {
   std::string bond;                     ///< empty if none was given: all of them
   std::vector<std::string> interfaces;  ///< slaves; for set_slave, drain and undrain the one
   control::KeyValues options;
+  std::string upper_netns;  ///< add: where bond0 is to stand; empty: where the bond is
   bool proc = false;
   bool everywhere = false;  ///< show the bonds of all network namespaces
   bool verbose = false;

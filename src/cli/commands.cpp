@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/dhcp_client.h"
+#include "cli/add.h"
 #include "cli/session.h"
 #include "os/features.h"
 #include "views/json.h"
@@ -20,26 +20,6 @@ namespace {
 
 bool wants_colour() {
   return colour() == views::Colour::ansi;
-}
-
-int conclude_with_warnings(const control::Result<std::vector<std::string>>& warnings) {
-  if (warnings) {
-    for (const auto& warning : *warnings) complain(kProgram, "warning: " + warning);
-  }
-  return conclude(kProgram, warnings);
-}
-
-int add_adopting(const Arguments& arguments, control::Client& client) {
-  const auto dhcp = find_dhcp_client(arguments.adopt);
-  if (!dhcp.empty() && !arguments.force) {
-    complain(kProgram, dhcp_refusal(arguments.adopt, arguments.bond, dhcp));
-    return kRefused;
-  }
-  const auto warnings = client.add_adopting(arguments.bond, arguments.options, arguments.adopt);
-  if (warnings && !dhcp.empty()) {
-    complain(kProgram, "warning: " + dhcp_warning(arguments.adopt, arguments.bond, dhcp));
-  }
-  return conclude_with_warnings(warnings);
 }
 
 /// One namespace after the other, each a question of its own: the daemon has other things to do in between.
@@ -118,8 +98,7 @@ int run_check(const Arguments& arguments) {
 int run_command(const Arguments& arguments, control::Client& client) {
   switch (arguments.command) {
     case Command::add:
-      return arguments.adopt.empty() ? conclude(kProgram, client.add(arguments.bond, arguments.options))
-                                     : add_adopting(arguments, client);
+      return run_add(arguments, client);
     case Command::set:
       return conclude(kProgram, client.set(arguments.bond, arguments.options));
     case Command::del:

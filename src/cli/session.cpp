@@ -79,4 +79,11 @@ std::expected<control::Client, int> connect_or_start(std::string_view program,
   return connect(program, run_dir, "");
 }
 
+int conclude_with_warnings(const control::Result<std::vector<std::string>>& warnings) {
+  if (warnings) {
+    for (const auto& warning : *warnings) complain(kProgram, "warning: " + warning);
+  }
+  return conclude(kProgram, warnings);
+}
+
 }  // namespace ebond::cli

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/arguments.h"
 #include "control/client.h"
@@ -33,5 +34,8 @@ int conclude(std::string_view program, const control::Result<T>& result) {
   complain(program, result.error().message);
   return result.error().kind == control::Error::Kind::no_answer ? kNoDaemon : kRefused;
 }
+
+/// The same of `ebond`'s commands that may succeed with warnings, which it tells.
+int conclude_with_warnings(const control::Result<std::vector<std::string>>& warnings);
 
 }  // namespace ebond::cli

@@ -61,6 +61,17 @@ TEST(EbondArguments, ApplyTakesATimeToConfirmWithin) {
   EXPECT_TRUE(parsed({"confirm", "--undo"}).undo);
 }
 
+TEST(EbondArguments, TakeTheNamespaceOfANewInterfaceOutOfItsOptions) {
+  const auto arguments = parsed({"add", "bond0", "mode", "1", "netns", "web", "miimon", "100"});
+  EXPECT_EQ(arguments.upper_netns, "web");
+  EXPECT_THAT(arguments.options, ElementsAre(Pair("mode", "1"), Pair("miimon", "100")));
+  const auto set = parsed({"set", "bond0", "netns", "web"});
+  EXPECT_EQ(set.upper_netns, "");
+  EXPECT_THAT(set.options, ElementsAre(Pair("netns", "web")));  // which the daemon refuses by its name
+  EXPECT_THAT(refused({"add", "bond0", "--adopt", "eth0", "netns", "web"}).text,
+              HasSubstr("does not go with"));
+}
+
 TEST(EbondArguments, TakeGlobalOptionsBeforeOrBehindTheCommand) {
   for (const auto& words :
        std::vector<std::vector<std::string>>{{"--run-dir", "/tmp/x", "-n", "web", "-j", "show", "bond0"},
