@@ -18,6 +18,11 @@ ShownSlave shown_slave(const json& bond, const json& slave) {
   return {ifindex_of(slave), slave.value("ifname", ""), slave_data(bond, slave)};
 }
 
+bool is_away(const json& bond) {
+  const auto away = bond.find("away");
+  return away != bond.end() && !away->is_null();
+}
+
 ShownBond shown_bond(const json& bond) {
   ShownBond result{ifindex_of(bond), bond.value("ifname", ""), {}, bond_data(bond)};
   const auto slaves = bond.find("slaves");
@@ -32,7 +37,7 @@ ShownBond shown_bond(const json& bond) {
 
 Bonds::Bonds(const json& shown) {
   for (const auto& bond : shown) {
-    if (ifindex_of(bond) != 0) bonds_.push_back(shown_bond(bond));
+    if (ifindex_of(bond) != 0 || is_away(bond)) bonds_.push_back(shown_bond(bond));
   }
 }
 

@@ -21,7 +21,7 @@ struct ShownSlave {
 };
 
 struct ShownBond {
-  std::uint32_t ifindex = 0;
+  std::uint32_t ifindex = 0;  ///< 0: its interface stands in another namespace
   std::string name;
   std::vector<ShownSlave> slaves;
   Bytes data;  ///< IFLA_INFO_DATA's inside

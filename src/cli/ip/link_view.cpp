@@ -10,9 +10,12 @@ namespace {
 
 constexpr std::string_view kKind = "bond";
 
-/// bond0's lower half: a veth whose other end is a bond of this namespace.
+/// bond0's lower half: a veth whose other end is a bond of this namespace, or stands in another one.
 bool is_lower_half(const LinkMessage& link, const Bonds& bonds) {
-  if (contains(link.attributes, IFLA_LINK_NETNSID)) return false;
+  if (contains(link.attributes, IFLA_LINK_NETNSID)) {
+    const auto alias = text_in(link.attributes, IFLA_IFALIAS);
+    return alias.starts_with("lower half of ") && alias.ends_with("(ebond)");
+  }
   const auto other_end = number_in<std::uint32_t>(link.attributes, IFLA_LINK);
   if (!other_end || bonds.bond(*other_end) == nullptr) return false;
   const auto* info = find(link.attributes, IFLA_LINKINFO);
@@ -54,7 +57,7 @@ Bytes as_slave(LinkMessage link, const Bonds::Membership& membership) {
   link.info.ifi_flags |= IFF_SLAVE;
   AttributeWriter out;
   copy(out, link.attributes, {IFLA_MASTER, IFLA_LINKINFO});
-  out.put_number(IFLA_MASTER, membership.bond->ifindex);
+  if (membership.bond->ifindex != 0) out.put_number(IFLA_MASTER, membership.bond->ifindex);
   out.nest(IFLA_LINKINFO, [&](AttributeWriter& info) {
     copy(info, info_of(link), {IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA});
     info.put_text(IFLA_INFO_SLAVE_KIND, kKind);

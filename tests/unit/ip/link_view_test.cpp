@@ -44,6 +44,20 @@ Bytes link(const Told& told) {
   return write_link(header, info, out.bytes());
 }
 
+Bytes lower_half_of_one_elsewhere(const std::string& alias) {
+  AttributeWriter out;
+  out.put_number(IFLA_LINK, std::uint32_t{2});
+  out.put_number(IFLA_LINK_NETNSID, std::uint32_t{0});
+  out.put_text(IFLA_IFALIAS, alias);
+  out.nest(IFLA_LINKINFO, [](AttributeWriter& info) { info.put_text(IFLA_INFO_KIND, "veth"); });
+  nlmsghdr header{};
+  header.nlmsg_type = RTM_NEWLINK;
+  header.nlmsg_flags = NLM_F_MULTI;
+  ifinfomsg info{};
+  info.ifi_index = 8;
+  return write_link(header, info, out.bytes());
+}
+
 Attributes info_in(const LinkMessage& message) {
   const auto* info = find(message.attributes, IFLA_LINKINFO);
   return info ? read_attributes(info->value) : Attributes();
@@ -86,6 +100,23 @@ TEST(LinkView, HidesTheLowerHalfInAListAlone) {
   EXPECT_TRUE(retold(link({.ifindex = 8, .other_end = 9}), bond0_with_eth0()).empty());
   EXPECT_FALSE(retold(link({.ifindex = 8, .other_end = 9, .in_a_list = false}), bond0_with_eth0()).empty());
   EXPECT_FALSE(retold(link({.ifindex = 8, .kind = "vlan", .other_end = 9}), bond0_with_eth0()).empty());
+}
+
+TEST(LinkView, ShowsASlaveWhoseBondStandsElsewhereWithoutAMasterAndHidesTheLowerHalf) {
+  const Bonds away(json::array({{{"ifname", "bond0"},
+                                 {"ifindex", 0},
+                                 {"away", {{"netns", "web"}, {"ifname", "bond0"}, {"ifindex", 2}}},
+                                 {"mode", "active-backup"},
+                                 {"options", json::object()},
+                                 {"slaves", {{{"ifname", "eth0"}, {"ifindex", 3}, {"state", "ACTIVE"}}}}}}));
+  const auto bytes = retold(link({.ifindex = 3}), away);
+  const auto told = read_link(bytes);
+  EXPECT_EQ(told->info.ifi_flags, unsigned{IFF_UP | IFF_SLAVE});
+  EXPECT_FALSE(contains(told->attributes, IFLA_MASTER));
+  EXPECT_EQ(text_in(info_in(*told), IFLA_INFO_SLAVE_KIND), "bond");
+  EXPECT_TRUE(
+      retold(lower_half_of_one_elsewhere("lower half of bond0, 9f86d081884c7d65 (ebond)"), away).empty());
+  EXPECT_FALSE(retold(lower_half_of_one_elsewhere("uplink of a container"), away).empty());
 }
 
 TEST(LinkView, LeavesAllOthersAsTheyAre) {
