@@ -99,6 +99,9 @@ void put_on_top(Host& host, const config::BondConfig& bond, const Warn& warn) {
 
 /// Everything after the bond is there.
 Step<> equip(Host& host, const config::BondConfig& bond, const Warn& warn) {
+  if (!bond.netns.empty()) {
+    if (auto done = host.put_into(bond.name, bond.netns); !done) return done;
+  }
   if (bond.mac) {
     if (auto done = host.set_mac(bond.name, *bond.mac); !done) return done;
   }

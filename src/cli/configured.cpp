@@ -114,11 +114,12 @@ os::Result<RunningInterface> running_interface(os::Rtnetlink& links, const os::L
   return running;
 }
 
-/// Adds what the kernel keeps of a bond and of the VLANs on it.
-os::Result<> add_network_of(config::BondConfig& bond, os::Rtnetlink& links) {
+/// Adds what the kernel keeps of a bond and of the VLANs on it. `interface_name`: as it is called there.
+os::Result<> add_network_of(config::BondConfig& bond, const std::string& interface_name,
+                            os::Rtnetlink& links) {
   const auto all = links.links();
   if (!all) return std::unexpected(all.error());
-  const auto own = std::ranges::find(*all, bond.name, &os::LinkInfo::name);
+  const auto own = std::ranges::find(*all, interface_name, &os::LinkInfo::name);
   if (own == all->end()) return {};  // gone since it was reported
   auto interface = running_interface(links, *own);
   if (!interface) return std::unexpected(interface.error());
@@ -131,6 +132,35 @@ os::Result<> add_network_of(config::BondConfig& bond, os::Rtnetlink& links) {
   }
   add_running_network(bond, *interface, vlans);
   return {};
+}
+
+/// A bond that runs, as it would stand in a file.
+os::Result<config::BondConfig> running_bond(const nlohmann::json& report, os::Rtnetlink& here) {
+  auto bond = bond_of_report(report);
+  const auto& away = report.at("away");
+  if (away.is_null()) {
+    auto added = add_network_of(bond, bond.name, here);
+    return added ? os::Result<config::BondConfig>(std::move(bond)) : std::unexpected(added.error());
+  }
+  const auto name = away.at("ifname").get<std::string>();
+  auto there = open_links(bond.netns);
+  if (!there) {
+    // It has no name that could stand in a file.
+    complain(kProgram,
+             fmt::format("warning: the interface of {} stands in a network namespace that `ip netns` "
+                         "does not name ({}): its addresses and routes are left out",
+                         bond.name, bond.netns.empty() ? "the initial one" : bond.netns));
+    bond.netns.clear();
+    return bond;
+  }
+  if (name != bond.name) {
+    complain(kProgram,
+             fmt::format("warning: the interface of {} is called {} in netns {}: a file can only give "
+                         "it the bond's name",
+                         bond.name, name, bond.netns));
+  }
+  if (auto added = add_network_of(bond, name, *there); !added) return std::unexpected(added.error());
+  return bond;
 }
 
 }  // namespace
@@ -162,11 +192,12 @@ int run_export(const Arguments& arguments) {
   }
   std::vector<config::BondConfig> bonds;
   for (const auto& report : *reports) {
-    bonds.push_back(bond_of_report(report));
-    if (auto added = add_network_of(bonds.back(), *links); !added) {
-      complain(kProgram, added.error().message());
+    auto bond = running_bond(report, *links);
+    if (!bond) {
+      complain(kProgram, bond.error().message());
       return kRefused;
     }
+    bonds.push_back(*std::move(bond));
   }
   print(config::to_toml(bonds));
   return kDone;
@@ -214,11 +245,12 @@ std::optional<std::vector<config::BondConfig>> running_of(const std::vector<conf
   for (const auto& report : *reports) {
     const auto name = report.at("ifname").get<std::string>();
     if (std::ranges::find(wanted, name, &config::BondConfig::name) == wanted.end()) continue;
-    running.push_back(bond_of_report(report));
-    if (auto added = add_network_of(running.back(), links); !added) {
-      complain(kProgram, added.error().message());
+    auto bond = running_bond(report, links);
+    if (!bond) {
+      complain(kProgram, bond.error().message());
       return std::nullopt;
     }
+    running.push_back(*std::move(bond));
   }
   return running;
 }

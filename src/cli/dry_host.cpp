@@ -44,6 +44,22 @@ Step<std::vector<std::string>> DryHost::add_adopting(const std::string& bond,
   return std::vector<std::string>{};
 }
 
+std::string DryHost::ip(const std::string& interface) const {
+  const auto away = away_.find(interface);
+  return away == away_.end() ? "ip" : "ip -n " + away->second;
+}
+
+Step<> DryHost::put_into(const std::string& bond, const std::string& netns) {
+  auto said = say(fmt::format("{} link set {} netns {}", ip(bond), bond, netns));
+  away_.insert_or_assign(bond, netns);
+  return said;
+}
+
+Step<> DryHost::seek_in(const std::string& interface, const std::string& netns) {
+  away_.insert_or_assign(interface, netns);
+  return real_.seek_in(interface, netns);
+}
+
 Step<> DryHost::set_bond(const std::string& bond, const config::KeyValues& options) {
   return say(fmt::format("ebond set {}{}", bond, words_of(options)));
 }
@@ -67,39 +83,41 @@ Step<> DryHost::set_slave(const std::string& slave, const config::KeyValues& opt
 }
 
 Step<> DryHost::add_vlan(const std::string& bond, std::uint16_t id, const std::string& name) {
-  return say(fmt::format("ip link add link {} name {} type vlan id {}", bond, name, id));
+  auto said = say(fmt::format("{} link add link {} name {} type vlan id {}", ip(bond), bond, name, id));
+  if (const auto away = away_.find(bond); away != away_.end()) away_.insert_or_assign(name, away->second);
+  return said;
 }
 
 Step<> DryHost::join_bridge(const std::string& interface, const std::string& bridge) {
-  return say(fmt::format("ip link set {} master {}", interface, bridge));
+  return say(fmt::format("{} link set {} master {}", ip(interface), interface, bridge));
 }
 
 Step<> DryHost::set_mac(const std::string& interface, const wire::MacAddress& mac) {
-  return say(fmt::format("ip link set {} address {}", interface, mac.to_string()));
+  return say(fmt::format("{} link set {} address {}", ip(interface), interface, mac.to_string()));
 }
 
 Step<> DryHost::set_mtu(const std::string& interface, std::uint32_t mtu) {
-  return say(fmt::format("ip link set {} mtu {}", interface, mtu));
+  return say(fmt::format("{} link set {} mtu {}", ip(interface), interface, mtu));
 }
 
 Step<> DryHost::set_up(const std::string& interface) {
-  return say(fmt::format("ip link set {} up", interface));
+  return say(fmt::format("{} link set {} up", ip(interface), interface));
 }
 
 Step<> DryHost::add_address(const std::string& interface, const config::InterfaceAddress& address) {
-  return say(fmt::format("ip address add {} dev {}", address.prefix.to_string(), interface));
+  return say(fmt::format("{} address add {} dev {}", ip(interface), address.prefix.to_string(), interface));
 }
 
 Step<> DryHost::delete_address(const std::string& interface, const config::InterfaceAddress& address) {
-  return say(fmt::format("ip address del {} dev {}", address.prefix.to_string(), interface));
+  return say(fmt::format("{} address del {} dev {}", ip(interface), address.prefix.to_string(), interface));
 }
 
 Step<> DryHost::add_route(const std::string& interface, const config::Route& route) {
-  return say(fmt::format("ip route add {} dev {}", words_of(route), interface));
+  return say(fmt::format("{} route add {} dev {}", ip(interface), words_of(route), interface));
 }
 
 Step<> DryHost::delete_route(const std::string& interface, const config::Route& route) {
-  return say(fmt::format("ip route del {} dev {}", words_of(route), interface));
+  return say(fmt::format("{} route del {} dev {}", ip(interface), words_of(route), interface));
 }
 
 }  // namespace ebond::cli

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "cli/host.h"
@@ -21,6 +22,8 @@ class DryHost : public Host {
   Step<> add_bond(const std::string& bond, const config::KeyValues& options) override;
   Step<std::vector<std::string>> add_adopting(const std::string& bond, const config::KeyValues& options,
                                               const std::string& interface) override;
+  Step<> put_into(const std::string& bond, const std::string& netns) override;
+  Step<> seek_in(const std::string& interface, const std::string& netns) override;
   Step<> set_bond(const std::string& bond, const config::KeyValues& options) override;
   Step<> delete_bond(const std::string& bond) override;
   bool has_interface(const std::string& name) override { return real_.has_interface(name); }
@@ -44,9 +47,12 @@ class DryHost : public Host {
 
  private:
   Step<> say(const std::string& words);
+  /// "ip" for an interface that is here, "ip -n web" for one that stands there.
+  std::string ip(const std::string& interface) const;
 
   Host& real_;
   Say say_;
+  std::map<std::string, std::string> away_;  ///< namespaces by interface
   std::size_t steps_ = 0;
 };
 

@@ -31,6 +31,11 @@ class Host {
   virtual Step<std::vector<std::string>> add_adopting(const std::string& bond,
                                                       const config::KeyValues& options,
                                                       const std::string& interface) = 0;
+  /// A bond's interface, to the network namespace of that name; what is said of it then, it is said of it
+  /// there.
+  virtual Step<> put_into(const std::string& bond, const std::string& netns) = 0;
+  /// A bond or a VLAN on it stands there already.
+  virtual Step<> seek_in(const std::string& interface, const std::string& netns) = 0;
   virtual Step<> set_bond(const std::string& bond, const config::KeyValues& options) = 0;
   virtual Step<> delete_bond(const std::string& bond) = 0;
   virtual bool has_interface(const std::string& name) = 0;

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "cli/dhcp_client.h"
+#include "cli/upper_netns.h"
 
 namespace ebond::cli {
 namespace {
@@ -77,9 +78,31 @@ os::Route to_kernel(os::IfIndex ifindex, const config::Route& route) {
 
 template <class Action>
 Step<> LiveHost::with_index(const std::string& name, Action action) {
-  const auto link = links_.link(name);
+  auto& links = links_of(name);
+  const auto link = links.link(name);
   if (!link) return std::unexpected(link.error().message());
-  return step(action(link->ifindex));
+  return step(action(links, link->ifindex));
+}
+
+os::Rtnetlink& LiveHost::links_of(const std::string& interface) {
+  const auto away = away_.find(interface);
+  return away == away_.end() ? links_ : *away->second;
+}
+
+Step<> LiveHost::put_into(const std::string& bond, const std::string& netns) {
+  const auto there = os::Namespace::open_named(netns);
+  if (!there) return std::unexpected(there.error().message());
+  if (auto put = cli::put_into(*there, bond, links_, client_); !put) return put;
+  return seek_in(bond, netns);
+}
+
+Step<> LiveHost::seek_in(const std::string& interface, const std::string& netns) {
+  const auto there = os::Namespace::open_named(netns);
+  if (!there) return std::unexpected(there.error().message());
+  auto links = os::Rtnetlink::open(*there);
+  if (!links) return std::unexpected(links.error().message());
+  away_.insert_or_assign(interface, std::make_shared<os::Rtnetlink>(*std::move(links)));
+  return {};
 }
 
 /// What is made of other devices is no card.
@@ -107,15 +130,19 @@ Step<> LiveHost::rename(const std::string& from, const std::string& to) {
 }
 
 Step<> LiveHost::add_vlan(const std::string& bond, std::uint16_t id, const std::string& name) {
-  return with_index(bond, [&](os::IfIndex ifindex) { return links_.create_vlan(name, ifindex, id); });
+  auto made = with_index(
+      bond, [&](os::Rtnetlink& links, os::IfIndex ifindex) { return links.create_vlan(name, ifindex, id); });
+  if (const auto away = away_.find(bond); away != away_.end()) away_.insert_or_assign(name, away->second);
+  return made;
 }
 
 Step<> LiveHost::join_bridge(const std::string& interface, const std::string& bridge) {
-  const auto master = links_.link(bridge);
+  const auto master = links_of(interface).link(bridge);
   if (!master) return std::unexpected(master.error().message());
   if (master->kind != "bridge") return std::unexpected(fmt::format("{} is not a bridge", bridge));
-  return with_index(interface,
-                    [&](os::IfIndex ifindex) { return links_.set_master(ifindex, master->ifindex); });
+  return with_index(interface, [&](os::Rtnetlink& links, os::IfIndex ifindex) {
+    return links.set_master(ifindex, master->ifindex);
+  });
 }
 
 Step<> LiveHost::add_bond(const std::string& bond, const config::KeyValues& options) {
@@ -166,12 +193,12 @@ bool LiveHost::has_interface(const std::string& name) {
 }
 
 bool LiveHost::is_up(const std::string& interface) {
-  const auto link = links_.link(interface);
+  const auto link = links_of(interface).link(interface);
   return link && link->is_up();
 }
 
 bool LiveHost::has_mac(const std::string& interface, const wire::MacAddress& mac) {
-  const auto link = links_.link(interface);
+  const auto link = links_of(interface).link(interface);
   return link && link->mac == mac;
 }
 
@@ -198,20 +225,23 @@ Step<> LiveHost::set_slave(const std::string& slave, const config::KeyValues& op
 }
 
 Step<> LiveHost::set_mac(const std::string& interface, const wire::MacAddress& mac) {
-  return with_index(interface, [&](os::IfIndex ifindex) { return links_.set_mac(ifindex, mac); });
+  return with_index(interface,
+                    [&](os::Rtnetlink& links, os::IfIndex ifindex) { return links.set_mac(ifindex, mac); });
 }
 
 Step<> LiveHost::set_mtu(const std::string& interface, std::uint32_t mtu) {
-  return with_index(interface, [&](os::IfIndex ifindex) { return links_.set_mtu(ifindex, mtu); });
+  return with_index(interface,
+                    [&](os::Rtnetlink& links, os::IfIndex ifindex) { return links.set_mtu(ifindex, mtu); });
 }
 
 Step<> LiveHost::set_up(const std::string& interface) {
-  return with_index(interface, [&](os::IfIndex ifindex) { return links_.set_up(ifindex, true); });
+  return with_index(interface,
+                    [&](os::Rtnetlink& links, os::IfIndex ifindex) { return links.set_up(ifindex, true); });
 }
 
 Step<> LiveHost::add_address(const std::string& interface, const config::InterfaceAddress& address) {
-  return with_index(interface, [&](os::IfIndex ifindex) -> os::Result<> {
-    auto done = links_.add_address(to_kernel(ifindex, address));
+  return with_index(interface, [&](os::Rtnetlink& links, os::IfIndex ifindex) -> os::Result<> {
+    auto done = links.add_address(to_kernel(ifindex, address));
     // It had that before: one that it adopted.
     if (!done && done.error().errno_value == EEXIST) return {};
     return done;
@@ -219,13 +249,14 @@ Step<> LiveHost::add_address(const std::string& interface, const config::Interfa
 }
 
 Step<> LiveHost::delete_address(const std::string& interface, const config::InterfaceAddress& address) {
-  return with_index(interface,
-                    [&](os::IfIndex ifindex) { return links_.delete_address(to_kernel(ifindex, address)); });
+  return with_index(interface, [&](os::Rtnetlink& links, os::IfIndex ifindex) {
+    return links.delete_address(to_kernel(ifindex, address));
+  });
 }
 
 Step<> LiveHost::delete_route(const std::string& interface, const config::Route& route) {
-  return with_index(interface, [&](os::IfIndex ifindex) -> os::Result<> {
-    auto done = links_.delete_route(to_kernel(ifindex, route));
+  return with_index(interface, [&](os::Rtnetlink& links, os::IfIndex ifindex) -> os::Result<> {
+    auto done = links.delete_route(to_kernel(ifindex, route));
     // It went with an address.
     if (!done && done.error().errno_value == ESRCH) return {};
     return done;
@@ -233,8 +264,9 @@ Step<> LiveHost::delete_route(const std::string& interface, const config::Route&
 }
 
 Step<> LiveHost::add_route(const std::string& interface, const config::Route& route) {
-  return with_index(interface,
-                    [&](os::IfIndex ifindex) { return links_.add_route(to_kernel(ifindex, route)); });
+  return with_index(interface, [&](os::Rtnetlink& links, os::IfIndex ifindex) {
+    return links.add_route(to_kernel(ifindex, route));
+  });
 }
 
 }  // namespace ebond::cli

@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 
 #include "cli/host.h"
@@ -29,6 +31,8 @@ class LiveHost : public Host {
                                               const std::string& interface) override;
   /// Also by the next daemon, which finishes what the one before it had begun.
   Step<> delete_bond(const std::string& bond) override;
+  Step<> put_into(const std::string& bond, const std::string& netns) override;
+  Step<> seek_in(const std::string& interface, const std::string& netns) override;
   Step<> set_bond(const std::string& bond, const config::KeyValues& options) override;
   bool has_interface(const std::string& name) override;
   bool is_up(const std::string& interface) override;
@@ -51,12 +55,15 @@ class LiveHost : public Host {
   Step<> add_route(const std::string& interface, const config::Route& route) override;
 
  private:
-  /// `action` with the interface's index; the kernel's answer as a step.
+  /// Where the interface stands.
+  os::Rtnetlink& links_of(const std::string& interface);
+  /// `action` with those and the interface's index; the kernel's answer as a step.
   template <class Action>
   Step<> with_index(const std::string& name, Action action);
 
   control::Client client_;
   os::Rtnetlink links_;
+  std::map<std::string, std::shared_ptr<os::Rtnetlink>> away_;  ///< interfaces that stand elsewhere
   Connect connect_again_;
   bool forced_ = false;
 };

@@ -125,6 +125,7 @@ config::BondConfig bond_of_report(const json& report) {
   config::BondConfig bond;
   bond.name = report.at("ifname").get<std::string>();
   bond.options = options_of_report(report.at("options"));
+  if (const auto& away = report.at("away"); !away.is_null()) away.at("netns").get_to(bond.netns);
   for (const auto& slave : report.at("slaves")) bond.slaves.push_back(slave_of_report(slave));
   for (const auto& name : report.at("awaited")) bond.slaves.push_back({.name = name.get<std::string>()});
   const auto& slaves = report.at("slaves");

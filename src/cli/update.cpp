@@ -153,6 +153,25 @@ Step<> update_vlans(Host& host, const BondConfig& wanted, const BondConfig& runn
   return {};
 }
 
+/// It is not moved: with that it would lose its addresses and routes, and those that are at work with it.
+Step<> find_where_it_stands(Host& host, const BondConfig& wanted, const BondConfig& running) {
+  const auto in_words = [](const std::string& netns) {
+    return netns.empty() ? std::string("the network namespace of its slaves") : "netns " + netns;
+  };
+  if (wanted.netns != running.netns) {
+    return std::unexpected(
+        fmt::format("its interface stands in {}, not in {}: move it by `ip link set {} netns …`, "
+                    "or delete the bond first",
+                    in_words(running.netns), in_words(wanted.netns), wanted.name));
+  }
+  if (wanted.netns.empty()) return {};
+  if (auto found = host.seek_in(wanted.name, wanted.netns); !found) return found;
+  for (const auto& vlan : running.vlans) {
+    if (auto found = host.seek_in(vlan.name, wanted.netns); !found) return found;
+  }
+  return {};
+}
+
 }  // namespace
 
 core::BondOptions as_options(const KeyValues& options) {
@@ -170,6 +189,7 @@ std::vector<std::string> slaves_beyond(const BondConfig& bond, const BondConfig&
 }
 
 Step<> update(Host& host, const BondConfig& wanted, const BondConfig& running, const Warn& warn) {
+  if (auto found = find_where_it_stands(host, wanted, running); !found) return found;
   if (const auto changed = changed_options(wanted.options, running.options); !changed.empty()) {
     if (auto done = host.set_bond(wanted.name, changed); !done) return done;
   }

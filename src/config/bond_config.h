@@ -93,6 +93,7 @@ struct BondConfig {
   std::vector<Route> routes{};
   std::vector<VlanConfig> vlans{};  ///< by number
   std::string bridge{};             ///< that the bond is a port of; empty: none
+  std::string netns{};  ///< that its interface stands in, as `ip netns` names it; empty: with its slaves
   std::string adopt{};  ///< the slave whose addresses, routes and the like become the bond's; empty: none
   std::optional<std::uint32_t> mtu{};
   std::optional<wire::MacAddress> mac{};
@@ -104,7 +105,7 @@ struct BondConfig {
   bool operator==(const BondConfig& other) const {
     const auto values = [](const BondConfig& b) {
       return std::tie(b.name, b.options, b.primary_match, b.slaves, b.addresses, b.gateways, b.routes,
-                      b.vlans, b.bridge, b.adopt, b.mtu, b.mac, b.dhcp4, b.dhcp6, b.onboot);
+                      b.vlans, b.bridge, b.netns, b.adopt, b.mtu, b.mac, b.dhcp4, b.dhcp6, b.onboot);
     };
     return values(*this) == values(other);
   }

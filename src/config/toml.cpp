@@ -16,8 +16,9 @@
 namespace ebond::config {
 namespace {
 
-const std::vector<std::string> kBondKeys{"slaves", "addresses", "gateways", "routes", "vlans", "bridge",
-                                         "adopt",  "mtu",       "mac",      "dhcp4",  "dhcp6", "onboot"};
+const std::vector<std::string> kBondKeys{"slaves", "addresses", "gateways", "routes", "vlans",
+                                         "bridge", "netns",     "adopt",    "mtu",    "mac",
+                                         "dhcp4",  "dhcp6",     "onboot"};
 const std::vector<std::string> kRouteKeys{"to",    "via",   "metric",   "src",      "table", "mtu",
                                           "proto", "scope", "initcwnd", "initrwnd", "onlink"};
 const std::vector<std::string> kVlanKeys{"id", "name", "addresses", "routes", "mtu", "dhcp4", "dhcp6"};
@@ -307,6 +308,18 @@ struct Reader : TomlNodes {
                 fmt::format("\"{}\" is not a unicast MAC address: write one like 02:00:00:00:00:01", *text));
   }
 
+  Result<> read_netns(BondConfig& bond, const toml::node& node) const {
+    auto name = string(node, "netns");
+    if (!name) return std::unexpected(name.error());
+    if (name->empty() || *name == "." || *name == ".." || name->contains('/')) {
+      return fail(
+          at(node),
+          fmt::format("\"{}\" is not the name of a network namespace as `ip netns` lists them", *name));
+    }
+    bond.netns = *std::move(name);
+    return {};
+  }
+
   /// True if the key was one of a bond's own, not an option.
   Result<bool> read_bond_key(BondConfig& bond, std::string_view key, const toml::node& node) {
     Result<> read;
@@ -329,6 +342,8 @@ struct Reader : TomlNodes {
       if (!name) return std::unexpected(name.error());
       if (auto fault = core::any_interface_name_fault(*name); !fault.empty()) return fail(at(node), fault);
       (key == "bridge" ? bond.bridge : bond.adopt) = *std::move(name);
+    } else if (key == "netns") {
+      read = read_netns(bond, node);
     } else if (key == "mtu") {
       const auto mtu = number(node, key, kLeastMtu, kMostMtu);
       if (!mtu) return std::unexpected(mtu.error());
@@ -368,6 +383,10 @@ struct Reader : TomlNodes {
         std::ranges::find(bond.slaves, bond.adopt, &SlaveConfig::name) == bond.slaves.end()) {
       return fail(at(*table->get("adopt")),
                   fmt::format("adopt = \"{}\" is not one of {}'s slaves", bond.adopt, bond.name));
+    }
+    if (!bond.adopt.empty() && !bond.netns.empty()) {
+      return fail(at(*table->get("netns")),
+                  "netns does not go with adopt: what is adopted belongs to the namespace of the slaves");
     }
     if (auto checked = check_bond_options(options, bond.where, result.notes); !checked) return checked;
     bond.options = key_values(options);

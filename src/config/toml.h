@@ -10,6 +10,7 @@
 //   more words of ip route vlans = [{ id = 20, addresses = ["203.0.113.1/24"] }] bridge = "br0" dhcp4 = true
 //   mtu = 9000
 //   mac = "02:00:00:00:00:01"
+//   netns = "web"                      # that the interface stands in; its slaves stay here
 //   onboot = true
 //
 //   [slave.eth0]                        # options of one slave

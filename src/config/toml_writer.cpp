@@ -188,6 +188,7 @@ std::string bond_text(const BondConfig& bond) {
   }
   text += network_text(bond);
   if (!bond.bridge.empty()) text += fmt::format("bridge = {}\n", toml_string(bond.bridge));
+  if (!bond.netns.empty()) text += fmt::format("netns = {}\n", toml_string(bond.netns));
   if (!bond.adopt.empty()) text += fmt::format("adopt = {}\n", toml_string(bond.adopt));
   if (!bond.onboot) text += "onboot = false\n";
   for (const auto& vlan : bond.vlans) {

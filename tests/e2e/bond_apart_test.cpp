@@ -2,6 +2,7 @@
 // the command line stay with the host.
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "lab/leftovers.h"
@@ -193,6 +194,28 @@ TEST_F(Apart, EndsWithTheNamespaceOfItsInterfaceAndGivesItsSlavesBack) {
     EXPECT_TRUE(eventually([&] { return std::filesystem::is_empty(ebond.run_dir() / "state"); }));
     EXPECT_TRUE(eventually([&] { return look(server, "eth0") == before; })) << look(server, "eth0");
   }
+}
+
+TEST_F(Apart, IsExportedAndComesBackFromTheFileWhereItStood) {
+  bond_in_web();
+  web.must_run({"ip", "route", "add", "198.51.100.0/24", "via", "192.0.2.2", "dev", "bond0"});
+  const auto file = ebond.run_dir() / "away.toml";
+  const auto exported = ebond.run(server, {"export"});
+  ASSERT_EQ(exported.exit_code, 0) << exported.output;
+  EXPECT_NE(exported.output.find("netns = \"" + web.netns_name() + "\""), std::string::npos);
+  std::ofstream(file) << exported.output;
+  EXPECT_EQ(ebond.run(server, {"apply", "--dry-run", file.native()}).output,
+            "nothing to do: all is as the file says\n");
+
+  web.must_run({"ip", "address", "del", "192.0.2.1/24", "dev", "bond0"});
+  ebond.must_run(server, {"apply", file.native()});
+  EXPECT_TRUE(pings(client, "192.0.2.1"));
+
+  ebond.must_run(server, {"del", "bond0"});
+  ebond.must_run(server, {"apply", file.native()});
+  EXPECT_EQ(away().at("netns"), web.netns_name());
+  EXPECT_TRUE(pings(client, "192.0.2.1"));
+  EXPECT_EQ(ebond.run(server, {"export"}).output, exported.output);
 }
 
 TEST_F(Apart, IsNotMadeWhereItsInterfaceCannotGo) {

@@ -37,6 +37,12 @@ class FakeHost : public Host {
     return std::vector<std::string>{"a hop is lost"};
   }
   Step<> delete_bond(const std::string& bond) override { return step("del " + bond); }
+  Step<> put_into(const std::string& bond, const std::string& netns) override {
+    return step("put " + bond + " into " + netns);
+  }
+  Step<> seek_in(const std::string& interface, const std::string& netns) override {
+    return step("seek " + interface + " in " + netns);
+  }
   Step<> set_bond(const std::string& bond, const config::KeyValues&) override { return step("set " + bond); }
   Step<> release(const std::string& bond, const std::vector<std::string>&) override {
     return step("release " + bond);
@@ -125,6 +131,17 @@ TEST_F(BringUp, GoesFromOptionsToRoutesInOrder) {
       ElementsAre("add bond0 mode=1 miimon=100", "mac bond0 02:00:00:00:00:01", "mtu bond0 9000", "up bond0",
                   "enslave bond0 eth0 eth1", "set_slave eth1 prio", "address bond0 192.0.2.1/24",
                   "route bond0 198.51.100.0/24", "route bond0 0.0.0.0/0 via 192.0.2.254"));
+}
+
+TEST_F(BringUp, TheInterfaceGoesToItsNamespaceBeforeAnythingIsPutOnIt) {
+  auto bond = complete();
+  bond.netns = "web";
+  EXPECT_TRUE(bring_up(host, bond, [](const std::string&) {}));
+  EXPECT_EQ(host.steps.at(1), "put bond0 into web");
+  host.steps.clear();
+  host.refuses = "put";
+  EXPECT_FALSE(bring_up(host, bond, [](const std::string&) {}));
+  EXPECT_THAT(host.steps, ElementsAre("add bond0 mode=1 miimon=100", "put bond0 into web", "del bond0"));
 }
 
 TEST_F(BringUp, TheSlaveThatIsAdoptedComesWithTheBondAndTheOthersAfterIt) {

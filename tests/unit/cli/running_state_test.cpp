@@ -26,7 +26,7 @@ nlohmann::json report() {
     "slaves": [{"ifname": "eth0", "perm_hwaddr": "02:00:00:00:00:01", "prio": 0, "queue_id": 2, "actor_port_prio": 255},
                {"ifname": "eth1", "perm_hwaddr": "02:00:00:00:00:02", "prio": -5, "queue_id": 0,
                 "actor_port_prio": 255}],
-    "awaited": ["eth2"]})");
+    "awaited": ["eth2"], "away": null})");
 }
 
 TEST(RunningState, HasTheOptionsThatAreNotAtTheirDefaults) {
@@ -49,6 +49,13 @@ TEST(RunningState, SaysTheMacOnlyIfItIsNotTheFirstSlavesOwn) {
   auto changed = report();
   changed["address"] = "02:00:00:00:00:99";
   EXPECT_EQ(bond_of_report(changed).mac, wire::MacAddress({2, 0, 0, 0, 0, 0x99}));
+}
+
+TEST(RunningState, SaysTheNamespaceThatTheInterfaceStandsIn) {
+  EXPECT_EQ(bond_of_report(report()).netns, "");
+  auto away = report();
+  away["away"] = {{"netns", "web"}, {"ifname", "bond0"}, {"ifindex", 2}};
+  EXPECT_EQ(bond_of_report(away).netns, "web");
 }
 
 os::Address address(const char* text, std::uint8_t length) {

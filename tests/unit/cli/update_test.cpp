@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "cli/bring_up.h"
 #include "cli/dry_host.h"
 #include "config/route_words.h"
 
@@ -22,6 +23,11 @@ class StillHost : public Host {
   Step<std::vector<std::string>> add_adopting(const std::string&, const config::KeyValues&,
                                               const std::string&) override {
     return std::unexpected(never().error());
+  }
+  Step<> put_into(const std::string&, const std::string&) override { return never(); }
+  Step<> seek_in(const std::string& interface, const std::string& netns) override {
+    sought.push_back(interface + " in " + netns);
+    return {};
   }
   Step<> set_bond(const std::string&, const config::KeyValues&) override { return never(); }
   Step<> delete_bond(const std::string&) override { return never(); }
@@ -44,6 +50,7 @@ class StillHost : public Host {
   Step<> delete_route(const std::string&, const config::Route&) override { return never(); }
 
   bool up = true;
+  std::vector<std::string> sought;
 
  private:
   static Step<> never() {
@@ -158,6 +165,47 @@ TEST_F(Update, ARunningBondsIpv6RoutesHaveTheMetricThatTheKernelGave) {
   auto running = wanted;
   running.routes.back().metric = 1024;
   EXPECT_THAT(plan(wanted, running), IsEmpty());
+}
+
+TEST_F(Update, OfABondWhoseInterfaceStandsElsewhereIsDoneThere) {
+  auto running = running_bond();
+  running.netns = "web";
+  running.vlans = {{.id = 20, .name = "v20"}};
+  auto wanted = running;
+  wanted.mtu = 9000;
+  wanted.addresses.push_back(address("192.0.2.7/24"));
+  wanted.vlans[0].addresses = {address("203.0.113.1/24")};
+  EXPECT_THAT(plan(wanted, running),
+              ElementsAre("ip -n web link set bond0 mtu 9000", "ip -n web address add 192.0.2.7/24 dev bond0",
+                          "ip -n web address add 203.0.113.1/24 dev v20"));
+  EXPECT_THAT(host.sought, ElementsAre("bond0 in web", "v20 in web"));
+}
+
+TEST_F(Update, DoesNotMoveTheInterfaceOfABondThatRuns) {
+  auto wanted = running_bond();
+  wanted.netns = "web";
+  std::vector<std::string> lines;
+  DryHost dry(host, [&](const std::string& line) { lines.push_back(line); });
+  const auto done = update(dry, wanted, running_bond(), [](const std::string&) {});
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error(), HasSubstr("stands in the network namespace of its slaves, not in netns web"));
+  EXPECT_THAT(lines, IsEmpty());
+}
+
+TEST_F(Update, APlanForANewBondThatGoesElsewhereSaysWhereEachStepIs) {
+  auto wanted = running_bond();
+  wanted.netns = "web";
+  wanted.vlans = {{.id = 20, .name = "v20"}};
+  std::vector<std::string> lines;
+  DryHost dry(host, [&](const std::string& line) { lines.push_back(line); });
+  ASSERT_TRUE(bring_up(dry, wanted, [](const std::string&) {}));
+  EXPECT_THAT(lines, ElementsAre("ebond add bond0 mode active-backup primary eth0 updelay 500",
+                                 "ip link set bond0 netns web", "ip -n web link set bond0 up",
+                                 "ebond enslave --wait bond0 eth0 eth1", "ebond set-slave eth0 prio 5",
+                                 "ip -n web address add 192.0.2.1/24 dev bond0",
+                                 "ip -n web route add default via 192.0.2.254 dev bond0",
+                                 "ip -n web link add link bond0 name v20 type vlan id 20",
+                                 "ip -n web link set v20 up"));
 }
 
 }  // namespace

@@ -74,6 +74,7 @@ routes = [{ to = "203.0.113.0/24", via = "192.0.2.9", proto = "static", scope = 
           { to = "203.0.113.0/25", via = "192.0.2.9", initcwnd = 20, initrwnd = 30, onlink = true }]
 vlans = [{ id = 20, addresses = ["203.0.113.1/25"], mtu = 1400, dhcp6 = true }]
 bridge = "br0"
+netns = "web"
 dhcp4 = true
 
 [[bond.bond1.vlans]]
@@ -104,6 +105,7 @@ routes = [{ to = "default", via = "192.0.2.254" }]
   EXPECT_EQ(bond.vlans.at(0).mtu, 1400U);
   EXPECT_TRUE(bond.vlans.at(0).dhcp6);
   EXPECT_EQ(bond.bridge, "br0");
+  EXPECT_EQ(bond.netns, "web");
   EXPECT_TRUE(bond.dhcp4);
   EXPECT_EQ(configuration.bonds[1].vlans.at(0).name, "storage");
   EXPECT_EQ(configuration.bonds[1].vlans.at(0).routes.at(0).gateway, parse_ip("192.0.2.254"));
@@ -124,10 +126,14 @@ TEST(Toml, WhatIsWrittenReadsAsTheSameBond) {
   bond.vlans = {{.id = 0, .name = "v"}};
   bond.onboot = false;
   bond.adopt = "a\"b\\";
-  const auto text = to_toml({bond});
+  BondConfig away;
+  away.name = "bond1";
+  away.netns = "web";
+  const auto text = to_toml({bond, away});
   const auto again = parse_toml(text, "f.toml");
   ASSERT_TRUE(again) << again.error().to_string() << text;
   EXPECT_TRUE(again->bonds.at(0) == bond) << text << to_toml(again->bonds);
+  EXPECT_TRUE(again->bonds.at(1) == away) << text << to_toml(again->bonds);
 }
 
 TEST(Toml, KeepsBondsInTheFilesOrder) {
@@ -206,6 +212,9 @@ TEST(Toml, ABadValueNamesItsPlaceAndWhatWouldBeRight) {
                "2:22: bond0 has a VLAN 1 (bond0.1) already"},
            Bad{"bridge = \"a/b\"", "2:10: 'a/b' is not an interface name"},
            Bad{"slaves = [\"eth0\"]\nadopt = \"eth1\"", "3:9: adopt = \"eth1\" is not one of bond0's slaves"},
+           Bad{"netns = \"/run/netns/web\"",
+               "2:9: \"/run/netns/web\" is not the name of a network namespace"},
+           Bad{"slaves = [\"eth0\"]\nadopt = \"eth0\"\nnetns = \"web\"", "4:9: netns does not go with adopt"},
            Bad{"dhcp4 = 1", "2:9: dhcp4 wants true or false"},
            Bad{"mtu = 67", "2:7: mtu wants a whole number from 68 to 65535"},
            Bad{"mac = \"ff:ff:ff:ff:ff:ff\"", "2:7: \"ff:ff:ff:ff:ff:ff\" is not a unicast MAC address"},

@@ -60,6 +60,8 @@ struct ApplyLab : World, cli::Host {
     return unforeseen();
   }
   cli::Step<> join_bridge(const std::string&, const std::string&) override { return unforeseen(); }
+  cli::Step<> put_into(const std::string&, const std::string&) override { return unforeseen(); }
+  cli::Step<> seek_in(const std::string&, const std::string&) override { return unforeseen(); }
   static cli::Step<> unforeseen() { return std::unexpected(std::string("no test asks for that")); }
 
   cli::Step<> add_bond(const std::string& bond, const KeyValues& options) override {
