@@ -140,6 +140,8 @@ void Parser::add_looking_commands() {
   metrics->add_option("BOND", arguments_.bond, "The bond");
   metrics->add_flag("--openmetrics", arguments_.openmetrics,
                     "By the letter of OpenMetrics: families of counters without _total");
+  auto* watch = command(Command::watch, "watch", "Watch bonds, rates and events on a live screen");
+  watch->add_option("BOND", arguments_.bond, "The bond to choose first");
   command(Command::events, "events", "Print what happens to bonds, a line each, until interrupted");
   auto* doctor = command(Command::doctor, "doctor",
                          "Say what is wrong, or will be, with which evidence, and what to do");
@@ -314,6 +316,9 @@ std::expected<Arguments, Answer> Parser::checked() {
   }
   if (arguments_.command == Command::metrics && arguments_.json) {
     return std::unexpected(usage_error("metrics prints text: for JSON use `ebond -j show`"));
+  }
+  if (arguments_.command == Command::watch && arguments_.json) {
+    return std::unexpected(usage_error("watch is for people: for JSON use `ebond -j events`"));
   }
   if (!interface_.empty()) arguments_.interfaces = {interface_};
   arguments_.run_dir = run_dir_.empty() ? control::default_run_dir() : std::filesystem::path(run_dir_);

@@ -32,6 +32,7 @@ enum class Command : std::uint8_t {
   undrain,
   show,
   metrics,
+  watch,
   events,
   up,
   down,

@@ -134,7 +134,8 @@ int run_command(const Arguments& arguments, control::Client& client) {
       break;  // configured.h, enabled.h
     case Command::check:
     case Command::doctor:
-      break;  // run_check, doctor.h
+    case Command::watch:
+      break;  // run_check, doctor.h, watch/watch.h
   }
   std::unreachable();
 }

@@ -7,6 +7,7 @@
 #include "cli/doctor.h"
 #include "cli/enabled.h"
 #include "cli/session.h"
+#include "cli/watch/watch.h"
 
 int main(int argc, char** argv) {
   using namespace ebond::cli;
@@ -31,6 +32,8 @@ int main(int argc, char** argv) {
       return run_check(*arguments);
     case Command::doctor:
       return run_doctor(*arguments);
+    case Command::watch:
+      return run_watch(*arguments);
     default:
       break;
   }

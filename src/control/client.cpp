@@ -297,4 +297,8 @@ Result<> Client::events(const std::function<void()>& subscribed, const EventRead
   }
 }
 
+void Client::hang_up() const {
+  ::shutdown(socket_.get(), SHUT_RDWR);
+}
+
 }  // namespace ebond::control

@@ -50,6 +50,7 @@ class Client {
   /// Show bonds and events of this one ("net:[4026532008]"), which need not be entered for that. Changes are
   /// refused.
   void only_look_at(std::string netns) { looks_at_ = std::move(netns); }
+  const std::string& looked_at() const { return looks_at_; }  ///< empty: the namespace of the process
 
   // Service's calls.
   Result<> add(const std::string& bond, const KeyValues& options);
@@ -79,6 +80,9 @@ class Client {
   /// the daemon goes (an error). `subscribed` is called once, when nothing can be missed unsaid any more.
   using EventReader = std::function<bool(const core::StampedEvent&, std::size_t missed)>;
   Result<> events(const std::function<void()>& subscribed, const EventReader& sink);
+
+  /// Ends the connection, from any thread: a call that waits returns with an error.
+  void hang_up() const;
 
   /// The daemon went, or the connection broke: what was asked last may be done or not.
   bool is_cut() const { return cut_; }

@@ -188,6 +188,11 @@ TEST(EbondArguments, ExplainOptionsAndCommandsAndGuessWhatWasMeant) {
   EXPECT_THAT(refused({"help", "primery"}).text, HasSubstr("did you mean primary?"));
 }
 
+TEST(EbondArguments, WatchIsForPeople) {
+  EXPECT_EQ(parse_arguments({"watch", "bond1"})->bond, "bond1");
+  EXPECT_EQ(refused({"-j", "watch"}).exit_code, kUsage);
+}
+
 TEST(EbondArguments, DescribeThemselvesForCompletions) {
   const auto line = describe_command_line();
   const auto command = [&](const std::string& name) {
