@@ -10,49 +10,24 @@
 //   maps.h, table.h                       pick a slot; know of no frame
 //   hash.h, round_robin.h, balance.h, sources.h   what each mode does with a frame
 //   leave.h, receive.h                    out of the bond, into the bond
+//   transmit.h                            all of TX; kernel.h what it asks of the kernel
 
-#include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 
 #include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
 
-#include "balance.h"
-#include "hash.h"
-#include "leave.h"
+#include "kernel.h"
 #include "maps.h"
 #include "packet.h"
 #include "receive.h"
-#include "round_robin.h"
-#include "sources.h"
-#include "table.h"
+#include "transmit.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-static __always_inline __u32 frame_hash(struct __sk_buff* skb) {
-  switch (spec.mode) {
-    case ACTIVE_BACKUP:
-      return 0;
-    case BALANCE_RR:
-      return round_robin_hash(skb);
-    default:
-      return xmit_hash(skb, spec.xmit_hash_policy);
-  }
-}
-
 SEC("tc")
 int ebond_tx(struct __sk_buff* skb) {
-  give_priority_back(skb);
-  if (spec.mode == BALANCE_TLB || spec.mode == BALANCE_ALB) return balance(skb);
-  if (spec.mode == BALANCE_SLB) return leave_by_source(skb);
-  __u32 slot = spec.queue_ids ? slot_of_queue(skb->queue_mapping) : NO_SLOT;
-  if (slot == NO_SLOT) {
-    if (spec.mode == BROADCAST) return leave_by_all_buckets(skb);
-    if (spec.broadcast_neighbor && is_neighbor(skb)) return leave_by_all_senders(skb);
-    slot = pick(frame_hash(skb));
-  }
-  return leave_by(slot);
+  return transmit(skb);
 }
 
 SEC("tc")

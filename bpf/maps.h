@@ -6,19 +6,16 @@
 #ifndef EBOND_BPF_MAPS_H
 #define EBOND_BPF_MAPS_H
 
-#include <linux/bpf.h>
-
-#include <bpf/bpf_helpers.h>
-
 #include "abi.h"
+#include "kernel.h"
 
 #define READ_ONCE(x) (*(const volatile typeof(x)*)&(x))
 #define WRITE_ONCE(x, value) (*(volatile typeof(x)*)&(x) = (value))
 
 enum mode { BALANCE_RR, ACTIVE_BACKUP, BALANCE_XOR, BROADCAST, LACP, BALANCE_TLB, BALANCE_ALB, BALANCE_SLB };
 
-const volatile struct ebond_spec spec;
-const volatile struct ebond_vlans own_vlans[2];
+EBOND_CONSTANT struct ebond_spec spec;
+EBOND_CONSTANT struct ebond_vlans own_vlans[2];
 
 struct ebond_bond bond SEC(".data.bond");
 struct ebond_links links SEC(".data.links");

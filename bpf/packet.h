@@ -5,7 +5,6 @@
 #ifndef EBOND_BPF_PACKET_H
 #define EBOND_BPF_PACKET_H
 
-#include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
@@ -13,7 +12,8 @@
 #include <stddef.h>
 
 #include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
+
+#include "kernel.h"
 
 // skb->pkt_type: linux/if_packet.h needs a libc.
 enum { PACKET_HOST = 0, PACKET_BROADCAST = 1, PACKET_MULTICAST = 2, PACKET_OTHERHOST = 3 };

@@ -14,6 +14,7 @@
 #include "os/libbpf_words.h"
 #include "os/machine_facts.h"
 #include "os/number.h"
+#include "os/table_image.h"
 
 namespace ebond::os {
 
@@ -21,10 +22,6 @@ namespace {
 
 constexpr std::uint32_t kHandle = 0xeb0d;
 constexpr std::uint16_t kLastPriority = 0xffff;
-
-std::size_t index_of(core::SlotId slot) {
-  return static_cast<std::size_t>(slot) % EBOND_MAX_SLOTS;
-}
 
 }  // namespace
 
@@ -415,70 +412,20 @@ Result<> Datapath::respecialise(const core::DatapathSpec& spec,
   return {};
 }
 
-namespace {
-
-__u8 acceptance(const core::TableSlot& slot) {
-  if (!slot.accepts) return EBOND_ACCEPTS_NONE;
-  if (slot.former_wearer) return EBOND_ACCEPTS_FORMER;
-  if (slot.only_its_own) return EBOND_ACCEPTS_ITS_OWN;
-  return slot.unicast_only ? EBOND_ACCEPTS_UNICAST : EBOND_ACCEPTS_ALL;
-}
-
-/// MAC and flags, which programs read as one word.
-void speak(ebond_slot& entry, const core::TableSlot& want, __u8 accepts) {
-  ebond_slot made{};
-  if (want.own_mac) std::ranges::copy(want.own_mac->octets(), made.mac);
-  made.rewrite_mac = want.rewrites_source ? 1 : 0;
-  made.accepts = accepts;
-  static_assert(offsetof(ebond_slot, mac) % sizeof(__u64) == 0);
-  __u64 word = 0;
-  std::memcpy(&word, reinterpret_cast<const char*>(&made) + offsetof(ebond_slot, mac), sizeof(word));
-  auto* place = reinterpret_cast<char*>(&entry) + offsetof(ebond_slot, mac);
-  std::atomic_ref(*reinterpret_cast<__u64*>(place)).store(word, std::memory_order_release);
-}
-
-/// What is the bond's as a whole.
-void publish_addresses(ebond_bond& bond, const core::Table& table) {
-  constexpr __u8 kNobody = 0xff;
-  if (table.bond_mac) std::ranges::copy(table.bond_mac->octets(), bond.mac);
-  bond.takes_others = table.takes_others ? 1 : 0;
-  for (std::size_t i = 0; i < EBOND_BALANCE_BUCKETS; ++i) {
-    bond.receiver[i] = i < table.receivers.size() ? static_cast<__u8>(table.receivers[i]) : kNobody;
-  }
-}
-
-}  // namespace
-
 void Datapath::publish(const core::Table& table) {
-  std::bitset<EBOND_MAX_SLOTS> named, accepting;
-  std::array<__u8, EBOND_MAX_QUEUES> queues{};
-  for (auto slot : table.buckets) named.set(index_of(slot));
-  for (auto slot : table.standby) named.set(index_of(slot));
-  if (table.unbalanced) named.set(index_of(*table.unbalanced));
+  const auto named = slots_that_send(table);
+  SlotSet accepting;
 
   // Before the flip: all that the new table leads to must be true.
   for (const auto& want : table.slots) {
     auto& entry = slot_entry(want.slot);
-    if (want.queue_id < EBOND_MAX_QUEUES) queues[want.queue_id] = static_cast<__u8>(1 + index_of(want.slot));
     accepting.set(index_of(want.slot), want.accepts);
-    speak(entry, want, want.accepts ? acceptance(want) : entry.accepts);
+    write_speaker(entry, want, want.accepts ? acceptance_of(want) : entry.accepts);
     if (named.test(index_of(want.slot)) && !named_.test(index_of(want.slot)))
       links_->set(LinkId(entry.link), true);
   }
-
-  queues[0] = 0;  // what no filter chose
-  std::ranges::copy(queues, bond_->queue);
-  publish_addresses(*bond_, table);
-
-  const auto generation = static_cast<__u16>(EBOND_HEAD_GENERATION(bond_->head) + 1);
-  auto* place = bond_->bucket[generation & 1];
-  for (const auto* list : {&table.buckets, &table.standby}) {
-    for (auto slot : *list) *place++ = EBOND_BUCKET(generation, static_cast<unsigned>(slot));
-  }
-  std::atomic_ref(bond_->head)
-      .store(EBOND_HEAD(generation, table.buckets.size(), table.standby.size(),
-                        table.unbalanced ? static_cast<unsigned>(*table.unbalanced) + 1 : 0),
-             std::memory_order_release);
+  write_bond(*bond_, table);
+  flip_to(*bond_, table);
 
   // After it: what only the old table led to may go.
   for (const auto& want : table.slots) {

@@ -16,6 +16,7 @@
 #include "bpf/abi.h"
 #include "datapath.skel.h"
 #include "os/libbpf_words.h"
+#include "os/table_image.h"
 
 namespace ebond::os {
 
@@ -30,14 +31,7 @@ using Constants = datapath_bpf::datapath_bpf__rodata;
 
 void describe(Constants& constants, const core::DatapathSpec& spec, core::IfIndex lower) {
   auto& facts = constants.spec;
-  facts.mode = static_cast<__u32>(spec.mode);
-  facts.xmit_hash_policy = static_cast<__u32>(spec.xmit_hash_policy);
-  facts.packets_per_slave = spec.packets_per_slave;
-  facts.count_tx = spec.count_tx ? 1 : 0;
-  facts.queue_ids = spec.queue_ids ? 1 : 0;
-  facts.by_destination = spec.by_destination ? 1 : 0;
-  facts.stamp_rx = spec.stamp_rx ? 1 : 0;
-  facts.broadcast_neighbor = spec.broadcast_neighbor ? 1 : 0;
+  write_spec(facts, spec);
   facts.lower_ifindex = std::to_underlying(lower);
 }
 
