@@ -11,6 +11,7 @@
 #include "control/nesting.h"
 #include "control/parameters.h"
 #include "control/rendering.h"
+#include "views/foresight_json.h"
 
 namespace ebond::control {
 namespace {
@@ -138,6 +139,16 @@ json show(Service& service, const Caller& caller, Parameters& parameters) {
   return success({{"bonds", json::array()}, {"text", std::move(*text)}});
 }
 
+json foresee(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto bond = parameters.text("bond");
+  const auto netns = parameters.optional_namespace("netns", caller.netns);
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  if (!netns.is_known()) return unknown_namespace();
+  const auto foresight = service.foresee(netns, bond);
+  if (!foresight) return error_reply(foresight.error());
+  return success({{"foresight", views::foresight_json(*foresight)}});
+}
+
 json namespaces(Service& service, const Caller&, Parameters& parameters) {
   if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
   return success({{"namespaces", service.namespaces_with_bonds()}});
@@ -201,6 +212,7 @@ constexpr std::array kMethods{
     Method{"io.ebond.Confirm", true, confirm},
     Method{"io.ebond.RollBack", true, roll_back},
     Method{"io.ebond.Show", false, show},
+    Method{"io.ebond.Foresee", false, foresee},
     Method{"io.ebond.Namespaces", false, namespaces},
     Method{"io.ebond.Proc", false, proc},
     Method{"io.ebond.Check", false, check},

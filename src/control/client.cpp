@@ -15,6 +15,7 @@
 #include "control/descriptor_passing.h"
 #include "control/error_names.h"
 #include "control/socket_address.h"
+#include "views/foresight_json.h"
 
 namespace ebond::control {
 namespace {
@@ -105,8 +106,8 @@ void set_time_limit(int socket, int which, std::chrono::milliseconds span) {
 }
 
 bool is_change(std::string_view method) {
-  return method.starts_with("io.ebond.") && method != "io.ebond.Show" && method != "io.ebond.Namespaces" &&
-         method != "io.ebond.Proc" && method != "io.ebond.Events";
+  return method.starts_with("io.ebond.") && method != "io.ebond.Show" && method != "io.ebond.Foresee" &&
+         method != "io.ebond.Namespaces" && method != "io.ebond.Proc" && method != "io.ebond.Events";
 }
 
 /// Nothing where it is that of the whole process, which the daemon finds out by itself.
@@ -276,6 +277,14 @@ Result<> Client::roll_back() {
 
 Result<json> Client::show(const std::string& bond) {
   return member<json>(call("io.ebond.Show", {{"bond", bond}}), "bonds");
+}
+
+Result<core::Foresight> Client::foresee(const std::string& bond) {
+  const auto json = member<nlohmann::json>(call("io.ebond.Foresee", {{"bond", bond}}), "foresight");
+  if (!json) return std::unexpected(json.error());
+  auto foresight = views::foresight_from_json(*json);
+  if (!foresight) return broken("ebondd is of another version: it tells of its tables in another way");
+  return *std::move(foresight);
 }
 
 Result<std::string> Client::show_text(const std::string& bond, std::string_view format, bool colour) {

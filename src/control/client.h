@@ -73,6 +73,7 @@ class Client {
   Result<> roll_back();
   /// An array of views::bond_json. `bond` empty: all.
   Result<nlohmann::json> show(const std::string& bond);
+  Result<core::Foresight> foresee(const std::string& bond);
   /// Rendered by the daemon: `format` as in render_text().
   Result<std::string> show_text(const std::string& bond, std::string_view format, bool colour);
 

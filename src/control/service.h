@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/foresight.h"
 #include "core/report.h"
 
 namespace ebond::control {
@@ -82,6 +83,8 @@ class Service {
   virtual Result<> roll_back(NamespaceRef netns) = 0;
   /// One bond of that namespace, or all of them where `bond` is empty.
   virtual Result<std::vector<core::BondReport>> show(NamespaceRef netns, const std::string& bond) = 0;
+  /// What becomes of frames in that bond, and would without each of its slaves.
+  virtual Result<core::Foresight> foresee(NamespaceRef netns, const std::string& bond) = 0;
   /// Every event of that namespace from now on, until the returned token is dropped.
   using EventSink = std::function<void(const core::StampedEvent&)>;
   virtual std::shared_ptr<void> subscribe(NamespaceRef netns, EventSink sink) = 0;

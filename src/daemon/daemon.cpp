@@ -416,6 +416,12 @@ control::Result<std::vector<core::BondReport>> Daemon::show(control::NamespaceRe
   return views;
 }
 
+control::Result<core::Foresight> Daemon::foresee(control::NamespaceRef netns, const std::string& name) {
+  const auto found = find(netns, name);
+  if (!found) return std::unexpected(found.error());
+  return found->second->foresee();
+}
+
 // Events
 
 std::shared_ptr<void> Daemon::subscribe(control::NamespaceRef netns, EventSink sink) {

@@ -51,6 +51,7 @@ class Daemon : public control::Service {
                           bool force) override;
   control::Result<std::vector<core::BondReport>> show(control::NamespaceRef netns,
                                                       const std::string& bond) override;
+  control::Result<core::Foresight> foresee(control::NamespaceRef netns, const std::string& bond) override;
   control::Result<> checkpoint(control::NamespaceRef netns, const std::vector<std::string>& bonds,
                                std::chrono::seconds within) override;
   control::Result<> confirm(control::NamespaceRef netns) override;

@@ -18,6 +18,7 @@
 
 #include "control/service.h"
 #include "core/bond.h"
+#include "core/foresight.h"
 #include "core/report.h"
 #include "daemon/bond/absentees.h"
 #include "daemon/bond/enslavement.h"
@@ -161,6 +162,7 @@ class Runner {
   bool awaits(const std::string& interface) const { return absentees_.contains(interface); }
   /// `links`: all of its namespace.
   core::BondReport view(const std::vector<os::LinkInfo>& links);
+  core::Foresight foresee() const { return core::foresee(bond_, hands_->now()); }
 
  private:
   // What is due if it failed.

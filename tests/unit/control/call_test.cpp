@@ -129,6 +129,13 @@ TEST_F(Answer, LetsEverybodyLook) {
   EXPECT_FALSE(ask_as(stranger, "io.ebond.Proc", {{"bond", "bond0"}}).contains("error"));
 }
 
+TEST_F(Answer, TellsEverybodyWhereFramesGoOfOneBondAtATime) {
+  const auto foresight = ask_as(stranger, "io.ebond.Foresee", {{"bond", "bond1"}})["parameters"]["foresight"];
+  EXPECT_EQ(foresight["bond"], "bond1");
+  EXPECT_EQ(foresight["slaves"], (json::array({{{"slot", 3}, {"name", "eth0"}}})));
+  EXPECT_EQ(ask("io.ebond.Foresee")["parameters"]["parameter"], "bond");
+}
+
 TEST_F(Answer, TellsAnybodyWhereThereAreBonds) {
   EXPECT_EQ(ask_as(stranger, "io.ebond.Namespaces")["parameters"]["namespaces"],
             json::array({"net:[7]", "net:[8]"}));

@@ -74,6 +74,10 @@ class FakeService : public Service {
     view.status.name = bond.empty() ? "bond0" : bond;
     return std::vector<core::BondReport>{view};
   }
+  Result<core::Foresight> foresee(NamespaceRef netns, const std::string& bond) override {
+    if (auto done = note(netns, "foresee " + bond); !done) return std::unexpected(done.error());
+    return core::Foresight{.bond = bond, .slaves = {{core::SlotId{3}, "eth0"}}};
+  }
   std::shared_ptr<void> subscribe(NamespaceRef, EventSink new_sink) override {
     sink = std::move(new_sink);
     return {this, [this](void*) { sink = nullptr; }};
