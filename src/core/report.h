@@ -20,9 +20,9 @@ namespace ebond::core {
 struct StampedEvent {
   std::int64_t realtime_ns = 0;   ///< CLOCK_REALTIME
   std::int64_t monotonic_ns = 0;  ///< CLOCK_MONOTONIC, for differences
-  std::string netns;              ///< name, or "" for the initial one, or "net:[4026532…]"
-  std::string bond;
-  Event event;
+  std::string netns{};            ///< name, or "" for the initial one, or "net:[4026532…]"
+  std::string bond{};
+  Event event{};
   // Of a failover, from the first sign of it; -1: did not happen (yet), or not known.
   std::int64_t table_us = -1;     ///< ... to the new table
   std::int64_t announce_us = -1;  ///< ... to the first announcement

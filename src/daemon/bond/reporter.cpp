@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "daemon/log.h"
+
 namespace ebond::daemon {
 
 core::StampedEvent Reporter::stamp(core::Event event) const {
@@ -14,14 +16,8 @@ core::StampedEvent Reporter::stamp(core::Event event) const {
 }
 
 void Reporter::tell(const core::StampedEvent& stamped) const {
-  const auto& event = stamped.event;
   publish_(stamped);
-  if (!limiter_.allows(core::event_kind_name(event.kind), hands_.now())) return;
-  spdlog::log(event.kind == core::EventKind::warning ? spdlog::level::warn : spdlog::level::info,
-              "{}{}{}: {}{}{}{}{}{}{}", stamped.netns, stamped.netns.empty() ? "" : "/", stamped.bond,
-              core::event_kind_name(event.kind), event.slave.empty() ? "" : " ", event.slave,
-              event.from.empty() && event.to.empty() ? "" : fmt::format(" {} -> {}", event.from, event.to),
-              event.why.empty() ? "" : " (", event.why, event.why.empty() ? "" : ")");
+  if (limiter_.allows(core::event_kind_name(stamped.event.kind), hands_.now())) log_event(stamped);
 }
 
 void Reporter::say_what_was_left_out() const {
