@@ -10,6 +10,7 @@
 #include <charconv>
 #include <map>
 
+#include "cli/time_words.h"
 #include "control/client.h"
 #include "core/options/nearest.h"
 #include "core/options/option_table.h"
@@ -25,13 +26,12 @@ constexpr auto kFooter =
     "Exit status: 0 done, 1 refused, 2 usage, 3 no daemon.\n"
     "EBOND_RUN_DIR is the run directory if --run-dir does not name one.";
 
-/// A negative number is a value (`prio -5`), not an option: hidden from CLI11 behind a byte no word starts
-/// with.
+/// A word that begins like a negative number is a value (`prio -5`, `--since -10m`), not an option: hidden
+/// from CLI11 behind a byte no word starts with.
 constexpr char kShield = '\x01';
 
 bool is_negative_number(const std::string& word) {
-  return word.size() > 1 && word[0] == '-' &&
-         std::all_of(word.begin() + 1, word.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return word.size() > 1 && word[0] == '-' && word[1] >= '0' && word[1] <= '9';
 }
 
 std::string unshielded(std::string word) {
@@ -59,8 +59,9 @@ class Parser {
 
   CLI::App app_{kDescription, "ebond"};
   Arguments arguments_;
-  std::string run_dir_, interface_, sysconfig_, format_, root_, file_, topic_, config_dir_, confirm_;
+  std::string run_dir_, interface_, sysconfig_, format_, root_, file_, topic_, config_dir_, confirm_, since_;
   std::vector<std::string> pairs_;
+  bool no_follow_ = false;
   const CLI::App* help_ = nullptr;
   std::map<const CLI::App*, Command> commands_;
 };
@@ -142,7 +143,14 @@ void Parser::add_looking_commands() {
                     "By the letter of OpenMetrics: families of counters without _total");
   auto* watch = command(Command::watch, "watch", "Watch bonds, rates and events on a live screen");
   watch->add_option("BOND", arguments_.bond, "The bond to choose first");
-  command(Command::events, "events", "Print what happens to bonds, a line each, until interrupted");
+  auto* events =
+      command(Command::events, "events", "Print what happens to bonds, a line each, until interrupted");
+  events
+      ->add_option("--since", since_,
+                   "First what has happened since TIME: 10m, 2h, 12:03:04, 2026-01-02T12:03:04Z")
+      ->type_name("TIME");
+  events->add_flag("--no-follow", no_follow_,
+                   "End after what has happened; without --since all that is kept");
   auto* doctor = command(Command::doctor, "doctor",
                          "Say what is wrong, or will be, with which evidence, and what to do");
   doctor->add_option("BOND", arguments_.bond, "One bond (default: all)");
@@ -292,6 +300,17 @@ std::expected<Arguments, Answer> Parser::checked() {
     if (arguments_.dry_run)
       return std::unexpected(usage_error("--dry-run does nothing that could be confirmed"));
     arguments_.confirm = std::chrono::seconds(seconds);
+  }
+  if (no_follow_) {
+    arguments_.follow = false;
+    arguments_.since_ns = 0;
+  }
+  if (!since_.empty()) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto since =
+        parse_time(unshielded(since_), std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+    if (!since) return std::unexpected(usage_error("--since " + since.error()));
+    arguments_.since_ns = *since;
   }
   if (!format_.empty()) {
     arguments_.format = config::parse_format(format_);

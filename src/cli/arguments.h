@@ -69,8 +69,10 @@ struct Arguments {
   std::filesystem::path root = "/";      ///< of the machine whose files they are
   std::filesystem::path
       file;  ///< for apply; for up and down of one TOML file that is enabled; import, a folder too
-  bool enabled = false;                             ///< up, down: all that `ebond enable` enabled
-  std::string from;                                 ///< enable: the format to note; empty: none
+  bool enabled = false;                  ///< up, down: all that `ebond enable` enabled
+  std::optional<std::int64_t> since_ns;  ///< events: those that are kept, since then; none: only what comes
+  bool follow = true;                    ///< events: go on with what comes
+  std::string from;                      ///< enable: the format to note; empty: none
   std::filesystem::path config_dir = "/etc/ebond";  ///< what is enabled
 };
 

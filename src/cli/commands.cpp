@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "os/features.h"
 #include "views/json.h"
 #include "views/table_text.h"
+#include "views/words.h"
 
 namespace ebond::cli {
 namespace {
@@ -73,12 +76,27 @@ std::string lines_of(const core::StampedEvent& event, std::size_t missed, bool a
   return lost + views::event_line(event, colour()) + "\n";
 }
 
+/// Lines for people have the time of day: a line before those of another day names it.
 int events(const Arguments& arguments, control::Client& client) {
+  constexpr std::size_t kDate = std::string_view("2026-01-02").size();
+  const auto day_of = [](std::int64_t time) { return views::local_date_time(time).substr(0, kDate); };
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  auto day = day_of(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
   const auto print_event = [&](const core::StampedEvent& event, std::size_t missed) {
+    if (const auto its = day_of(event.realtime_ns); !arguments.json && its != day) {
+      print(its + "\n");
+      day = its;
+    }
     print(lines_of(event, missed, arguments.json));
     return std::fflush(stdout) == 0;
   };
-  return conclude(kProgram, client.events([] {}, print_event));
+  std::optional<std::uint64_t> next;
+  if (arguments.since_ns) {
+    const auto history = client.history(*arguments.since_ns, print_event);
+    if (!history || !*history || !arguments.follow) return conclude(kProgram, history);
+    next = *history;
+  }
+  return conclude(kProgram, client.events([] {}, print_event, next));
 }
 
 }  // namespace

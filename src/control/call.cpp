@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "control/error_names.h"
+#include "control/event_message.h"
 #include "control/interface_description.h"
 #include "control/nesting.h"
 #include "control/parameters.h"
@@ -165,6 +166,20 @@ json proc(Service& service, const Caller& caller, Parameters& parameters) {
   return success({{"text", render_text(*bonds, "proc", false).value_or("")}});
 }
 
+json history(Service& service, const Caller& caller, Parameters& parameters) {
+  const auto since = parameters.optional_number("since_ns").value_or(0);
+  const auto from = parameters.optional_number("from").value_or(0);
+  const auto netns = parameters.optional_namespace("netns", caller.netns);
+  if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  if (from < 0) return invalid_parameter("from");
+  if (!netns.is_known()) return unknown_namespace();
+  const auto part = service.history(netns, since, static_cast<std::uint64_t>(from));
+  if (!part) return error_reply(part.error());
+  auto events = json::array();
+  for (const auto& event : part->events) events.push_back(event_to_json(*event));
+  return success({{"events", std::move(events)}, {"next", part->next}, {"more", part->more}});
+}
+
 /// What a kernel offers is found by making devices and loading programs: each asks for that with its own
 /// rights.
 json check(Service&, const Caller&, Parameters& parameters) {
@@ -215,6 +230,7 @@ constexpr std::array kMethods{
     Method{"io.ebond.Foresee", false, foresee},
     Method{"io.ebond.Namespaces", false, namespaces},
     Method{"io.ebond.Proc", false, proc},
+    Method{"io.ebond.History", false, history},
     Method{"io.ebond.Check", false, check},
     Method{"org.varlink.service.GetInfo", false, get_info},
     Method{"org.varlink.service.GetInterfaceDescription", false, get_interface_description},
@@ -290,19 +306,7 @@ json invalid_parameter(std::string_view name) {
 }
 
 json event_reply(const core::StampedEvent& event, std::size_t missed) {
-  json parameters{{"event",
-                   {{"realtime_ns", event.realtime_ns},
-                    {"monotonic_ns", event.monotonic_ns},
-                    {"netns", event.netns},
-                    {"bond", event.bond},
-                    {"kind", core::event_kind_name(event.event.kind)},
-                    {"slave", event.event.slave},
-                    {"from", event.event.from},
-                    {"to", event.event.to},
-                    {"why", event.event.why},
-                    {"seen_by", core::seen_by_name(event.event.seen_by)},
-                    {"table_us", event.table_us},
-                    {"announce_us", event.announce_us}}}};
+  json parameters{{"event", event_to_json(event)}};
   if (missed > 0) parameters["missed"] = missed;
   return {{"parameters", std::move(parameters)}, {"continues", true}};
 }
@@ -311,13 +315,17 @@ json subscribed_reply() {
   return {{"parameters", json::object()}, {"continues", true}};
 }
 
-std::expected<NamespaceRef, json> namespace_for_events(const Call& call, NamespaceRef own) {
+std::expected<Subscription, json> subscription_of(const Call& call, NamespaceRef own) {
   if (!call.more) return std::unexpected(standard_error("ExpectedMore", json::object()));
   Parameters parameters(call.parameters);
-  const auto netns = parameters.optional_namespace("netns", own);
+  Subscription wanted{.netns = parameters.optional_namespace("netns", own)};
+  if (const auto from = parameters.optional_number("from")) {
+    wanted.from = static_cast<std::uint64_t>(*from);
+    if (*from < 0) return std::unexpected(invalid_parameter("from"));
+  }
   if (auto wrong = parameters.wrong()) return std::unexpected(invalid_parameter(*wrong));
-  if (!netns.is_known()) return std::unexpected(unknown_namespace());
-  return netns;
+  if (!wanted.netns.is_known()) return std::unexpected(unknown_namespace());
+  return wanted;
 }
 
 std::string to_frame(const json& message) {

@@ -44,8 +44,13 @@ nlohmann::json invalid_parameter(std::string_view name);
 nlohmann::json event_reply(const core::StampedEvent& event, std::size_t missed);
 /// The first reply of Events: from here on nothing is missed unsaid.
 nlohmann::json subscribed_reply();
-/// The namespace whose events an Events call is about, or the reply that refuses it.
-std::expected<NamespaceRef, nlohmann::json> namespace_for_events(const Call& call, NamespaceRef own);
+/// What an Events call asks for.
+struct Subscription {
+  NamespaceRef netns;
+  std::optional<std::uint64_t> from{};  ///< and first the events with this number or a later one
+};
+/// Or the reply that refuses it.
+std::expected<Subscription, nlohmann::json> subscription_of(const Call& call, NamespaceRef own);
 
 /// JSON text and its NUL. Bytes that are not UTF-8 (an interface may be named so) are replaced.
 std::string to_frame(const nlohmann::json& message);

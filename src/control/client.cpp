@@ -14,6 +14,7 @@
 
 #include "control/descriptor_passing.h"
 #include "control/error_names.h"
+#include "control/event_message.h"
 #include "control/socket_address.h"
 #include "views/foresight_json.h"
 
@@ -61,17 +62,6 @@ std::int64_t number_in(const json& object, const char* name) {
   return found && found->is_number_integer() ? found->get<std::int64_t>() : 0;
 }
 
-core::StampedEvent event_in(const json& event) {
-  return {number_in(event, "realtime_ns"),
-          number_in(event, "monotonic_ns"),
-          text_in(event, "netns"),
-          text_in(event, "bond"),
-          {core::event_kind_of(text_in(event, "kind")), text_in(event, "slave"), text_in(event, "from"),
-           text_in(event, "to"), text_in(event, "why"), core::seen_by_of(text_in(event, "seen_by"))},
-          number_in(event, "table_us"),
-          number_in(event, "announce_us")};
-}
-
 Error error_of(const json& reply) {
   const auto name = reply["error"].is_string() ? reply["error"].get<std::string>() : std::string("?");
   const auto parameters = reply.value("parameters", json::object());
@@ -107,7 +97,8 @@ void set_time_limit(int socket, int which, std::chrono::milliseconds span) {
 
 bool is_change(std::string_view method) {
   return method.starts_with("io.ebond.") && method != "io.ebond.Show" && method != "io.ebond.Foresee" &&
-         method != "io.ebond.Namespaces" && method != "io.ebond.Proc" && method != "io.ebond.Events";
+         method != "io.ebond.Namespaces" && method != "io.ebond.Proc" && method != "io.ebond.Events" &&
+         method != "io.ebond.History";
 }
 
 /// Nothing where it is that of the whole process, which the daemon finds out by itself.
@@ -292,8 +283,32 @@ Result<std::string> Client::show_text(const std::string& bond, std::string_view 
                              "text");
 }
 
-Result<> Client::events(const std::function<void()>& subscribed, const EventReader& sink) {
-  if (auto sent = send("io.ebond.Events", json::object(), true); !sent) return sent;
+Result<std::optional<std::uint64_t>> Client::history(std::int64_t since_ns, const EventReader& sink) {
+  std::uint64_t from = 0;
+  for (bool more = true; more;) {
+    const auto reply = call("io.ebond.History", {{"since_ns", since_ns}, {"from", from}});
+    const auto events = member<json>(reply, "events");
+    if (!events) return std::unexpected(events.error());
+    if (!events->is_array()) return broken("ebondd's answer has a strange \"events\"");
+    for (const auto& each : *events) {
+      if (!sink(event_from_json(each), 0)) return std::nullopt;
+    }
+    const auto next = member<std::uint64_t>(reply, "next");
+    const auto goes_on = member<bool>(reply, "more");
+    if (!next) return std::unexpected(next.error());
+    if (!goes_on) return std::unexpected(goes_on.error());
+    if (*goes_on && *next <= from) return broken("ebondd's answer has a strange \"next\"");
+    from = *next;
+    more = *goes_on;
+  }
+  return from;
+}
+
+Result<> Client::events(const std::function<void()>& subscribed, const EventReader& sink,
+                        std::optional<std::uint64_t> from) {
+  auto parameters = json::object();
+  if (from) parameters["from"] = *from;
+  if (auto sent = send("io.ebond.Events", parameters, true); !sent) return sent;
   if (auto first = receive(); !first) return std::unexpected(first.error());
   subscribed();
   wait_at_most(std::chrono::milliseconds::zero());
@@ -302,7 +317,7 @@ Result<> Client::events(const std::function<void()>& subscribed, const EventRead
     if (!reply) return std::unexpected(reply.error());
     const auto event = member<json>(reply, "event");
     if (!event) return std::unexpected(event.error());
-    if (!sink(event_in(*event), static_cast<std::size_t>(number_in(*reply, "missed")))) return {};
+    if (!sink(event_from_json(*event), static_cast<std::size_t>(number_in(*reply, "missed")))) return {};
   }
 }
 

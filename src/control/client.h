@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -80,7 +81,12 @@ class Client {
   /// Each event, and how many were lost right before it because we were slow, until `sink` answers false or
   /// the daemon goes (an error). `subscribed` is called once, when nothing can be missed unsaid any more.
   using EventReader = std::function<bool(const core::StampedEvent&, std::size_t missed)>;
-  Result<> events(const std::function<void()>& subscribed, const EventReader& sink);
+  /// `from`: and first those that happened since history() answered that.
+  Result<> events(const std::function<void()>& subscribed, const EventReader& sink,
+                  std::optional<std::uint64_t> from = std::nullopt);
+  /// Each event that is kept since a time of CLOCK_REALTIME, also from before this daemon. Answers where
+  /// events() is to go on; none if `sink` answered false.
+  Result<std::optional<std::uint64_t>> history(std::int64_t since_ns, const EventReader& sink);
 
   /// Ends the connection, from any thread: a call that waits returns with an error.
   void hang_up() const;

@@ -115,9 +115,9 @@ asio::awaitable<bool> Connection::handle(const std::string& message) {
   }
   if (!call) co_return co_await refuse("the message is not a Varlink call");
   if (call->method == kEventsMethod) {
-    const auto netns = namespace_for_events(*call, own_namespace());
-    if (!netns) co_return co_await send(netns.error());
-    co_await stream_events(*netns);
+    const auto wanted = subscription_of(*call, own_namespace());
+    if (!wanted) co_return co_await send(wanted.error());
+    co_await stream_events(*wanted);
     co_return false;
   }
   const auto reply = answer(*service_, caller(), *call);
@@ -160,13 +160,14 @@ asio::awaitable<bool> Connection::refuse(std::string why) {
   co_return false;
 }
 
-asio::awaitable<void> Connection::stream_events(NamespaceRef netns) {
-  subscription_ = service_->subscribe(netns, [weak = weak_from_this()](const core::StampedEvent& event) {
+asio::awaitable<void> Connection::stream_events(Subscription wanted) {
+  const auto sink = [weak = weak_from_this()](const core::StampedEvent& event) {
     if (auto self = weak.lock()) {
       self->events_.push(event);
       self->wake_.cancel();
     }
-  });
+  };
+  subscription_ = service_->subscribe(wanted.netns, sink, wanted.from);
   asio::co_spawn(
       socket_.get_executor(), [self = shared_from_this()] { return self->watch_for_close(); },
       asio::detached);

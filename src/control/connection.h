@@ -45,7 +45,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> pause(Budget::Clock::duration span);
   asio::awaitable<bool> send(const nlohmann::json& reply);
   asio::awaitable<bool> refuse(std::string why);
-  asio::awaitable<void> stream_events(NamespaceRef netns);
+  asio::awaitable<void> stream_events(Subscription wanted);
   asio::awaitable<void> watch_for_close();
   /// That of the peer when it connected, unless root has sent another since.
   NamespaceRef own_namespace() const { return {netns_.get()}; }

@@ -56,6 +56,10 @@ std::int64_t Parameters::number(const std::string& name) {
   return 0;
 }
 
+std::optional<std::int64_t> Parameters::optional_number(const std::string& name) {
+  return find(name) == nullptr ? std::nullopt : std::optional(number(name));
+}
+
 NamespaceRef Parameters::optional_namespace(const std::string& name, NamespaceRef otherwise) {
   if (!find(name)) return otherwise;
   const auto text = optional_text(name);

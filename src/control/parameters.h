@@ -21,6 +21,7 @@ class Parameters {
   std::string optional_text(const std::string& name);
   bool optional_flag(const std::string& name);
   std::int64_t number(const std::string& name);
+  std::optional<std::int64_t> optional_number(const std::string& name);
   /// "net:[4026532008]", as the link in /proc/PID/ns reads; `otherwise` where there is none.
   NamespaceRef optional_namespace(const std::string& name, NamespaceRef otherwise);
   std::vector<std::string> texts(const std::string& name);

@@ -7,10 +7,12 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/event_shelf.h"
 #include "core/foresight.h"
 #include "core/report.h"
 
@@ -85,9 +87,15 @@ class Service {
   virtual Result<std::vector<core::BondReport>> show(NamespaceRef netns, const std::string& bond) = 0;
   /// What becomes of frames in that bond, and would without each of its slaves.
   virtual Result<core::Foresight> foresee(NamespaceRef netns, const std::string& bond) = 0;
-  /// Every event of that namespace from now on, until the returned token is dropped.
+  /// Some of that namespace's events that are kept, of this daemon and of earlier ones: those with that
+  /// number or a later one, at that time of CLOCK_REALTIME or later; and where to go on.
+  virtual Result<core::EventShelf::Part> history(NamespaceRef netns, std::int64_t since_ns,
+                                                 std::uint64_t from) = 0;
+  /// Every event of that namespace from now on, until the returned token is dropped; before that, if `from`
+  /// is given, those that are kept with that number or a later one.
   using EventSink = std::function<void(const core::StampedEvent&)>;
-  virtual std::shared_ptr<void> subscribe(NamespaceRef netns, EventSink sink) = 0;
+  virtual std::shared_ptr<void> subscribe(NamespaceRef netns, EventSink sink,
+                                          std::optional<std::uint64_t> from) = 0;
 };
 
 }  // namespace ebond::control

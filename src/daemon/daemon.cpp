@@ -51,6 +51,7 @@ auto guarded(Runner& bond, Work work) -> decltype(work()) {
 Daemon::Daemon(Machine& machine, const RunDirectory& directory)
     : machine_(machine),
       directory_(directory),
+      history_(machine),
       host_{.disk = machine.disk(),
             .boot_id = machine.boot_id(),
             .directory = directory_,
@@ -424,14 +425,27 @@ control::Result<core::Foresight> Daemon::foresee(control::NamespaceRef netns, co
 
 // Events
 
-std::shared_ptr<void> Daemon::subscribe(control::NamespaceRef netns, EventSink sink) {
+control::Result<core::EventShelf::Part> Daemon::history(control::NamespaceRef netns, std::int64_t since_ns,
+                                                        std::uint64_t from) {
+  const auto where = machine_.identify(netns);
+  if (!where) return refuse(where.error());
+  return history_.part(*where, from, since_ns);
+}
+
+std::shared_ptr<void> Daemon::subscribe(control::NamespaceRef netns, EventSink sink,
+                                        std::optional<std::uint64_t> from) {
   const auto where = machine_.identify(netns);
   if (!where) return nullptr;
+  if (from) {
+    for (const auto& event : history_.from(*where, *from)) sink(*event);
+  }
   const auto place = subscriptions_.insert(subscriptions_.end(), {*where, std::move(sink)});
   return {nullptr, [this, place](std::nullptr_t) { subscriptions_.erase(place); }};
 }
 
 void Daemon::publish(const os::NamespaceId& where, const core::StampedEvent& event) {
+  const core::PlacedEvent placed{where.inode, std::make_shared<const core::StampedEvent>(event)};
+  history_.note(placed);
   for (const auto& subscription : subscriptions_) {
     if (subscription.where == where) subscription.sink(event);
   }

@@ -12,6 +12,7 @@
 
 #include "control/service.h"
 #include "daemon/checkpoints.h"
+#include "daemon/history.h"
 #include "daemon/orphans.h"
 #include "daemon/sites.h"
 
@@ -56,7 +57,10 @@ class Daemon : public control::Service {
                                std::chrono::seconds within) override;
   control::Result<> confirm(control::NamespaceRef netns) override;
   control::Result<> roll_back(control::NamespaceRef netns) override;
-  std::shared_ptr<void> subscribe(control::NamespaceRef netns, EventSink sink) override;
+  control::Result<core::EventShelf::Part> history(control::NamespaceRef netns, std::int64_t since_ns,
+                                                  std::uint64_t from) override;
+  std::shared_ptr<void> subscribe(control::NamespaceRef netns, EventSink sink,
+                                  std::optional<std::uint64_t> from) override;
 
  private:
   struct Subscription {
@@ -89,6 +93,7 @@ class Daemon : public control::Service {
   Machine& machine_;
   const RunDirectory directory_;
   std::list<Subscription> subscriptions_;
+  History history_;
   BondHost host_;
   Sites sites_;
   Orphans orphans_;

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "daemon/bond/kernel_alarm.h"
+#include "daemon/kernel_event_file.h"
 #include "daemon/kernel_roll_caller.h"
 #include "os/file.h"
 #include "os/vlan_filter.h"
@@ -82,6 +83,10 @@ os::Result<std::shared_ptr<Hands>> KernelMachine::open_hands(const os::Namespace
 
 os::Result<bool> KernelMachine::is_used(const os::NamespaceId& id) {
   return os::Namespace::is_used(id);
+}
+
+std::unique_ptr<EventFile> KernelMachine::open_event_file() {
+  return std::make_unique<KernelEventFile>(commons_.loop, directory_.event_file(), boot_id());
 }
 
 void KernelMachine::hear_names(std::function<void()> changed) {

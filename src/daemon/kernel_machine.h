@@ -32,6 +32,7 @@ class KernelMachine : public Machine {
   core::TimePoint now() override;
   std::unique_ptr<Alarm> make_alarm() override;
   Disk& disk() override { return disk_; }
+  std::unique_ptr<EventFile> open_event_file() override;
   void take_leave() override;
 
  private:

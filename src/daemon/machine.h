@@ -10,6 +10,7 @@
 #include "control/service.h"
 #include "daemon/bond/disk.h"
 #include "daemon/bond/hands.h"
+#include "daemon/event_file.h"
 #include "os/carrier_hook.h"
 
 namespace ebond::daemon {
@@ -37,6 +38,7 @@ class Machine {
   virtual core::TimePoint now() = 0;  ///< CLOCK_MONOTONIC
   virtual std::unique_ptr<Alarm> make_alarm() = 0;
   virtual Disk& disk() = 0;
+  virtual std::unique_ptr<EventFile> open_event_file() = 0;
   /// Takes from the kernel what all bonds of this daemon share. No bond is left.
   virtual void take_leave() = 0;
 };

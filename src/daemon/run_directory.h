@@ -33,6 +33,8 @@ class RunDirectory {
   std::filesystem::path state_file(const std::string& bond_key) const {
     return state_dir() / (bond_key + ".json");
   }
+  /// A line of JSON for each event; read by the next daemon.
+  std::filesystem::path event_file() const { return run_dir_ / "events"; }
   /// The contract's DIR/proc/BOND, or DIR/netns/NAME/proc/BOND; `label` as in Hands.
   std::filesystem::path proc_file(const std::string& label, const std::string& bond) const {
     return (label.empty() ? run_dir_ : run_dir_ / "netns" / label) / "proc" / bond;

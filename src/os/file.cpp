@@ -69,6 +69,13 @@ Result<> write_file_atomically(const fs::path& path, std::string_view text, mode
   return {};
 }
 
+Result<> append_to_file(const fs::path& path, std::string_view text) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) return failed("open", path, errno);
+  if (const int error = write_all(fd.get(), text); error != 0) return failed("write", path, error);
+  return {};
+}
+
 Result<> write_kernel_file(const fs::path& path, std::string_view text) {
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!fd) return failed("open", path, errno);

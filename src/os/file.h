@@ -15,6 +15,8 @@ namespace ebond::os {
 Result<std::string> read_file(const std::filesystem::path& path);
 /// Writes a sibling and renames it over `path`. The directory must be there.
 Result<> write_file_atomically(const std::filesystem::path& path, std::string_view text, mode_t mode = 0644);
+/// Puts text at the end of a file that is there, in one write(2).
+Result<> append_to_file(const std::filesystem::path& path, std::string_view text);
 /// Writes into an existing file in one write(2), as /proc and /sys want it.
 Result<> write_kernel_file(const std::filesystem::path& path, std::string_view text);
 /// mkdir -p.

@@ -34,7 +34,7 @@ void take(const std::string& message, const Rights& rights, FakeService& service
   const auto call = parse_call(message);
   if (!call) return;
   if (call->method == kEventsMethod) {
-    if (const auto netns = namespace_for_events(*call, {0}); !netns) check_reply(netns.error());
+    if (const auto wanted = subscription_of(*call, {0}); !wanted) check_reply(wanted.error());
     return;
   }
   check_reply(answer(service, {{0}, rights}, *call));

@@ -72,6 +72,19 @@ TEST(EbondArguments, TakeTheNamespaceOfANewInterfaceOutOfItsOptions) {
               HasSubstr("does not go with"));
 }
 
+TEST(EbondArguments, EventsTakeATimeToBeginWith) {
+  EXPECT_FALSE(parsed({"events"}).since_ns);
+  EXPECT_TRUE(parsed({"events"}).follow);
+  const auto ten_minutes = parsed({"events", "--since", "10m"});
+  EXPECT_TRUE(ten_minutes.follow);
+  EXPECT_GE(*parsed({"events", "--since", "-10m", "-j"}).since_ns, *ten_minutes.since_ns);
+  EXPECT_EQ(parsed({"events", "--since", "2026-01-02T12:03:04Z"}).since_ns, 1'767'355'384'000'000'000);
+  EXPECT_FALSE(parsed({"events", "--no-follow"}).follow);
+  EXPECT_EQ(parsed({"events", "--no-follow"}).since_ns, 0);
+  EXPECT_THAT(refused({"events", "--since", "yesterday"}).text,
+              HasSubstr("--since 'yesterday' is not a time: say how long ago"));
+}
+
 TEST(EbondArguments, TakeGlobalOptionsBeforeOrBehindTheCommand) {
   for (const auto& words :
        std::vector<std::vector<std::string>>{{"--run-dir", "/tmp/x", "-n", "web", "-j", "show", "bond0"},

@@ -176,6 +176,23 @@ TEST_F(Answer, NamesTheParameterThatIsMissingWrongOrUnknown) {
   EXPECT_THAT(service.calls, IsEmpty());
 }
 
+TEST_F(Answer, HasEventsThatAreKeptSomeAtATime) {
+  for (std::int64_t when = 1; when <= 3; ++when) {
+    service.kept.push({1, std::make_shared<const core::StampedEvent>(
+                              core::StampedEvent{.realtime_ns = when, .bond = "bond0"})});
+  }
+  const auto first = ask_as(stranger, "io.ebond.History", {{"since_ns", 1}})["parameters"];
+  EXPECT_EQ(first["events"].size(), 2u);
+  EXPECT_EQ(first["events"][0]["bond"], "bond0");
+  EXPECT_EQ(first["more"], true);
+  const auto second =
+      ask_as(stranger, "io.ebond.History", {{"since_ns", 1}, {"from", first["next"]}})["parameters"];
+  EXPECT_EQ(second["events"].size(), 1u);
+  EXPECT_EQ(second["more"], false);
+  EXPECT_EQ(ask("io.ebond.History", {{"from", -1}})["parameters"]["parameter"], "from");
+  EXPECT_EQ(ask("io.ebond.History", {{"since_ns", "soon"}})["parameters"]["parameter"], "since_ns");
+}
+
 TEST_F(Answer, RefusesAFormatItDoesNotKnow) {
   EXPECT_EQ(ask("io.ebond.Show", {{"format", "yaml"}})["error"], "org.varlink.service.InvalidParameter");
 }

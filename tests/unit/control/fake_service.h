@@ -78,8 +78,17 @@ class FakeService : public Service {
     if (auto done = note(netns, "foresee " + bond); !done) return std::unexpected(done.error());
     return core::Foresight{.bond = bond, .slaves = {{core::SlotId{3}, "eth0"}}};
   }
-  std::shared_ptr<void> subscribe(NamespaceRef, EventSink new_sink) override {
+  Result<core::EventShelf::Part> history(NamespaceRef netns, std::int64_t since_ns,
+                                         std::uint64_t from) override {
+    if (auto done = note(netns, "history"); !done) return std::unexpected(done.error());
+    return kept.part(1, from, since_ns, 2);
+  }
+  std::shared_ptr<void> subscribe(NamespaceRef, EventSink new_sink,
+                                  std::optional<std::uint64_t> from) override {
     sink = std::move(new_sink);
+    if (from) {
+      for (const auto& event : kept.part(1, *from, 0, 1000).events) sink(*event);
+    }
     return {this, [this](void*) { sink = nullptr; }};
   }
 
@@ -87,6 +96,7 @@ class FakeService : public Service {
   std::vector<ino_t> namespaces;  ///< inode of each call's namespace
   std::optional<Error> refusal;   ///< answer to everything, where set
   EventSink sink;
+  core::EventShelf kept{100};  ///< events of namespace 1, whatever is asked for; history() has two at a time
   std::function<void()> during_call;
 
  private:

@@ -383,6 +383,33 @@ TEST_F(ServerTest, SendsEventsToASubscriberUntilItLeaves) {
   EXPECT_FALSE(service.sink) << "the subscription outlived its client";
 }
 
+TEST_F(ServerTest, SendsWhatIsKeptAndThenWhatHappensWithoutAGap) {
+  const auto kept = [&](std::int64_t when) {
+    service.kept.push({1, std::make_shared<const core::StampedEvent>(
+                              core::StampedEvent{.realtime_ns = when, .bond = "bond0"})});
+  };
+  on_loop([&] {
+    for (std::int64_t when = 1; when <= 5; ++when) kept(when);
+  });
+  auto client = connect();
+  std::vector<std::int64_t> heard;
+  const auto next = client.history(2, [&](const core::StampedEvent& event, std::size_t) {
+    heard.push_back(event.realtime_ns);
+    return true;
+  });
+  ASSERT_TRUE(next && *next);
+  on_loop([&] { kept(6); });
+  const auto ended = client.events(
+      [&] { on_loop([&] { service.sink(core::StampedEvent{.realtime_ns = 7, .bond = "bond0"}); }); },
+      [&](const core::StampedEvent& event, std::size_t) {
+        heard.push_back(event.realtime_ns);
+        return event.realtime_ns < 7;
+      },
+      *next);
+  EXPECT_TRUE(ended);
+  EXPECT_THAT(heard, ElementsAre(2, 3, 4, 5, 6, 7));
+}
+
 TEST_F(ServerTest, TellsASlowSubscriberHowManyEventsItMissed) {
   constexpr std::size_t kFlood = 20'000;
   auto client = connect();

@@ -19,7 +19,45 @@ std::string message(const control::Result<T>& result) {
   return result ? std::string{} : result.error().message;
 }
 
+/// Reads and writes a text of the world's at once, or when the world wants it.
+class FakeEventFile : public EventFile {
+ public:
+  explicit FakeEventFile(World& world) : world_(world) {}
+
+  void read(std::function<void(const os::Result<EventFileText>&)> answer) override {
+    world_.read_event_file = [this, answer = std::move(answer)] {
+      answer(parse_event_file(world_.event_text, world_.kernel.boot_id));
+    };
+    if (world_.event_file_is_read_at_once) world_.read_event_file();
+  }
+  bool append(const core::PlacedEvent& event) override {
+    if (world_.event_file_refuses != 0) {
+      written_(os::errno_error("cannot write the events", world_.event_file_refuses));
+    } else {
+      world_.event_text += event_file_line(event);
+    }
+    return true;
+  }
+  void replace(std::vector<core::PlacedEvent> events) override {
+    if (world_.event_file_refuses != 0) {
+      return written_(os::errno_error("cannot write the events", world_.event_file_refuses));
+    }
+    world_.event_text = event_file_header(world_.kernel.boot_id);
+    for (const auto& event : events) world_.event_text += event_file_line(event);
+    written_({});
+  }
+  void hear(std::function<void(const os::Result<>&)> written) override { written_ = std::move(written); }
+
+ private:
+  World& world_;
+  std::function<void(const os::Result<>&)> written_;
+};
+
 }  // namespace
+
+std::unique_ptr<EventFile> World::open_event_file() {
+  return std::make_unique<FakeEventFile>(*this);
+}
 
 World::World() {
   spdlog::set_level(spdlog::level::off);
@@ -54,10 +92,13 @@ void World::start_where(FakeKernel& elsewhere) {
 void World::start_daemon() {
   daemon_ = std::make_unique<Daemon>(*this, directory);
   events.clear();
-  subscription_ = daemon_->subscribe(kHere, [this](const core::StampedEvent& event) {
-    events.push_back(
-        fmt::format("{} {} {}", core::event_kind_name(event.event.kind), event.event.slave, event.event.why));
-  });
+  subscription_ = daemon_->subscribe(
+      kHere,
+      [this](const core::StampedEvent& event) {
+        events.push_back(fmt::format("{} {} {}", core::event_kind_name(event.event.kind), event.event.slave,
+                                     event.event.why));
+      },
+      std::nullopt);
   daemon_->adopt_all();
 }
 

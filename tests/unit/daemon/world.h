@@ -86,7 +86,14 @@ class World : public Machine {
   core::TimePoint now() override { return time.now; }
   std::unique_ptr<Alarm> make_alarm() override { return time.make_alarm(); }
   Disk& disk() override { return disk_; }
+  std::unique_ptr<EventFile> open_event_file() override;
   void take_leave() override { script.store("take leave"); }
+
+  /// What is in the file of events, and outlives the daemon; who reads it is answered by read_event_file().
+  std::string event_text;
+  bool event_file_is_read_at_once = true;
+  int event_file_refuses = 0;  ///< with this errno
+  std::function<void()> read_event_file;
 
   Script script;
   FakeKernel kernel;
