@@ -446,6 +446,7 @@ std::shared_ptr<void> Daemon::subscribe(control::NamespaceRef netns, EventSink s
 void Daemon::publish(const os::NamespaceId& where, const core::StampedEvent& event) {
   const core::PlacedEvent placed{where.inode, std::make_shared<const core::StampedEvent>(event)};
   history_.note(placed);
+  if (witness_) witness_(placed);
   for (const auto& subscription : subscriptions_) {
     if (subscription.where == where) subscription.sink(event);
   }

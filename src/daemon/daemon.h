@@ -30,6 +30,10 @@ class Daemon : public control::Service {
   /// bonds share goes from the kernel too.
   void take_leave();
 
+  /// Calls it with every event of every namespace from now on.
+  using EventWitness = std::function<void(const core::PlacedEvent&)>;
+  void hear_events(EventWitness witness) { witness_ = std::move(witness); }
+
   control::Result<> add(control::NamespaceRef netns, const std::string& bond,
                         const control::KeyValues& options) override;
   control::Result<std::vector<std::string>> add_adopting(control::NamespaceRef netns, const std::string& bond,
@@ -94,6 +98,7 @@ class Daemon : public control::Service {
   const RunDirectory directory_;
   std::list<Subscription> subscriptions_;
   History history_;
+  EventWitness witness_;
   BondHost host_;
   Sites sites_;
   Orphans orphans_;

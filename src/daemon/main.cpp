@@ -1,5 +1,5 @@
-// ebondd [--run-dir DIR] [--socket-group GROUP] [--no-carrier-hook] [--no-seccomp]: runs in the foreground,
-// logs to stderr.
+// ebondd [--run-dir DIR] [--socket-group GROUP] [--hooks-dir DIR] [--hook-time SECONDS] [--no-carrier-hook]
+// [--no-seccomp]: runs in the foreground, logs to stderr.
 #include <grp.h>
 #include <malloc.h>
 #include <sched.h>
@@ -18,8 +18,10 @@
 #include "control/server.h"
 #include "control/socket_file.h"
 #include "daemon/daemon.h"
+#include "daemon/hooks.h"
 #include "daemon/kernel_machine.h"
 #include "daemon/log.h"
+#include "os/hook_runner.h"
 #include "os/service_manager.h"
 #include "os/system_calls.h"
 
@@ -70,6 +72,14 @@ void forbid_other_system_calls(bool wanted) {
   spdlog::info("system calls are restricted to those that bonds take; others answer EPERM");
 }
 
+/// Before there is anything that it could inherit, and while programs may still be run.
+std::optional<ebond::os::HookRunner> start_hook_runner(const std::string& directory, unsigned seconds) {
+  auto runner = ebond::os::HookRunner::start(directory, std::chrono::seconds(seconds));
+  if (runner) return std::move(*runner);
+  spdlog::warn("no hooks are run: {}", runner.error().message());
+  return std::nullopt;
+}
+
 /// For as long as the loop turns: a daemon that hangs is ended and started again by whoever watches it.
 void feed_watchdog(asio::steady_timer& timer, const ebond::os::ServiceManager& manager) {
   const auto interval = manager.watchdog();
@@ -85,10 +95,15 @@ void feed_watchdog(asio::steady_timer& timer, const ebond::os::ServiceManager& m
 
 int main(int argc, char** argv) {
   CLI::App app("ebond's daemon: bonds network interfaces without the bonding driver");
-  std::string run_dir = "/run/ebond", socket_group;
+  std::string run_dir = "/run/ebond", socket_group, hooks_dir = "/etc/ebond/hooks.d";
+  unsigned hook_time = 10;
   bool verbose = false, no_hook = false, no_seccomp = false;
   app.add_option("--run-dir", run_dir, "where socket, state and proc texts are")->capture_default_str();
   app.add_option("--socket-group", socket_group, "who may connect beside root; default: everybody");
+  app.add_option("--hooks-dir", hooks_dir, "programs to run at each event")->capture_default_str();
+  app.add_option("--hook-time", hook_time, "after so many seconds a hook is killed")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3600));
   app.add_flag("--no-carrier-hook", no_hook, "watch links by netlink and poll alone");
   app.add_flag("--no-seccomp", no_seccomp, "leave all system calls open to it");
   app.add_flag("--verbose,-v", verbose, "log more");
@@ -105,6 +120,7 @@ int main(int argc, char** argv) {
   }
   // Whatever umask it was started with: nobody else writes what it reads.
   ::umask(022);
+  auto hook_runner = start_hook_runner(hooks_dir, hook_time);
   // Whoever holds the lock may touch the bonds of this run directory.
   auto lock = ebond::control::lock_directory(run_dir);
   if (!lock) return fail(lock.error().message);
@@ -125,10 +141,14 @@ int main(int argc, char** argv) {
   asio::signal_set ending(loop, SIGINT, SIGTERM);
   ending.async_wait([&](const asio::error_code&, int) { loop.stop(); });
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGCHLD, SIG_IGN);  // the process that runs hooks needs no burial
 
   forbid_other_system_calls(!no_seccomp);
   try {
+    std::optional<ebond::daemon::Hooks> hooks;
+    if (hook_runner) hooks.emplace(loop, std::move(*hook_runner));
     ebond::daemon::Daemon daemon(**machine, directory);
+    if (hooks) daemon.hear_events([&](const auto& event) { hooks->note(event); });
     ebond::control::Server server(loop, directory.socket(), daemon, door);
     if (auto listening = server.listen(std::move(*lock)); !listening) {
       daemon.take_leave();

@@ -1,5 +1,6 @@
-// What is told of events once they are over: the history, which outlives the daemon.
+// What is told of events once they are over: the history, which outlives the daemon, and hooks.
 #include <fmt/chrono.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <ctime>
@@ -13,6 +14,7 @@ namespace ebond::lab {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -84,6 +86,99 @@ TEST_F(EventsTest, OfATimeThatIsNoneAreRefused) {
   const auto refused = ebond.run(server, {"events", "--since", "yesterday"});
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_THAT(refused.output, HasSubstr("--since 'yesterday' is not a time"));
+}
+
+// Hooks
+
+class HooksTest : public testing::Test {
+ protected:
+  HooksTest() {
+    char name[] = "/tmp/ebond-hooks-XXXXXX";
+    place = ::mkdtemp(name);
+    fs::create_directory(place / "hooks.d");
+    fs::permissions(place, fs::perms(0755));
+    fs::permissions(place / "hooks.d", fs::perms(0755));
+  }
+  ~HooksTest() override { fs::remove_all(place); }
+  void write(const std::string& name, const std::string& script) const {
+    const auto file = place / "hooks.d" / name;
+    std::ofstream(file) << "#!/bin/sh\n" << script << "\n";
+    ::chmod(file.c_str(), 0755);
+  }
+  std::string result() const { return os::read_file(place / "result").value_or(""); }
+  Arguments options() const { return {"--hooks-dir", place / "hooks.d", "--hook-time", "1"}; }
+
+  fs::path place;
+  Lab lab;
+  Host& server = lab.host("server");
+  Host& peer = lab.host("peer");
+  Cable& left = lab.cable(server, "eth0", peer, "eth0");
+  Cable& right = lab.cable(server, "eth1", peer, "eth1");
+};
+
+TEST_F(HooksTest, AreToldOfAFailoverByADaemonThatMayRunNoProgramItself) {
+  write("10-record", "[ \"$EBOND_EVENT\" = failover ] && cat >>" + (place / "result").string() + "; exit 0");
+  write("20-fails", "[ \"$EBOND_EVENT\" = failover ] || exit 0; echo no such mailbox >&2; exit 3");
+  Ebond ebond{EBOND_BUILD_DIR, options()};
+  ASSERT_THAT(ebond.log(), HasSubstr("system calls are restricted"));
+  ebond.must_run(server, {"add", "bond0", "mode", "active-backup"});
+  ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
+  server.set_up("bond0");
+  const auto active = [&](const std::string& slave) {
+    return eventually([&] {
+      const auto shown = nlohmann::json::parse(ebond.must_run(server, {"-j", "show"}));
+      return shown[0]["active_slave"] == slave;
+    });
+  };
+  ASSERT_TRUE(active("eth0"));
+  left.pull();
+  const auto pulled = std::chrono::steady_clock::now();
+  ASSERT_TRUE(eventually([&] { return result().find("\"to\"") != std::string::npos; }));
+  RecordProperty("ms_until_the_hook_told", static_cast<int>((std::chrono::steady_clock::now() - pulled) /
+                                                            std::chrono::milliseconds(1)));
+  const auto event = nlohmann::json::parse(lines_of(result()).at(0));
+  EXPECT_EQ(event["from"], "eth0");
+  EXPECT_EQ(event["to"], "eth1");
+  EXPECT_EQ(event["bond"], "bond0");
+  EXPECT_TRUE(eventually([&] {
+    return ebond.log().find("hook 20-fails: exit status 3 (failover of bond0): no such mailbox") !=
+           std::string::npos;
+  })) << ebond.log();
+}
+
+TEST_F(HooksTest, ThatHangHoldUpNothingAreKilledAndWhatTheyMissIsCounted) {
+  write("10-hangs", "sleep 60 & sleep 60");
+  Ebond ebond{EBOND_BUILD_DIR, options()};
+  ebond.must_run(server, {"add", "bond0", "mode", "active-backup"});
+  ebond.must_run(server, {"enslave", "bond0", "eth0", "eth1"});
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 100; ++i) {
+    const std::string value = i % 2 == 0 ? "2" : "3";
+    ebond.must_run(server,
+                   {"set", "bond0", "num_grat_arp", value, "resend_igmp", value, "lp_interval", value});
+  }
+  // A hook that held up each of these for its second would make it five minutes.
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::minutes(1));
+  EXPECT_TRUE(eventually([&] {
+    const auto log = ebond.log();
+    return log.find("hook 10-hangs: killed, for it took longer than") != std::string::npos &&
+           log.find("hooks are too slow: they were not told of") != std::string::npos;
+  })) << ebond.log();
+  EXPECT_THAT(ebond.must_run(server, {"show"}), HasSubstr("bond0"));
+}
+
+TEST_F(HooksTest, AreRunBesideADaemonThatEndsAndLeaveNothing) {
+  write("10-slow", "sleep 0.5; echo $EBOND_EVENT >>" + (place / "result").string());
+  {
+    Ebond ebond{EBOND_BUILD_DIR, options()};
+    ebond.must_run(server, {"add", "bond0"});
+    ebond.must_run(server, {"del", "bond0"});
+    ebond.kill(SIGKILL);
+    ebond.start();
+    EXPECT_THAT(ebond.must_run(server, {"show"}), HasSubstr("no bonds"));
+  }
+  EXPECT_TRUE(
+      eventually([&] { return std::system("pgrep -f '^sleep 0.5$' >/dev/null") != 0 && !result().empty(); }));
 }
 
 }  // namespace

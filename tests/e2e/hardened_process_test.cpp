@@ -86,6 +86,26 @@ TEST(SystemCalls, OfTheDaemonAreLeftOpenIfThatIsAskedFor) {
   EXPECT_THAT(ebond.log(), HasSubstr("not restricted, as asked for"));
 }
 
+/// A program that is told of events, and what it wrote down.
+class Hook {
+ public:
+  Hook() {
+    char name[] = "/tmp/ebond-hook-XXXXXX";
+    place_ = ::mkdtemp(name);
+    fs::create_directory(place_ / "hooks.d");
+    fs::permissions(place_ / "hooks.d", fs::perms(0755));
+    const auto file = place_ / "hooks.d" / "record";
+    std::ofstream(file) << "#!/bin/sh\necho $EBOND_EVENT >>" << (place_ / "told").native() << "\n";
+    ::chmod(file.c_str(), 0755);
+  }
+  ~Hook() { fs::remove_all(place_); }
+  fs::path directory() const { return place_ / "hooks.d"; }
+  std::string told() const { return os::read_file(place_ / "told").value_or(""); }
+
+ private:
+  fs::path place_;
+};
+
 class Confined : public testing::Test {
  protected:
   std::vector<std::string> capabilities = capabilities_of_the_unit();
@@ -97,7 +117,8 @@ class Confined : public testing::Test {
   Cable& left = lab.cable(server, "eth0", sw);
   Cable& right = lab.cable(server, "eth1", sw);
   Cable& up = lab.cable(client, "eth0", sw);
-  Ebond ebond{build.path(), {"--socket-group", "root"}};
+  Hook hook;
+  Ebond ebond{build.path(), {"--socket-group", "root", "--hooks-dir", hook.directory()}};
 
   bool pings() {
     return eventually([&] { return server.run({"ping", "-c", "1", "-W", "1", "192.0.2.2"}).exit_code == 0; });
@@ -141,6 +162,7 @@ TEST_F(Confined, ToTheUnitsCapabilitiesItDoesAllThatABondTakes) {
   })) << ebond.must_run(server, {"-j", "show"});
   ebond.must_run(server, {"del", "bond0"});
   EXPECT_EQ(look("eth0"), before);
+  EXPECT_TRUE(eventually([&] { return hook.told().find("deleted") != std::string::npos; })) << hook.told();
   // The hook is for kernels that let root trace.
   std::istringstream log(ebond.log());
   for (std::string line; std::getline(log, line);) {
