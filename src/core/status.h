@@ -37,6 +37,8 @@ struct LacpCounts {
   std::uint64_t unknown_rx = 0;  ///< neither LACP nor Marker
   std::uint64_t loop_rx = 0;     ///< our own, come back
   std::uint64_t marker_rx = 0, marker_response_tx = 0;
+  std::uint64_t marker_response_rx = 0;  ///< nobody's answer: we send no Markers
+  std::uint64_t marker_unknown_rx = 0;   ///< of the Marker protocol, and neither
 };
 
 struct LacpSlaveStatus {

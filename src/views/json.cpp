@@ -87,7 +87,9 @@ void add_lacp(Json& json, const core::LacpSlaveStatus& lacp) {
                          {"unknown_rx", lacp.counts.unknown_rx},
                          {"loop_rx", lacp.counts.loop_rx},
                          {"marker_rx", lacp.counts.marker_rx},
-                         {"marker_response_tx", lacp.counts.marker_response_tx}};
+                         {"marker_response_tx", lacp.counts.marker_response_tx},
+                         {"marker_response_rx", lacp.counts.marker_response_rx},
+                         {"marker_unknown_rx", lacp.counts.marker_unknown_rx}};
 }
 
 std::int64_t ms(core::Duration span) {

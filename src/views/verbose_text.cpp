@@ -230,8 +230,9 @@ std::string lacp_frames_section(const BondReport& report, Colour colour) {
     if (!slave.lacp) continue;
     const auto& counts = slave.lacp->counts;
     Row row = {{slave.name}};
-    for (const auto count : {counts.lacpdu_rx, counts.lacpdu_tx, counts.illegal_rx, counts.unknown_rx,
-                             counts.loop_rx, counts.marker_rx, counts.marker_response_tx}) {
+    for (const auto count :
+         {counts.lacpdu_rx, counts.lacpdu_tx, counts.illegal_rx, counts.unknown_rx + counts.marker_unknown_rx,
+          counts.loop_rx, counts.marker_rx, counts.marker_response_tx}) {
       row.push_back({std::to_string(count), {}, true});
     }
     rows.push_back(std::move(row));

@@ -3,6 +3,7 @@
 // acts.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -14,17 +15,22 @@
 
 namespace ebond::cli::ip {
 
+/// The driver's counters of 802.3ad, in the order of BOND_3AD_STAT_*.
+using LacpCounters = std::array<std::uint64_t, 9>;
+
 struct ShownSlave {
   std::uint32_t ifindex = 0;
   std::string name;
   Bytes data;  ///< IFLA_INFO_SLAVE_DATA's inside
+  std::optional<LacpCounters> lacp{};
 };
 
 struct ShownBond {
   std::uint32_t ifindex = 0;  ///< 0: its interface stands in another namespace
   std::string name;
   std::vector<ShownSlave> slaves;
-  Bytes data;  ///< IFLA_INFO_DATA's inside
+  Bytes data;                          ///< IFLA_INFO_DATA's inside
+  std::optional<LacpCounters> lacp{};  ///< of all ports that it has
 };
 
 class Bonds {

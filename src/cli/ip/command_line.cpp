@@ -67,9 +67,9 @@ Beginning skip_options(const Words& words) {
   return result;
 }
 
-/// "a" is address, "l" is link: both stand before all else that begins so.
+/// "a" is address, "l" is link: both stand before all else that begins so. "s" is sr.
 bool tells_of_links(std::string_view object) {
-  return begins(object, "address") || begins(object, "link");
+  return begins(object, "address") || begins(object, "link") || (object != "s" && begins(object, "stats"));
 }
 
 /// The place behind "type bond" or "type bond_slave"; the end if there is none.

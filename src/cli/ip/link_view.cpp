@@ -1,6 +1,7 @@
 #include "cli/ip/link_view.h"
 
 #include <linux/if.h>
+#include <linux/if_bonding.h>
 #include <linux/if_link.h>
 
 #include <algorithm>
@@ -82,14 +83,52 @@ Bytes retold_link(View message, const LinkMessage& link, const Bonds& bonds) {
   return {message.begin(), message.end()};
 }
 
+void put_counters(AttributeWriter& out, std::uint16_t attribute,
+                  const std::optional<LacpCounters>& counters) {
+  out.nest(attribute, [&](AttributeWriter& types) {
+    types.nest(LINK_XSTATS_TYPE_BOND, [&](AttributeWriter& bond) {
+      if (!counters) return;
+      bond.nest(BOND_XSTATS_3AD, [&](AttributeWriter& values) {
+        for (std::size_t i = 0; i < counters->size(); ++i) {
+          values.put_number(static_cast<std::uint16_t>(BOND_3AD_STAT_LACPDU_RX + i), counters->at(i));
+        }
+      });
+    });
+  });
+}
+
+/// `ip link xstats type bond`, `type bond_slave`: what the driver adds to the answers that ask for it.
+Bytes retold_stats(const StatsMessage& stats, const Bonds& bonds) {
+  AttributeWriter out;
+  for (const auto& attribute : stats.attributes) out.put(attribute);
+  const auto is_wanted = [&](unsigned which) {
+    return (stats.info.filter_mask & IFLA_STATS_FILTER_BIT(which)) != 0;
+  };
+  const auto* bond = bonds.bond(stats.info.ifindex);
+  if (bond && is_wanted(IFLA_STATS_LINK_XSTATS)) put_counters(out, IFLA_STATS_LINK_XSTATS, bond->lacp);
+  const auto membership = bonds.membership(stats.info.ifindex);
+  if (membership && is_wanted(IFLA_STATS_LINK_XSTATS_SLAVE)) {
+    put_counters(out, IFLA_STATS_LINK_XSTATS_SLAVE, membership.slave->lacp);
+  }
+  return write_stats(stats.header, stats.info, out.bytes());
+}
+
+Bytes retold_message(View message, const Bonds& bonds) {
+  if (const auto link = read_link(message); link && link->header.nlmsg_type == RTM_NEWLINK) {
+    return retold_link(message, *link, bonds);
+  }
+  if (const auto stats = read_stats(message); stats && stats->header.nlmsg_type == RTM_NEWSTATS) {
+    return retold_stats(*stats, bonds);
+  }
+  return {message.begin(), message.end()};
+}
+
 }  // namespace
 
 Bytes retold(View datagram, const Bonds& bonds) {
   Bytes result;
   for (const auto message : messages_in(datagram)) {
-    const auto link = read_link(message);
-    const bool is_told = link && link->header.nlmsg_type == RTM_NEWLINK;
-    const auto told = is_told ? retold_link(message, *link, bonds) : Bytes(message.begin(), message.end());
+    const auto told = retold_message(message, bonds);
     result.insert(result.end(), told.begin(), told.end());
     result.resize(NLMSG_ALIGN(result.size()));
   }

@@ -59,25 +59,47 @@ void AttributeWriter::put_text(std::uint16_t type, std::string_view text) {
   put(type, value);
 }
 
-std::optional<LinkMessage> read_link(View bytes) {
-  constexpr std::size_t kFixed = NLMSG_LENGTH(sizeof(ifinfomsg));
+namespace {
+
+/// Of a message whose type is one of these, with what stands before its attributes.
+template <class Message>
+std::optional<Message> read_message(View bytes, std::initializer_list<std::uint16_t> types) {
+  constexpr std::size_t kFixed = NLMSG_LENGTH(sizeof(Message::info));
   const auto header = number_in<nlmsghdr>(bytes);
   if (!header || header->nlmsg_len < kFixed || header->nlmsg_len > bytes.size()) return std::nullopt;
-  if (header->nlmsg_type < RTM_NEWLINK || header->nlmsg_type > RTM_GETLINK) return std::nullopt;
+  if (std::ranges::find(types, header->nlmsg_type) == types.end()) return std::nullopt;
   bytes = bytes.first(header->nlmsg_len);
-  const auto info = number_in<ifinfomsg>(bytes.subspan(NLMSG_HDRLEN));
+  const auto info = number_in<decltype(Message::info)>(bytes.subspan(NLMSG_HDRLEN));
   if (!info) return std::nullopt;
-  return LinkMessage{*header, *info, read_attributes(bytes.subspan(kFixed))};
+  return Message{*header, *info, read_attributes(bytes.subspan(NLMSG_ALIGN(kFixed)))};
 }
 
-Bytes write_link(const nlmsghdr& header, const ifinfomsg& info, const Bytes& attributes) {
-  auto own = header;
-  own.nlmsg_len = static_cast<std::uint32_t>(NLMSG_LENGTH(sizeof info) + attributes.size());
+template <class Info>
+Bytes write_message(nlmsghdr header, const Info& info, const Bytes& attributes) {
+  header.nlmsg_len = static_cast<std::uint32_t>(NLMSG_LENGTH(sizeof info) + attributes.size());
   Bytes bytes;
-  append(bytes, own);
+  append(bytes, header);
   append(bytes, info);
   bytes.insert(bytes.end(), attributes.begin(), attributes.end());
   return bytes;
+}
+
+}  // namespace
+
+std::optional<LinkMessage> read_link(View bytes) {
+  return read_message<LinkMessage>(bytes, {RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK});
+}
+
+Bytes write_link(const nlmsghdr& header, const ifinfomsg& info, const Bytes& attributes) {
+  return write_message(header, info, attributes);
+}
+
+std::optional<StatsMessage> read_stats(View bytes) {
+  return read_message<StatsMessage>(bytes, {RTM_NEWSTATS, RTM_GETSTATS});
+}
+
+Bytes write_stats(const nlmsghdr& header, const if_stats_msg& info, const Bytes& attributes) {
+  return write_message(header, info, attributes);
 }
 
 Bytes answer_to(const nlmsghdr& request, std::uint32_t port, int error, std::string_view sentence) {

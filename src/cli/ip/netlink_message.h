@@ -2,6 +2,7 @@
 // stands between the real ip and the kernel; knows attributes, not what they mean, and does no I/O.
 #pragma once
 
+#include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
@@ -83,6 +84,16 @@ struct LinkMessage {
 /// None if `bytes` is not a whole message about a link.
 std::optional<LinkMessage> read_link(View bytes);
 Bytes write_link(const nlmsghdr& header, const ifinfomsg& info, const Bytes& attributes);
+
+/// An RTM_NEWSTATS or RTM_GETSTATS, as above.
+struct StatsMessage {
+  nlmsghdr header{};
+  if_stats_msg info{};
+  Attributes attributes{};
+};
+/// None if `bytes` is not a whole message about statistics.
+std::optional<StatsMessage> read_stats(View bytes);
+Bytes write_stats(const nlmsghdr& header, const if_stats_msg& info, const Bytes& attributes);
 
 /// What the kernel answers a request with: 0 or a negative errno, and a sentence (NLMSGERR_ATTR_MSG) where
 /// there is one. `port` is the asking socket's.

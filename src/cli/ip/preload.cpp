@@ -71,8 +71,12 @@ View only_message(View datagram) {
 bool take_request(int fd, Conversation& conversation, Bytes& request) {
   const auto message = only_message(request);
   const auto link = read_link(message);
-  if (!link) return false;
+  if (!link && !read_stats(message)) return false;
   const Busy busy;
+  if (!link) {
+    conversation.bonds = LinkService::bonds();
+    return false;
+  }
   if (link->header.nlmsg_type == RTM_GETLINK) {
     conversation.bonds = LinkService::bonds();
     const bool is_dump = (link->header.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;

@@ -195,10 +195,12 @@ LacpSlaveStatus System::port_status(IfIndex port) const {
           .counts = {.lacpdu_rx = member.counters.lacpdu_rx,
                      .lacpdu_tx = member.counters.lacpdu_tx,
                      .illegal_rx = member.counters.lacpdu_illegal_rx,
-                     .unknown_rx = member.counters.slow_unknown_rx + member.counters.marker_unknown_rx,
+                     .unknown_rx = member.counters.slow_unknown_rx,
                      .loop_rx = member.counters.loop_rx,
                      .marker_rx = member.counters.marker_rx,
-                     .marker_response_tx = member.counters.marker_response_tx}};
+                     .marker_response_tx = member.counters.marker_response_tx,
+                     .marker_response_rx = member.counters.marker_response_rx,
+                     .marker_unknown_rx = member.counters.marker_unknown_rx}};
 }
 
 const Counters& System::counters(IfIndex port) const {

@@ -14,12 +14,13 @@ using testing::IsEmpty;
 using testing::Pair;
 using Words = std::vector<std::string>;
 
-TEST(IpCommandLine, IsAboutLinksWhereTheObjectIsLinkOrAddressHoweverShort) {
+TEST(IpCommandLine, IsAboutLinksWhereTheObjectIsLinkAddressOrStatsHoweverShort) {
   for (const Words& words :
        {Words{"link"}, Words{"l"}, Words{"li", "sh"}, Words{"a"}, Words{"addr", "show"}, Words{"address"},
         Words{"-d", "-j", "link", "show"}, Words{"-n", "web", "link"}, Words{"-netns", "link", "link"},
         Words{"-4", "addr"}, Words{"-br", "-c=never", "a"}, Words{"-details", "--json", "l"},
-        Words{"-f", "inet", "addr"}, Words{"-s", "-s", "link"}, Words{"--", "link"}}) {
+        Words{"-f", "inet", "addr"}, Words{"-s", "-s", "link"}, Words{"--", "link"}, Words{"stats", "show"},
+        Words{"st"}}) {
     EXPECT_TRUE(plan(words).about_links) << testing::PrintToString(words);
   }
 }
@@ -29,7 +30,7 @@ TEST(IpCommandLine, LeavesEverythingElseToTheRealIpAlone) {
        {Words{}, Words{"route"}, Words{"r"}, Words{"addrlabel"}, Words{"neigh", "show"}, Words{"monitor"},
         Words{"netns", "exec", "web", "ip", "link"}, Words{"-n", "link", "route"}, Words{"-V"},
         Words{"-all", "netns", "exec", "ip", "link"}, Words{"-f", "link", "route"}, Words{"maddr"},
-        Words{"-rc", "link", "route"}, Words{"links"}, Words{"-n"}}) {
+        Words{"-rc", "link", "route"}, Words{"links"}, Words{"-n"}, Words{"s"}, Words{"sr", "tunsrc"}}) {
     EXPECT_FALSE(plan(words).about_links) << testing::PrintToString(words);
     EXPECT_EQ(plan(words).arguments, words);
   }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <linux/if.h>
+#include <linux/if_bonding.h>
 #include <linux/if_link.h>
 
 #include <nlohmann/json.hpp>
@@ -155,6 +156,72 @@ TEST(LinkView, AsksForAllLinksWhereTheKernelWouldFilterByWhatItKnowsOfBonds) {
   const auto asked = read_link(bytes);
   ASSERT_EQ(asked->attributes.size(), 1U);
   EXPECT_EQ(asked->attributes[0].type, IFLA_EXT_MASK);
+}
+
+// Statistics
+
+Bonds lacp_bond() {
+  const auto slave = [](const char* name, int ifindex, int received) {
+    return json{{"ifname", name},
+                {"ifindex", ifindex},
+                {"lacp_frames",
+                 {{"lacpdu_rx", received}, {"lacpdu_tx", 2}, {"illegal_rx", 1}, {"marker_response_tx", 5}}}};
+  };
+  return Bonds(json::array({{{"ifname", "bond0"},
+                             {"ifindex", 9},
+                             {"mode", "802.3ad"},
+                             {"options", json::object()},
+                             {"slaves", {slave("eth0", 3, 10), slave("eth1", 4, 20)}}}}));
+}
+
+Bytes stats(std::uint32_t ifindex, std::uint32_t wanted) {
+  nlmsghdr header{};
+  header.nlmsg_type = RTM_NEWSTATS;
+  header.nlmsg_flags = NLM_F_MULTI;
+  if_stats_msg info{};
+  info.ifindex = ifindex;
+  info.filter_mask = IFLA_STATS_FILTER_BIT(wanted);
+  return write_stats(header, info, {});
+}
+
+/// By the numbers of BOND_3AD_STAT_*; empty if nothing is told.
+std::vector<std::uint64_t> counters_in(const Bytes& datagram, std::uint16_t attribute) {
+  const auto message = read_stats(datagram);
+  const auto* outer = message ? find(message->attributes, attribute) : nullptr;
+  if (outer == nullptr) return {};
+  const auto types = read_attributes(outer->value);
+  const auto* bond = find(types, LINK_XSTATS_TYPE_BOND);
+  const auto modes = bond ? read_attributes(bond->value) : Attributes();
+  const auto* values = find(modes, BOND_XSTATS_3AD);
+  std::vector<std::uint64_t> counters;
+  for (const auto& each : values ? read_attributes(values->value) : Attributes()) {
+    EXPECT_EQ(each.type, counters.size());
+    counters.push_back(number_in<std::uint64_t>(each.value).value_or(0));
+  }
+  return counters;
+}
+
+TEST(LinkView, TellsTheCountersOfABondsPortsTogether) {
+  const auto told = retold(stats(9, IFLA_STATS_LINK_XSTATS), lacp_bond());
+  EXPECT_THAT(counters_in(told, IFLA_STATS_LINK_XSTATS), testing::ElementsAre(30, 4, 0, 2, 0, 0, 0, 10, 0));
+}
+
+TEST(LinkView, TellsTheCountersOfAPortIfThoseOfSlavesAreAskedFor) {
+  const auto told = retold(stats(3, IFLA_STATS_LINK_XSTATS_SLAVE), lacp_bond());
+  EXPECT_THAT(counters_in(told, IFLA_STATS_LINK_XSTATS_SLAVE),
+              testing::ElementsAre(10, 2, 0, 1, 0, 0, 0, 5, 0));
+  EXPECT_EQ(retold(stats(3, IFLA_STATS_LINK_XSTATS), lacp_bond()), stats(3, IFLA_STATS_LINK_XSTATS));
+  EXPECT_EQ(retold(stats(9, IFLA_STATS_LINK_64), lacp_bond()), stats(9, IFLA_STATS_LINK_64));
+}
+
+TEST(LinkView, HasNoCountersOfABondWithoutLacpAsTheDriver) {
+  const auto told = retold(stats(9, IFLA_STATS_LINK_XSTATS), bond0_with_eth0());
+  const auto message = read_stats(told);
+  const auto* outer = find(message->attributes, IFLA_STATS_LINK_XSTATS);
+  ASSERT_NE(outer, nullptr);
+  const auto types = read_attributes(outer->value);
+  ASSERT_NE(find(types, LINK_XSTATS_TYPE_BOND), nullptr);
+  EXPECT_TRUE(find(types, LINK_XSTATS_TYPE_BOND)->value.empty());
 }
 
 }  // namespace
