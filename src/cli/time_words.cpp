@@ -150,7 +150,7 @@ std::expected<std::int64_t, std::string> parse_time(std::string_view text, std::
     if (!span) return wrong(text, "");
     when = now_ns - *span * kSecond;
   }
-  if (when && *when > now_ns) return wrong(text, "for it is still to come");
+  if (when && *when > now_ns) return std::unexpected(fmt::format("'{}' is still to come", text));
   return when;
 }
 
