@@ -139,6 +139,7 @@ void Parser::add_looking_commands() {
                  "All there is: since when, failovers, LACP, monitors, cards, what stands above");
   auto* metrics = command(Command::metrics, "metrics", "Metrics of one bond, or all of them, for Prometheus");
   metrics->add_option("BOND", arguments_.bond, "The bond");
+  metrics->add_flag("--all,-a", arguments_.everywhere, "Of every network namespace");
   metrics->add_flag("--openmetrics", arguments_.openmetrics,
                     "By the letter of OpenMetrics: families of counters without _total");
   auto* watch = command(Command::watch, "watch", "Watch bonds, rates and events on a live screen");

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/add.h"
+#include "cli/metrics.h"
 #include "cli/session.h"
 #include "os/features.h"
 #include "views/json.h"
@@ -61,8 +62,7 @@ int show(const Arguments& arguments, control::Client& client) {
 }
 
 int metrics(const Arguments& arguments, control::Client& client) {
-  const auto* format = arguments.openmetrics ? "openmetrics" : "metrics";
-  const auto text = client.show_text(arguments.bond, format, false);
+  const auto text = collect_metrics(arguments, client);
   if (text) print(*text);
   return conclude(kProgram, text);
 }

@@ -133,15 +133,6 @@ class Surroundings {
   std::vector<Finding> found_;
 };
 
-/// What the machine's files say, in the order in which they are brought up.
-std::vector<config::Configuration> enabled_configurations(const Arguments& arguments) {
-  std::vector<config::Configuration> all;
-  for (const auto& part : enabled_parts(arguments).value_or(std::vector<Arguments>{})) {
-    if (auto configuration = read_configuration(part)) all.push_back(*std::move(configuration));
-  }
-  return all;
-}
-
 const config::BondConfig* find_bond(const std::vector<config::Configuration>& files,
                                     const std::string& name) {
   for (const auto& each : files) {
@@ -162,6 +153,14 @@ std::vector<Finding> drift_findings(const std::vector<config::Configuration>& fi
 }
 
 }  // namespace
+
+std::vector<config::Configuration> enabled_configurations(const Arguments& arguments) {
+  std::vector<config::Configuration> all;
+  for (const auto& part : enabled_parts(arguments).value_or(std::vector<Arguments>{})) {
+    if (auto configuration = read_configuration(part)) all.push_back(*std::move(configuration));
+  }
+  return all;
+}
 
 std::vector<std::string> drift_of(const config::BondConfig& running, const config::BondConfig& file) {
   std::vector<std::string> drift;

@@ -17,6 +17,10 @@ namespace ebond::cli {
 /// than a name.
 std::vector<std::string> drift_of(const config::BondConfig& running, const config::BondConfig& file);
 
+/// What the machine's files say, in the order in which they are brought up. One that cannot be read is left
+/// out.
+std::vector<config::Configuration> enabled_configurations(const Arguments& arguments);
+
 /// Prints what is found, the heaviest first, as text or JSON. The exit code: kDone if nothing was.
 int run_doctor(const Arguments& arguments);
 

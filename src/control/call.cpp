@@ -135,7 +135,9 @@ json show(Service& service, const Caller& caller, Parameters& parameters) {
   const auto bonds = service.show(netns, bond);
   if (!bonds) return error_reply(bonds.error());
   if (format.empty()) return success({{"bonds", render_json(*bonds)}});
-  auto text = render_text(*bonds, format, colour);
+  auto daemon = service.about_itself();
+  daemon.version = EBOND_VERSION;
+  auto text = render_text(*bonds, format, colour, daemon);
   if (!text) return invalid_parameter("format");
   return success({{"bonds", json::array()}, {"text", std::move(*text)}});
 }
@@ -163,7 +165,7 @@ json proc(Service& service, const Caller& caller, Parameters& parameters) {
   if (!netns.is_known()) return unknown_namespace();
   const auto bonds = service.show(netns, bond);
   if (!bonds) return error_reply(bonds.error());
-  return success({{"text", render_text(*bonds, "proc", false).value_or("")}});
+  return success({{"text", render_text(*bonds, "proc", false, {}).value_or("")}});
 }
 
 json history(Service& service, const Caller& caller, Parameters& parameters) {

@@ -20,7 +20,7 @@ nlohmann::json render_json(const std::vector<core::BondReport>& bonds) {
 }
 
 std::optional<std::string> render_text(const std::vector<core::BondReport>& bonds, std::string_view format,
-                                       bool colour) {
+                                       bool colour, const core::DaemonReport& daemon) {
   const auto colours = colour ? views::Colour::ansi : views::Colour::never;
   if (format == "text") return views::show_text(bonds, colours);
   if (format == "verbose") return views::verbose_text(bonds, colours);
@@ -30,8 +30,8 @@ std::optional<std::string> render_text(const std::vector<core::BondReport>& bond
     for (const auto& bond : bonds) std::ranges::move(views::findings_of(bond), std::back_inserter(all));
     return views::findings_json(all).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
-  if (format == "metrics") return views::metrics_text(bonds, views::MetricsFormat::prometheus);
-  if (format == "openmetrics") return views::metrics_text(bonds, views::MetricsFormat::openmetrics);
+  if (format == "metrics") return views::metrics_text(bonds, daemon, views::MetricsFormat::prometheus);
+  if (format == "openmetrics") return views::metrics_text(bonds, daemon, views::MetricsFormat::openmetrics);
   if (format != "proc") return std::nullopt;
   std::string result;
   for (const auto& bond : bonds) result += views::proc_text(bond.status);

@@ -16,6 +16,6 @@ nlohmann::json render_json(const std::vector<core::BondReport>& bonds);
 /// "text" and "verbose" (with ANSI colours or without), "proc", "json" as `ebond -j show` prints it,
 /// "metrics", "openmetrics", "findings" as views::findings_json() has them; none for any other format.
 std::optional<std::string> render_text(const std::vector<core::BondReport>& bonds, std::string_view format,
-                                       bool colour);
+                                       bool colour, const core::DaemonReport& daemon);
 
 }  // namespace ebond::control

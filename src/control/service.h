@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/daemon_report.h"
 #include "core/event_shelf.h"
 #include "core/foresight.h"
 #include "core/report.h"
@@ -87,6 +88,8 @@ class Service {
   virtual Result<std::vector<core::BondReport>> show(NamespaceRef netns, const std::string& bond) = 0;
   /// What becomes of frames in that bond, and would without each of its slaves.
   virtual Result<core::Foresight> foresee(NamespaceRef netns, const std::string& bond) = 0;
+  /// What the daemon says of itself.
+  virtual core::DaemonReport about_itself() = 0;
   /// Some of that namespace's events that are kept, of this daemon and of earlier ones: those with that
   /// number or a later one, at that time of CLOCK_REALTIME or later; and where to go on.
   virtual Result<core::EventShelf::Part> history(NamespaceRef netns, std::int64_t since_ns,

@@ -52,6 +52,7 @@ Daemon::Daemon(Machine& machine, const RunDirectory& directory)
     : machine_(machine),
       directory_(directory),
       history_(machine),
+      started_ns_(machine.realtime_ns()),
       host_{.disk = machine.disk(),
             .boot_id = machine.boot_id(),
             .directory = directory_,
@@ -78,7 +79,9 @@ void Daemon::take_leave() {
 void Daemon::look_after() {
   looking_ = !sites_.empty();
   if (!looking_) return;
-  look_alarm_->set(machine_.now() + kLook, [this] {
+  const auto due = machine_.now() + kLook;
+  look_alarm_->set(due, [this, due] {
+    lag_.note(std::chrono::duration_cast<std::chrono::microseconds>(machine_.now() - due).count());
     sites_.look_at_groups();
     sites_.look_at_bonds();
     ++looks_;
@@ -424,6 +427,15 @@ control::Result<core::Foresight> Daemon::foresee(control::NamespaceRef netns, co
 }
 
 // Events
+
+core::DaemonReport Daemon::about_itself() {
+  core::DaemonReport report{.started_ns = started_ns_, .lag = lag_};
+  for (const auto& where : sites_.all()) report.bonds += sites_.find(where)->bonds.size();
+  report.not_taken_over = orphans_.count();
+  report.events_kept = history_.size();
+  if (ask_about_hooks_) ask_about_hooks_(report);
+  return report;
+}
 
 control::Result<core::EventShelf::Part> Daemon::history(control::NamespaceRef netns, std::int64_t since_ns,
                                                         std::uint64_t from) {

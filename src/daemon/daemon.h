@@ -30,6 +30,8 @@ class Daemon : public control::Service {
   /// bonds share goes from the kernel too.
   void take_leave();
 
+  /// What hooks it has run, and could not, is known elsewhere: asked for its report.
+  void ask_about_hooks(std::function<void(core::DaemonReport&)> ask) { ask_about_hooks_ = std::move(ask); }
   /// Calls it with every event of every namespace from now on.
   using EventWitness = std::function<void(const core::PlacedEvent&)>;
   void hear_events(EventWitness witness) { witness_ = std::move(witness); }
@@ -61,6 +63,7 @@ class Daemon : public control::Service {
                                std::chrono::seconds within) override;
   control::Result<> confirm(control::NamespaceRef netns) override;
   control::Result<> roll_back(control::NamespaceRef netns) override;
+  core::DaemonReport about_itself() override;
   control::Result<core::EventShelf::Part> history(control::NamespaceRef netns, std::int64_t since_ns,
                                                   std::uint64_t from) override;
   std::shared_ptr<void> subscribe(control::NamespaceRef netns, EventSink sink,
@@ -99,6 +102,9 @@ class Daemon : public control::Service {
   std::list<Subscription> subscriptions_;
   History history_;
   EventWitness witness_;
+  std::function<void(core::DaemonReport&)> ask_about_hooks_;
+  std::int64_t started_ns_;
+  core::LoopLag lag_;
   BondHost host_;
   Sites sites_;
   Orphans orphans_;

@@ -22,6 +22,7 @@ class History {
   explicit History(Machine& machine);
 
   void note(const core::PlacedEvent& event);
+  std::size_t size() const { return shelf_.size(); }
   /// NotNow until the file has been read.
   control::Result<core::EventShelf::Part> part(const os::NamespaceId& where, std::uint64_t from,
                                                std::int64_t since_ns) const;

@@ -50,6 +50,12 @@ void Hooks::note(const core::PlacedEvent& event) {
   if (!current_) give_next();
 }
 
+void Hooks::tell(core::DaemonReport& report) const {
+  report.hooks_run = run_;
+  report.hooks_failed = failed_;
+  report.hook_events_lost = all_lost_ + (there_are_some_ ? lost_ : 0);
+}
+
 void Hooks::give_next() {
   const auto next = waiting_.take();
   current_ = next ? next->event : nullptr;
@@ -79,6 +85,8 @@ void Hooks::take(const os::HookNews& news) {
     return give_next();
   }
   const bool is_well = news.kind == Kind::ended && news.status == 0;
+  if (news.kind != Kind::refused) ++run_;
+  if (news.kind != Kind::refused && !is_well) ++failed_;
   const auto time = now();
   for (const auto& [kind, lines] : limiter_.take_left_out(time)) {
     spdlog::warn("{} more lines of hooks that {} were left out of this log", lines, kind);
@@ -105,7 +113,7 @@ void Hooks::say_what_was_lost() {
   if (!there_are_some_) lost_ = 0;
   if (lost_ == 0 || (lost_told_ != core::TimePoint{} && now() - lost_told_ < kBetweenLosses)) return;
   spdlog::warn("hooks are too slow: they were not told of {} events", lost_);
-  lost_ = 0;
+  all_lost_ += std::exchange(lost_, 0);
   lost_told_ = now();
 }
 

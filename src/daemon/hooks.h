@@ -9,6 +9,7 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <string>
 
+#include "core/daemon_report.h"
 #include "core/event_shelf.h"
 #include "core/log_limiter.h"
 #include "os/hook_runner.h"
@@ -25,6 +26,8 @@ class Hooks {
   Hooks& operator=(const Hooks&) = delete;
 
   void note(const core::PlacedEvent& event);
+  /// Adds what there is to say of them.
+  void tell(core::DaemonReport& report) const;
 
  private:
   void give_next();
@@ -38,6 +41,7 @@ class Hooks {
   core::EventShelf waiting_{kMostWaiting};
   core::LogLimiter limiter_;
   std::shared_ptr<const core::StampedEvent> current_;  ///< what they are told of
+  std::uint64_t run_ = 0, failed_ = 0, all_lost_ = 0;
   std::size_t lost_ = 0;  ///< and not told yet
   core::TimePoint lost_told_{};
   bool there_are_some_ = false;

@@ -141,6 +141,11 @@ core::TimePoint KernelMachine::now() {
   return core::TimePoint(std::chrono::steady_clock::now().time_since_epoch());
 }
 
+std::int64_t KernelMachine::realtime_ns() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
 std::unique_ptr<Alarm> KernelMachine::make_alarm() {
   return make_kernel_alarm(commons_.loop);
 }

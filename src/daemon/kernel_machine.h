@@ -30,6 +30,7 @@ class KernelMachine : public Machine {
   std::string boot_id() override { return os::boot_id(); }
   void read_carriers() override;
   core::TimePoint now() override;
+  std::int64_t realtime_ns() override;
   std::unique_ptr<Alarm> make_alarm() override;
   Disk& disk() override { return disk_; }
   std::unique_ptr<EventFile> open_event_file() override;

@@ -36,6 +36,7 @@ class Machine {
   /// Tells this boot from every other; empty: not known.
   virtual std::string boot_id() = 0;
   virtual core::TimePoint now() = 0;  ///< CLOCK_MONOTONIC
+  virtual std::int64_t realtime_ns() = 0;
   virtual std::unique_ptr<Alarm> make_alarm() = 0;
   virtual Disk& disk() = 0;
   virtual std::unique_ptr<EventFile> open_event_file() = 0;

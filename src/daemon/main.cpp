@@ -148,7 +148,10 @@ int main(int argc, char** argv) {
     std::optional<ebond::daemon::Hooks> hooks;
     if (hook_runner) hooks.emplace(loop, std::move(*hook_runner));
     ebond::daemon::Daemon daemon(**machine, directory);
-    if (hooks) daemon.hear_events([&](const auto& event) { hooks->note(event); });
+    if (hooks) {
+      daemon.hear_events([&](const auto& event) { hooks->note(event); });
+      daemon.ask_about_hooks([&](auto& report) { hooks->tell(report); });
+    }
     ebond::control::Server server(loop, directory.socket(), daemon, door);
     if (auto listening = server.listen(std::move(*lock)); !listening) {
       daemon.take_leave();

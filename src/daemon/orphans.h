@@ -27,6 +27,7 @@ class Orphans {
   void drop(const std::filesystem::path& file);
   /// Why it is one; null: it is not.
   const std::string* why(const os::NamespaceId& where, const std::string& name) const;
+  std::size_t count() const { return orphans_.size(); }
   /// The namespaces they are in.
   std::set<os::NamespaceId> where() const;
   /// Those of a namespace, as failed; `name` empty: all.

@@ -338,13 +338,47 @@ void put_ports(Families& to) {
              put("receive", "unknown", counts.unknown_rx);
              put("receive", "own", counts.loop_rx);
              put("receive", "marker", counts.marker_rx);
+             put("receive", "marker_response", counts.marker_response_rx);
+             put("receive", "marker_unknown", counts.marker_unknown_rx);
              put("transmit", "marker_response", counts.marker_response_tx);
            });
 }
 
+// ---- The daemon.
+
+void put_daemon(MetricsWriter& to, const core::DaemonReport& daemon) {
+  const auto one = [&](Kind kind, std::string_view name, std::string_view help, double value) {
+    to.family(kind, name, help);
+    to.sample({}, value);
+  };
+  to.family(Kind::info, "ebond_daemon", "The version of ebondd.");
+  to.sample({{"version", daemon.version}}, 1);
+  one(Kind::gauge, "ebond_daemon_start_timestamp_seconds", "When it was started, as a Unix time.",
+      static_cast<double>(daemon.started_ns) / 1e9);
+  one(Kind::gauge, "ebond_daemon_bonds", "Bonds of all network namespaces.",
+      static_cast<double>(daemon.bonds));
+  one(Kind::gauge, "ebond_daemon_bonds_not_taken_over",
+      "Bonds of an earlier daemon that it could not take over.", static_cast<double>(daemon.not_taken_over));
+  to.family(Kind::histogram, "ebond_daemon_loop_lag_seconds",
+            "How late its loop was at what it does at certain times.");
+  std::vector<std::pair<double, std::uint64_t>> classes;
+  for (std::size_t i = 0; i < core::LoopLag::kBoundsUs.size(); ++i) {
+    classes.emplace_back(static_cast<double>(core::LoopLag::kBoundsUs.at(i)) / 1e6,
+                         daemon.lag.by_time().at(i));
+  }
+  to.histogram({}, classes, daemon.lag.by_time().back(), static_cast<double>(daemon.lag.total_us()) / 1e6);
+  one(Kind::gauge, "ebond_events_kept", "Events in the history.", static_cast<double>(daemon.events_kept));
+  to.family(Kind::counter, "ebond_hook_runs", "Event hooks that were run, by how they ended.");
+  to.sample({{"result", "done"}}, static_cast<double>(daemon.hooks_run - daemon.hooks_failed));
+  to.sample({{"result", "failed"}}, static_cast<double>(daemon.hooks_failed));
+  one(Kind::counter, "ebond_hook_events_lost", "Events that hooks were too slow for.",
+      static_cast<double>(daemon.hook_events_lost));
+}
+
 }  // namespace
 
-std::string metrics_text(const std::vector<BondReport>& reports, MetricsFormat format) {
+std::string metrics_text(const std::vector<BondReport>& reports, const core::DaemonReport& daemon,
+                         MetricsFormat format) {
   Families to(reports, format);
   put_node_bonding(to);
   put_state(to);
@@ -354,7 +388,23 @@ std::string metrics_text(const std::vector<BondReport>& reports, MetricsFormat f
   put_monitors(to);
   put_aggregators(to);
   put_ports(to);
+  put_daemon(to.writer(), daemon);
   return to.writer().finish();
+}
+
+std::string metrics_text(const std::vector<ConfiguredBond>& bonds, MetricsFormat format) {
+  MetricsWriter to(format == MetricsFormat::openmetrics);
+  to.family(Kind::gauge, "ebond_config_bond_running", "A bond that the machine's files describe is there.");
+  for (const auto& bond : bonds) {
+    to.sample({{"bond", bond.name}, {"netns", bond.netns}}, bond.is_running ? 1 : 0);
+  }
+  to.family(Kind::gauge, "ebond_config_drift",
+            "In how many points a bond is otherwise than the machine's files say.");
+  for (const auto& bond : bonds) {
+    if (!bond.is_running) continue;
+    to.sample({{"bond", bond.name}, {"netns", bond.netns}}, static_cast<double>(bond.differences));
+  }
+  return to.finish();
 }
 
 }  // namespace ebond::views

@@ -77,13 +77,13 @@ void MetricsWriter::head() {
 
 void MetricsWriter::line(std::string_view ending, const Labels& labels, double value) {
   head();
-  text_ += fmt::format("{}{}{{", name_, ending);
-  const char* between = "";
+  text_ += fmt::format("{}{}", name_, ending);
+  char between = '{';
   for (const auto& [label, text] : labels) {
     text_ += fmt::format("{}{}=\"{}\"", between, label, escaped(text));
-    between = ",";
+    between = ',';
   }
-  text_ += fmt::format("}} {}\n", number_text(value));
+  text_ += fmt::format("{} {}\n", labels.empty() ? "" : "}", number_text(value));
 }
 
 void MetricsWriter::sample(const Labels& labels, double value) {

@@ -78,6 +78,7 @@ class FakeService : public Service {
     if (auto done = note(netns, "foresee " + bond); !done) return std::unexpected(done.error());
     return core::Foresight{.bond = bond, .slaves = {{core::SlotId{3}, "eth0"}}};
   }
+  core::DaemonReport about_itself() override { return {}; }
   Result<core::EventShelf::Part> history(NamespaceRef netns, std::int64_t since_ns,
                                          std::uint64_t from) override {
     if (auto done = note(netns, "history"); !done) return std::unexpected(done.error());

@@ -84,6 +84,7 @@ class World : public Machine {
   std::string boot_id() override { return kernel.boot_id; }
   void read_carriers() override {}
   core::TimePoint now() override { return time.now; }
+  std::int64_t realtime_ns() override { return 1'000'000'000'000 + time.now.time_since_epoch().count(); }
   std::unique_ptr<Alarm> make_alarm() override { return time.make_alarm(); }
   Disk& disk() override { return disk_; }
   std::unique_ptr<EventFile> open_event_file() override;
