@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0
 //
 // The frames' way through a bond.
-//   TX, on the lower half of bond0's veth pair: a frame that left bond0 → pick a slot → out of that slave.
-//   RX, on every slave: a frame that came in → to bond0, if this slave accepts.
+//   TX, where bond0 sends (on its lower half's ingress, or by netkit's link): pick a slot → out of that
+//   slave. RX, on every slave: a frame that came in → to bond0, if this slave accepts.
 // One copy of TX a bond, one of RX a slave, each specialised by `spec`. No policy lives here: who is in the
 // buckets is the daemon's decision (core/fill).
 //

@@ -9,8 +9,8 @@
 
 #include "table.h"
 
-// bond0, being a veth, takes a frame's priority away (skb->priority, which the slave's qdisc goes by). The
-// socket that sent it has it still; what is forwarded or bridged has no socket.
+// bond0, whether veth or netkit, may take a frame's priority away (skb->priority, which the slave's qdisc
+// goes by). The socket that sent it has it still; what is forwarded or bridged has no socket.
 static __always_inline void give_priority_back(struct __sk_buff* skb) {
   struct bpf_sock* sender = skb->sk;
   if (!sender) return;

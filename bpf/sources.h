@@ -16,9 +16,14 @@
 #define SOURCE_IS_OURS_NS 1000000000ULL
 #define SOURCE_STEP_NS (SOURCE_IS_OURS_NS / 8)  // how exactly a stamp is kept: what sends a lot writes seldom
 
+// What comes by a slave or out of a veth has its tag beside it; what a packet socket sends through a netkit
+// device has it in the frame.
 static __always_inline __u16 vlan_id(struct __sk_buff* skb) {
   const __u16 vlan_id_mask = 0xfff;
-  return skb->vlan_present ? skb->vlan_tci & vlan_id_mask : 0;
+  __be16 tag;
+  if (skb->vlan_present) return skb->vlan_tci & vlan_id_mask;
+  if (skb->protocol != bpf_htons(ETH_P_8021Q) && skb->protocol != bpf_htons(ETH_P_8021AD)) return 0;
+  return bpf_skb_load_bytes(skb, ETH_HLEN, &tag, sizeof(tag)) ? 0 : bpf_ntohs(tag) & vlan_id_mask;
 }
 
 static __always_inline struct ebond_source source_of(const __u8* mac, __u16 vlan) {

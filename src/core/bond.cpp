@@ -107,8 +107,8 @@ Outcome<> Bond::release(IfIndex slave, TimePoint now) {
 /// All changes are tried on a copy, and only if every one is right do their effects follow.
 Outcome<> Bond::set(const std::vector<std::pair<std::string, std::string>>& changes, TimePoint now) {
   BondOptions wanted = state_->options;
-  const auto notes =
-      apply_options(wanted, changes, {.has_slaves = !state_->roster.empty(), .admin_up = state_->admin_up});
+  const auto notes = apply_options(
+      wanted, changes, {.has_slaves = !state_->roster.empty(), .admin_up = state_->admin_up, .exists = true});
   if (!notes) return std::unexpected(notes.error());
   if (const auto active_name = named_active_slave(changes)) {
     if (auto refusal = refuse_active(*active_name, name(), state_->roster)) return std::unexpected(*refusal);

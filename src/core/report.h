@@ -95,6 +95,7 @@ struct BondReport {
   std::vector<std::string> awaited{};
   FailoverHistory failovers{};
   std::optional<UpperHalfAway> away{};    ///< then status.ifindex is 0
+  std::string device{};                   ///< what bond0 is: "netkit" or "veth"; empty: not known
   std::optional<Traffic> traffic{};       ///< of bond0
   std::vector<SlaveFacts> slave_facts{};  ///< per slave, in the same order
   std::int64_t carrier_since_ns = 0;      ///< CLOCK_REALTIME; 0: not known

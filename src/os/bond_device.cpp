@@ -31,11 +31,21 @@ std::string all_processors() {
   return mask;
 }
 
-Result<> make_pair(const Namespace& where, Rtnetlink& netlink, const std::string& name) {
+Result<> make_pair_of(core::Bond0Device kind, Rtnetlink& netlink, const VethPair& pair) {
+  if (kind == core::Bond0Device::veth) return netlink.create_veth(pair);
+  auto made = netlink.create_netkit(pair);
+  if (made || kind == core::Bond0Device::netkit) return made;
+  const auto why = made.error().errno_value;
+  return why == EOPNOTSUPP || why == EINVAL ? netlink.create_veth(pair) : made;
+}
+
+Result<> make_pair(const Namespace& where, Rtnetlink& netlink, const std::string& name,
+                   core::Bond0Device kind) {
   // "%d" is the kernel's to fill: the first free number.
   const auto lower = std::string(kLowerHalf) + "%d";
   // One queue for what comes in: with more, the kernel would dissect every frame to choose among them.
-  auto made = netlink.create_veth(
+  auto made = make_pair_of(
+      kind, netlink,
       {.name = name, .peer_name = lower, .tx_queues = BondDevice::kTxQueues, .peer_tx_queues = 1});
   if (!made) return made;
   // Left alone, the kernel deals frames out over the queues by a hash of its own. All shall go by the first,
@@ -44,7 +54,7 @@ Result<> make_pair(const Namespace& where, Rtnetlink& netlink, const std::string
   const auto link = netlink.link(name);
   if (!link) return std::unexpected(link.error());
   if (auto gone = netlink.delete_link(link->ifindex); !gone) return gone;
-  return netlink.create_veth({.name = name, .peer_name = lower, .tx_queues = 1, .peer_tx_queues = 1});
+  return make_pair_of(kind, netlink, {.name = name, .peer_name = lower, .tx_queues = 1, .peer_tx_queues = 1});
 }
 
 }  // namespace
@@ -63,11 +73,17 @@ bool BondDevice::bears(std::string_view alias, std::string_view cookie) {
 }
 
 Result<BondDevice> BondDevice::create(const Namespace& where, Rtnetlink& netlink, const std::string& name,
-                                      const std::string& cookie) {
-  auto made = make_pair(where, netlink, name);
+                                      const std::string& cookie, core::Bond0Device kind) {
+  auto made = make_pair(where, netlink, name, kind);
   if (!made) {
     auto error = made.error();
-    if (error.errno_value == EOPNOTSUPP) error.what = "this kernel has no veth devices (CONFIG_VETH)";
+    if (error.errno_value == EOPNOTSUPP) {
+      error.what =
+          kind == core::Bond0Device::netkit
+              ? "this kernel has no netkit devices (CONFIG_NETKIT of Linux 6.7 or later); bond0_device "
+                "auto takes a veth then"
+              : "this kernel has no veth devices (CONFIG_VETH)";
+    }
     return std::unexpected(error);
   }
   auto upper = netlink.link(name);

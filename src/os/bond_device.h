@@ -1,13 +1,14 @@
 // bond0 itself: the interface people see, and the silent half below it that the programs sit on.
 //
-// A veth pair. It costs a softirq hop per frame and buys what users look at: kernel counters, carrier, MTU,
-// MAC, GSO, bridging, VLANs. Used by the daemon in the bond's namespace; knows nothing of slaves. Another
-// kind of device (netkit) would be another class with this face.
+// A veth pair, which costs each frame a softirq hop each way, or a pair of netkit devices (Linux 6.7), which
+// costs none on the way out. Either buys what users look at: kernel counters, carrier, MTU, MAC, GSO,
+// bridging, VLANs. Used by the daemon in the bond's namespace; knows nothing of slaves.
 #pragma once
 
 #include <optional>
 #include <string>
 
+#include "core/options/options.h"
 #include "os/error.h"
 #include "os/rtnetlink.h"
 
@@ -19,10 +20,11 @@ class BondDevice {
   static constexpr std::uint32_t kTxQueues = 16;
 
   /// Makes `name` in `where`, administratively down and without carrier. EEXIST if the name is taken. The
-  /// lower half's alias bears the cookie, by which this pair is known for good: an ifindex is not.
+  /// lower half's alias bears the cookie, by which this pair is known for good: an ifindex is not. With
+  /// `automatic`, a veth where the kernel has no netkit.
   static Result<BondDevice> create(const Namespace& where, Rtnetlink& netlink, const std::string& name,
-                                   const std::string& cookie);
-  /// The pair an earlier daemon made.
+                                   const std::string& cookie, core::Bond0Device kind);
+  /// The pair an earlier daemon made, of either kind.
   static BondDevice adopt(IfIndex upper, IfIndex lower) { return BondDevice(upper, lower); }
 
   /// Is this what create() calls a lower half?

@@ -84,6 +84,7 @@ Result<Datapath> Datapath::create(const std::filesystem::path& pin_dir, const co
     if (auto opened = path.open_maps(true); !opened) return opened;
     path.bond_->layout = EBOND_LAYOUT;
     path.bond_->lower_ifindex = number(lower);
+    path.is_netkit_ = netkit::is_primary(lower);
     return path.hang(lower, std::nullopt);
   };
   if (auto done = set_up(); !done) {
@@ -110,6 +111,7 @@ Result<Datapath> Datapath::adopt(const std::filesystem::path& pin_dir, const cor
     return errno_error(
         fmt::format("the maps in {} are those of another bond: left untouched", pin_dir.string()), EPROTO);
   }
+  path.is_netkit_ = netkit::is_primary(lower);
   for (const auto& slot : path.bond_->slots) {
     if (slot.link != 0) links.reserve(LinkId(slot.link));
   }
@@ -190,6 +192,7 @@ void Datapath::bond0_is_apart(bool apart) {
 }
 
 Result<> Datapath::hang(core::IfIndex device, const std::optional<ReceiveSpec>& receive) {
+  if (device == lower_ && is_netkit_) return hang_above();
   if (auto qdisc = add_clsact(device); !qdisc) return std::unexpected(qdisc.error());
   const auto sorted = sort_filters(device, bond_.fd());
   if (!sorted) return std::unexpected(sorted.error());
@@ -225,6 +228,7 @@ Result<> Datapath::hang(core::IfIndex device, const std::optional<ReceiveSpec>& 
 }
 
 Result<std::optional<std::string>> Datapath::repair_one(core::IfIndex device, Hanging& hanging) {
+  if (device == lower_ && is_netkit_) return repair_above();
   const auto sorted = sort_filters(device, bond_.fd(), hanging.program);
   if (!sorted) return std::unexpected(sorted.error());
   const bool is_there =
@@ -281,56 +285,6 @@ Result<> Datapath::take_off(core::IfIndex device, bool remove_qdisc) {
   const auto off = take_programs_off(device, bond_.fd(), remove_qdisc);
   if (!off) return std::unexpected(off.error());
   return {};
-}
-
-Result<> Datapath::recover_pins(const std::filesystem::path& pin_dir, core::IfIndex lower) {
-  keep_libbpf_words();
-  const auto is_missing = [&](const char* name) {
-    const auto there = is_pinned(pin_dir / name);
-    return there && !*there;
-  };
-  if (std::ranges::none_of(std::array{"bond", "turn", "loads", "counters"}, is_missing)) return {};
-  const auto filters = tc_filters(lower, TcSide::ingress);
-  if (!filters) return std::unexpected(filters.error());
-  for (const auto& filter : *filters) {
-    auto maps = maps_of_program(filter.program);
-    if (!maps) return std::unexpected(maps.error());
-    if (maps->empty()) continue;
-    if (auto made = make_pin_dir(pin_dir); !made) return made;
-    for (const auto& [map, name] : {std::pair{"ebond_turn", "turn"}, std::pair{"ebond_loads", "loads"},
-                                    std::pair{"ebond_bond", "bond"}}) {
-      if (!is_missing(name)) continue;
-      const auto found = maps->find(map);
-      if (found == maps->end())
-        return errno_error(fmt::format("the program's map {} is not there", map), ENOENT);
-      if (auto done = pin_again(found->second.get(), pin_dir / name); !done) return done;
-    }
-    if (!is_missing("counters")) return {};
-    auto counters =
-        create_percpu_array(pin_dir / "counters", "ebond_counters", sizeof(ebond_counters), EBOND_MAX_SLOTS);
-    if (!counters) return std::unexpected(counters.error());
-    return {};
-  }
-  return errno_error("no program tells of the bond's maps", ENOENT);
-}
-
-std::vector<std::pair<const char*, int>> Datapath::pinned_maps() const {
-  return {{"bond", bond_.fd()},    {"counters", counters_.get()}, {"turn", turn_.get()},
-          {"loads", loads_.get()}, {"sources", sources_.get()},   {"strays", strays_.get()}};
-}
-
-Result<bool> Datapath::keep_pins() {
-  bool was_missing = false;
-  for (const auto& [name, map] : pinned_maps()) {
-    if (map < 0) continue;
-    const auto there = is_pinned(pin_dir_ / name);
-    if (!there) return there;
-    if (*there) continue;
-    if (auto made = make_pin_dir(pin_dir_); !made) return std::unexpected(made.error());
-    if (auto done = pin_again(map, pin_dir_ / name); !done) return std::unexpected(done.error());
-    was_missing = true;
-  }
-  return was_missing;
 }
 
 Result<bool> Datapath::is_on(const std::filesystem::path& pin_dir, core::IfIndex device) {

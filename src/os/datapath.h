@@ -1,7 +1,8 @@
 // One bond in the kernel: its programs on the lower half and the slaves, its table, its counters.
 //
 // Used by the daemon, inside the bond's network namespace. Everything it makes stays when the daemon dies:
-// the tc filters hold the programs, bpffs holds the maps. Only remove() takes it away.
+// the tc filters hold the programs, bpffs holds the maps, and the link of TX where bond0 is a netkit device.
+// Only remove() takes it away.
 //
 // On a slave the program is the last filter, so that filters of others are asked first, as they are before
 // the bonding driver. A filter that accepts a frame ends the kernel's search, and the frame would never reach
@@ -24,6 +25,7 @@
 #include "os/datapath_program.h"
 #include "os/error.h"
 #include "os/link_bits.h"
+#include "os/netkit.h"
 #include "os/pinned_map.h"
 #include "os/tc_filters.h"
 
@@ -49,9 +51,10 @@ class Datapath {
   /// nothing was touched. ENOENT: they are not pinned.
   static Result<Datapath> adopt(const std::filesystem::path& pin_dir, const core::DatapathSpec& spec,
                                 core::IfIndex lower, LinkBits& links);
-  /// Pins those maps again that the program on `lower` uses and whose pins somebody took away; what it does
-  /// not use (counters) is made new. ENOENT: there is no program either. Nothing happens if all are pinned.
-  static Result<> recover_pins(const std::filesystem::path& pin_dir, core::IfIndex lower);
+  /// Pins those maps again that a program on `device`, the lower half or a slave, uses and whose pins
+  /// somebody took away; what it does not use (counters, turns) is made new. ENOENT: there is no program
+  /// either. Nothing happens if all are pinned.
+  static Result<> recover_pins(const std::filesystem::path& pin_dir, core::IfIndex device);
   /// Is a program of the bond pinned under `pin_dir` on this device?
   static Result<bool> is_on(const std::filesystem::path& pin_dir, core::IfIndex device);
   /// Takes the programs of the bond pinned under `pin_dir` off a device, and an empty clsact qdisc too where
@@ -125,6 +128,11 @@ class Datapath {
   /// By the names of their pins; -1: there is none.
   std::vector<std::pair<const char*, int>> pinned_maps() const;
   Result<> hang(core::IfIndex device, const std::optional<ReceiveSpec>& receive);
+  /// TX above a lower half that is a netkit device.
+  Result<> hang_above();
+  /// Its link, as an earlier daemon left it or as it is held; none if it holds no program there.
+  std::optional<std::uint32_t> program_above();
+  Result<std::optional<std::string>> repair_above();
   Result<std::optional<std::string>> repair_one(core::IfIndex device, Hanging& hanging);
   Place place_among(const std::vector<TcFilter>& others) const;
   ebond_slot& slot_entry(core::SlotId slot) { return bond_->slots[static_cast<std::size_t>(slot)]; }
@@ -141,6 +149,8 @@ class Datapath {
   UniqueFd turn_;
   UniqueFd loads_;
   UniqueFd sources_, strays_;  ///< of balance-slb
+  bool is_netkit_ = false;     ///< what bond0 is made as
+  NetkitLink tx_link_;         ///< then, of TX
 };
 
 }  // namespace ebond::os

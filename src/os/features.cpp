@@ -20,6 +20,7 @@
 
 #include "os/ethtool.h"
 #include "os/file.h"
+#include "os/netkit.h"
 #include "os/netns.h"
 #include "os/packet_socket.h"
 #include "os/rtnetlink.h"
@@ -94,7 +95,9 @@ class Prober {
 
   static std::optional<LinkInfo> find(Place& place, std::string_view name);
   int attach_to(IfIndex device);
-  static bool frame_crosses(Place& place);
+  void netkit_devices(Place& place);
+  /// One that is sent into `from` comes out of out1.
+  static bool frame_crosses(Place& place, const char* from, const char* other_end);
 
   core::CheckReport report_;
   UniqueFd program_;
@@ -191,7 +194,7 @@ bool Prober::devices(Place& place) {
         place.netlink.create_veth({.name = fmt::format("{}0", pair), .peer_name = fmt::format("{}1", pair)});
     if (!made) error = made.error().errno_value;
   }
-  add_tried("veth devices", true, error, "bond0 is one", "CONFIG_VETH");
+  add_tried("veth devices", true, error, "bond0 is one where there is no netkit", "CONFIG_VETH");
   return error == 0;
 }
 
@@ -233,13 +236,13 @@ int Prober::attach_to(IfIndex device) {
   return error;
 }
 
-/// Sends a frame into in0: the program on in1 sends it out of out0, so out1 receives it.
-bool Prober::frame_crosses(Place& place) {
-  for (const auto* name : {"in0", "in1", "out0", "out1"}) {
+/// The program at its other end sends it out of out0, so out1 receives it.
+bool Prober::frame_crosses(Place& place, const char* from_name, const char* other_end) {
+  for (const auto* name : {from_name, other_end, "out0", "out1"}) {
     auto link = find(place, name);
     if (!link || !place.netlink.set_up(link->ifindex, true)) return false;
   }
-  const auto from = find(place, "in0"), to = find(place, "out1");
+  const auto from = find(place, from_name), to = find(place, "out1");
   if (!from || !to) return false;
   constexpr std::uint16_t kProbe[] = {wire::ethertype::kLoopback};
   auto sender = FrameSender::open(place.where);
@@ -271,11 +274,28 @@ void Prober::frame_path(Place& place) {
     add(kRedirect, true, false, "not tried: it needs veth devices and tc programs");
   } else if (attach_to(in->ifindex) != 0) {
     add(kRedirect, true, false, "not tried: there is no program on an interface to do it");
-  } else if (frame_crosses(place)) {
+  } else if (frame_crosses(place, "in0", "in1")) {
     add(kRedirect, true, true, "a test frame went from one interface to another");
   } else {
     add(kRedirect, true, false, "a test frame was lost: CONFIG_NET_CLS_ACT, CONFIG_PACKET");
   }
+}
+
+void Prober::netkit_devices(Place& place) {
+  constexpr const char* kNetkit = "netkit devices";
+  const auto made = place.netlink.create_netkit({.name = "nk0", .peer_name = "nk1"});
+  if (!made) {
+    return add_tried(kNetkit, false, made.error().errno_value, "",
+                     "CONFIG_NETKIT of Linux 6.7 or later; bond0 is a veth");
+  }
+  const auto primary = find(place, "nk1");
+  if (!primary || !program_) return add(kNetkit, false, false, "not tried: there is no program to attach");
+  const auto link = NetkitLink::attach(primary->ifindex, program_.get());
+  if (!link) return add_tried(kNetkit, false, link.error().errno_value, "", "links of netkit's");
+  const bool crosses = frame_crosses(place, "nk0", "nk1");
+  add(kNetkit, false, crosses,
+      crosses ? "bond0 is one, unless its mode needs a veth: frames leave it without a hop"
+              : "a test frame was lost: bond0_device veth is what works here");
 }
 
 void Prober::link_poll(const Place& place) {
@@ -344,6 +364,7 @@ void Prober::in_own_namespace() {
   redirect_program(*here);
   if (program_) jit();
   frame_path(*here);
+  netkit_devices(*here);
   link_poll(*here);
 }
 

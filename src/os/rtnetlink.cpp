@@ -12,6 +12,7 @@
 
 #include <utility>
 
+#include "os/netkit.h"
 #include "os/number.h"
 #include "os/rtnetlink_parse.h"
 #include "os/rtnetlink_requests.h"
@@ -124,6 +125,26 @@ Result<> Rtnetlink::create_veth(const VethPair& pair) {
     });
   });
   return socket_.ask(request, fmt::format("cannot create {} (veth)", pair.name));
+}
+
+Result<> Rtnetlink::create_netkit(const VethPair& pair) {
+  NetlinkRequest request(RTM_NEWLINK, kCreate, link_header());
+  put_end(request, pair.peer_name, pair.peer_mac, pair);
+  if (pair.peer_tx_queues) request.u32(IFLA_NUM_TX_QUEUES, *pair.peer_tx_queues);
+  request.nest(IFLA_LINKINFO, [&](NetlinkRequest& info) {
+    info.text(IFLA_INFO_KIND, "netkit").nest(IFLA_INFO_DATA, [&](NetlinkRequest& data) {
+      data.u32(netkit::kMode, netkit::kLayer2)
+          .u32(netkit::kPolicy, netkit::kForward)
+          .u32(netkit::kPeerPolicy, netkit::kBlackhole);
+      data.nest(netkit::kPeerInfo, [&](NetlinkRequest& peer) {
+        const auto header = link_header();
+        peer.raw(&header, sizeof header);
+        put_end(peer, pair.name, pair.mac, pair);
+        if (pair.tx_queues) peer.u32(IFLA_NUM_TX_QUEUES, *pair.tx_queues);
+      });
+    });
+  });
+  return socket_.ask(request, fmt::format("cannot create {} (netkit)", pair.name));
 }
 
 Result<> Rtnetlink::create_bridge(std::string_view name) {

@@ -46,6 +46,9 @@ class Rtnetlink {
   Result<LinkInfo> link(IfIndex ifindex);
 
   Result<> create_veth(const VethPair& pair);
+  /// The same as netkit devices in layer 2: the peer is the primary one, by which programs are attached to
+  /// what the other sends; without a program that is dropped. EOPNOTSUPP: this kernel has none (Linux 6.7).
+  Result<> create_netkit(const VethPair& pair);
   /// A bridge that learns and forwards at once: STP off, forward delay 0.
   Result<> create_bridge(std::string_view name);
   /// An 802.1Q VLAN on `lower`, with its MAC address; it goes with it.

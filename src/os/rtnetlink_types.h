@@ -75,6 +75,8 @@ struct LinkInfo {
   bool carrier() const;                             ///< IFF_LOWER_UP
   bool is_loopback() const;                         ///< IFF_LOOPBACK
   bool noarp() const;                               ///< IFF_NOARP
+  /// Of a kind whose `lower` is the other half of a pair, which is beside it and not below.
+  bool is_half_of_a_pair() const { return kind == "veth" || kind == "netkit"; }
 };
 
 /// An address of an interface, whole enough to be put back as it was.

@@ -12,9 +12,8 @@
 namespace ebond::os {
 namespace {
 
-/// A veth names its other half, which is beside it and not below.
 bool stands_elsewhere(const LinkInfo& link) {
-  return link.lower && link.lower_netnsid && link.kind != "veth";
+  return link.lower && link.lower_netnsid && !link.is_half_of_a_pair();
 }
 
 /// Those of `links` that stand on devices of the namespace which they know by that number.

@@ -277,6 +277,7 @@ Json bond_json(const core::BondReport& report) {
           {"ifindex", static_cast<std::uint32_t>(bond.ifindex)},
           {"netns", report.netns},
           {"away", away_json(report.away)},
+          {"device", report.device.empty() ? Json(nullptr) : Json(report.device)},
           {"address", bond.mac.to_string()},
           {"admin_up", bond.admin_up},
           {"carrier", bond.carrier},

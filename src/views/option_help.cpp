@@ -25,6 +25,8 @@ std::string_view when_of(const core::OptionSpec& spec) {
       return " Only without slaves.";
     case core::When::no_slaves_and_down:
       return " Only without slaves and while the bond is down.";
+    case core::When::at_creation:
+      return " Only when the bond is made.";
   }
   return "";
 }

@@ -62,6 +62,7 @@ std::string bond_lines(const BondReport& report) {
                         local_date_time(report.carrier_since_ns));
   }
   text += fmt::format("  options that are not default: {}\n", options.empty() ? "none" : options);
+  if (!report.device.empty()) text += fmt::format("  made as a {} device\n", report.device);
   if (!report.above.empty()) text += fmt::format("  stands above it: {}\n", fmt::join(report.above, ", "));
   return core::printable(text);
 }

@@ -96,7 +96,8 @@ class DatapathBench : public ::testing::Test {
   NamespaceScope inside = must(NamespaceScope::enter(home));
   Rtnetlink net = must(Rtnetlink::open(home));
   FrameSender sender = must(FrameSender::open(home));
-  BondDevice device = must(BondDevice::create(home, net, "bond0", "0123456789abcdef"));
+  BondDevice device =
+      must(BondDevice::create(home, net, "bond0", "0123456789abcdef", core::Bond0Device::veth));
   LinkBits links = open_links();
   Datapath path;
   std::vector<FrameReceiver> far;   ///< what left by each slave

@@ -222,7 +222,8 @@ TEST_F(Filters, AProgramOfAnotherWithOurHandleIsNotTakenAway) {
 }
 
 TEST_F(Filters, AnInterfaceOfAnotherBondIsRefusedAndKeepsItsProgram) {
-  auto other_device = must(BondDevice::create(home, net, "bond1", "123456789abcdef0"));
+  auto other_device =
+      must(BondDevice::create(home, net, "bond1", "123456789abcdef0", core::Bond0Device::veth));
   auto other =
       must(Datapath::create(pins / "other", {.mode = Mode::active_backup}, other_device.lower(), links));
   const auto slave = on(index(0)), lower = on(device.lower());

@@ -235,7 +235,8 @@ TEST_F(SlbDatapath, OneSlaveIsEnough) {
 TEST_F(SlbDatapath, ABondOfAnotherModeHasNoMapOfSources) {
   EXPECT_TRUE(std::filesystem::exists(pins / "bond" / "sources"));
   const core::DatapathSpec other{.mode = Mode::balance_xor};
-  const auto second = must(BondDevice::create(home, net, "bond1", "fedcba9876543210"));
+  const auto second =
+      must(BondDevice::create(home, net, "bond1", "fedcba9876543210", core::Bond0Device::veth));
   auto xor_path = must(Datapath::create(pins / "other", other, second.lower(), links));
   EXPECT_FALSE(std::filesystem::exists(pins / "other" / "sources"));
   must(xor_path.respecialise({.mode = Mode::balance_slb}, {}));

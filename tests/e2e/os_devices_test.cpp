@@ -67,7 +67,8 @@ TEST(NamespaceTest, RefusesWhatIsNoNetworkNamespace) {
 }
 
 TEST_F(Devices, ABondHasQueuesToChooseAmongAndItsLowerHalfHasNone) {
-  const auto device = must(BondDevice::create(home, net, "bond0", "0123456789abcdef"));
+  const auto device =
+      must(BondDevice::create(home, net, "bond0", "0123456789abcdef", core::Bond0Device::veth));
   EXPECT_EQ(must(net.link(device.upper())).tx_queues, BondDevice::kTxQueues);
   EXPECT_EQ(must(net.link(device.lower())).tx_queues, 1U);
 }

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::string_view kKind = "bond";
 
-/// bond0's lower half: a veth whose other end is a bond of this namespace, or stands in another one.
+/// bond0's lower half: a veth or netkit device whose other end is a bond of this namespace, or stands in
+/// another one.
 bool is_lower_half(const LinkMessage& link, const Bonds& bonds) {
   if (contains(link.attributes, IFLA_LINK_NETNSID)) {
     const auto alias = text_in(link.attributes, IFLA_IFALIAS);
@@ -20,7 +21,8 @@ bool is_lower_half(const LinkMessage& link, const Bonds& bonds) {
   const auto other_end = number_in<std::uint32_t>(link.attributes, IFLA_LINK);
   if (!other_end || bonds.bond(*other_end) == nullptr) return false;
   const auto* info = find(link.attributes, IFLA_LINKINFO);
-  return info != nullptr && text_in(read_attributes(info->value), IFLA_INFO_KIND) == "veth";
+  const auto kind = info == nullptr ? std::string() : text_in(read_attributes(info->value), IFLA_INFO_KIND);
+  return kind == "veth" || kind == "netkit";
 }
 
 void copy(AttributeWriter& out, const Attributes& attributes, std::initializer_list<std::uint16_t> but) {

@@ -78,8 +78,25 @@ std::expected<void, Refusal> check_when(const OptionSpec& spec, std::string_view
 
 // ---- Options whose setting reaches beyond themselves.
 
+Applied refuse_netkit(std::string_view option, std::string_view value) {
+  return refuse(Kind::conflict, option, value,
+                "mode balance-alb hears what bond0 sends on its lower half, where netkit shows nothing; it "
+                "wants bond0_device veth or auto, chosen when the bond is made");
+}
+
+Applied set_bond0_device(BondOptions& options, const OptionSpec& spec, std::int64_t number) {
+  if (static_cast<Bond0Device>(number) == Bond0Device::netkit && needs_veth(options.mode)) {
+    return refuse_netkit(spec.name, "netkit");
+  }
+  spec.set_number(options, number);
+  return Notes{};
+}
+
 Applied set_mode(BondOptions& options, const OptionSpec& spec, std::int64_t number) {
   Notes notes;
+  if (options.bond0_device == Bond0Device::netkit && needs_veth(static_cast<Mode>(number))) {
+    return refuse_netkit(spec.name, mode_name(static_cast<Mode>(number)));
+  }
   spec.set_number(options, number);
   // 802.3ad, balance-tlb, balance-alb, balance-slb: paths are watched there too, but beside links, not in
   // their stead.
@@ -146,9 +163,13 @@ struct Special {
   std::string_view option;
   Applied (*set)(BondOptions&, const OptionSpec&, std::int64_t);
 };
-constexpr Special kSpecials[] = {
-    {"mode", set_mode},       {"miimon", set_miimon},          {"updelay", set_delay},
-    {"downdelay", set_delay}, {"peer_notif_delay", set_delay}, {"arp_interval", set_arp_interval}};
+constexpr Special kSpecials[] = {{"mode", set_mode},
+                                 {"miimon", set_miimon},
+                                 {"updelay", set_delay},
+                                 {"downdelay", set_delay},
+                                 {"peer_notif_delay", set_delay},
+                                 {"arp_interval", set_arp_interval},
+                                 {"bond0_device", set_bond0_device}};
 
 Applied apply_number(BondOptions& options, const OptionSpec& spec, std::string_view value) {
   const auto number = parse_number(spec, value);
@@ -285,6 +306,16 @@ Applied apply_value(BondOptions& options, const OptionSpec& spec, std::string_vi
   return refuse_value(spec, value);
 }
 
+/// The same again may be said of a bond that is there.
+Applied apply_what_is_chosen_once(const BondOptions& options, const OptionSpec& spec,
+                                  std::string_view value) {
+  BondOptions changed = options;
+  if (auto done = apply_value(changed, spec, value); !done) return done;
+  if (spec.get(changed) == spec.get(options)) return Notes{};
+  return refuse(Kind::not_now, spec.name, value,
+                "it is chosen when the bond is made; delete the bond and add it again");
+}
+
 }  // namespace
 
 std::expected<Notes, Refusal> apply_option(BondOptions& options, std::string_view name,
@@ -295,6 +326,9 @@ std::expected<Notes, Refusal> apply_option(BondOptions& options, std::string_vie
   auto may = check_mode(spec->name, spec->unsuitable_modes, options.mode, value);
   if (may) may = check_when(*spec, value, context);
   if (!may) return std::unexpected(may.error());
+  if (spec->when == When::at_creation && context.exists) {
+    return apply_what_is_chosen_once(options, *spec, value);
+  }
   return apply_value(options, *spec, value);
 }
 

@@ -33,6 +33,7 @@ constexpr NamedValue kTxTable[] = {{"modulo", 0}, {"resilient", 1}};
 constexpr NamedValue kWeight[] = {{"equal", 0}, {"speed", 1}};
 constexpr NamedValue kPathMonitor[] = {{"off", 0}, {"icmp", 1}, {"bfd", 2}, {"micro_bfd", 3}};
 constexpr NamedValue kFailback[] = {{"auto", 0}, {"proof", 1}, {"immediate", 2}};
+constexpr NamedValue kBond0Device[] = {{"auto", 0}, {"netkit", 1}, {"veth", 2}};
 constexpr NamedValue kOffOn[] = {{"off", 0}, {"on", 1}};
 
 constexpr NamedValue kOffToIntMax[] = {{"off", 0}, {"maxval", kIntMax}};
@@ -280,6 +281,11 @@ constexpr OptionSpec kTable[] = {
     flag<&O::lacp_fallback>("lacp_fallback",
                             "while no LACPDU is received, the slave with the lowest actor_port_prio carries",
                             {.unsuitable_modes = kOnlyLacp, .own = true}),
+    choice<&O::bond0_device, kBond0Device>("bond0_device",
+                                           "what the interface is made as; auto: netkit where the kernel has "
+                                           "it (Linux 6.7) and the mode does not "
+                                           "need a veth",
+                                           {.when = When::at_creation, .own = true}),
 };
 
 // ---- Slaves.

@@ -34,8 +34,9 @@ struct NamedValue {
   std::int64_t number;
 };
 
-/// When an option may change, beside the mode: the driver's IFDOWN and NOSLAVES flags.
-enum class When : std::uint8_t { always, bond_down, no_slaves, no_slaves_and_down };
+/// When an option may change, beside the mode: the driver's IFDOWN and NOSLAVES flags; and what is chosen
+/// once, when the bond is made.
+enum class When : std::uint8_t { always, bond_down, no_slaves, no_slaves_and_down, at_creation };
 
 struct OptionSpec {
   std::string_view name;   ///< iproute2's name
@@ -70,6 +71,7 @@ std::vector<std::string> option_names();
 struct OptionContext {
   bool has_slaves = false;
   bool admin_up = false;
+  bool exists = false;  ///< it is made already
 };
 
 /// Remarks on what was accepted, whole sentences: a delay rounded down, ARP monitoring without a target, ...

@@ -52,10 +52,17 @@ enum class PathMonitor : std::uint8_t { off = 0, icmp = 1, bfd = 2, micro_bfd = 
 enum class Failback : std::uint8_t { automatic = 0, proof = 1, immediate = 2 };
 enum class TxTable : std::uint8_t { modulo = 0, resilient = 1 };
 enum class Weight : std::uint8_t { equal = 0, speed = 1 };
+enum class Bond0Device : std::uint8_t { automatic = 0, netkit = 1, veth = 2 };
 
 using wire::IpAddress;
 using wire::Ipv4Address;
 using wire::Ipv6Address;
+
+/// Does this mode want bond0 to be a veth? balance-alb hears what bond0 sends on its lower half, and netkit's
+/// receives nothing of that.
+constexpr bool needs_veth(Mode mode) {
+  return mode == Mode::balance_alb;
+}
 
 struct BondOptions {
   Mode mode = Mode::balance_rr;
@@ -104,6 +111,7 @@ struct BondOptions {
   bool flap_damping = false;
   bool announce_behind = true;  ///< teach switches the MACs behind the bond when its traffic moves
   bool lacp_fallback = false;   ///< while no LACP is heard one slave carries, by actor_port_prio
+  Bond0Device bond0_device = Bond0Device::automatic;  ///< what bond0 was to be made as
 };
 
 /// Per slave.

@@ -36,7 +36,14 @@ os::Result<std::unique_ptr<Programs>> find_programs(Hands& hands, const std::fil
   const auto spec = bond.datapath_spec();
   auto found = hands.adopt_programs(pins, spec, stored.lower);
   if (found || found.error().errno_value != ENOENT) return found;
-  const auto recovered = hands.recover_pins(pins, stored.lower);
+  auto recovered = hands.recover_pins(pins, stored.lower);
+  // With its pin the link of a netkit device is gone, and TX with it; RX on the slaves knows the maps, too.
+  for (const auto& originals : stored.originals) {
+    if (recovered || recovered.error().errno_value != ENOENT) break;
+    if (is_still_there(hands, pins, stored, originals).value_or(false)) {
+      recovered = hands.recover_pins(pins, originals.ifindex);
+    }
+  }
   if (recovered) return hands.adopt_programs(pins, spec, stored.lower);
   if (recovered.error().errno_value != ENOENT) return std::unexpected(recovered.error());
   auto made = hands.create_programs(pins, spec, stored.lower);

@@ -52,7 +52,7 @@ os::Result<> Birth::undo(Hands& hands, Disk& disk, const RunDirectory& directory
   if (birth.namespace_cookie != 0 && here != 0 && birth.namespace_cookie != here) return {};
   const auto upper = hands.link(birth.name);
   if (!upper) return os::unless_gone(upper);
-  if (upper->kind != "veth" || upper->lower_netnsid || !upper->lower) return {};
+  if (!upper->is_half_of_a_pair() || upper->lower_netnsid || !upper->lower) return {};
   const auto lower = hands.link(*upper->lower);
   if (!lower) return os::unless_gone(lower);
   if (!os::BondDevice::names_a_lower_half(lower->name)) return {};

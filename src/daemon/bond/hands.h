@@ -129,7 +129,8 @@ class Hands {
   /// Out of the bridge, or whatever master it has.
   virtual os::Result<> leave_master(os::IfIndex ifindex) = 0;
   /// bond0 and its lower half; see os::BondDevice.
-  virtual os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) = 0;
+  virtual os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie,
+                                                   core::Bond0Device kind) = 0;
   /// Asks the NIC itself.
   virtual os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) = 0;
   /// The same of several, again and again, off the loop; `told` is called on it.
@@ -195,9 +196,9 @@ class Hands {
   virtual os::Result<bool> has_clsact(os::IfIndex device) = 0;
   /// True if the clsact qdisc is new.
   virtual os::Result<bool> add_clsact(os::IfIndex device) = 0;
-  /// Finds the maps of a bond by the programs on its lower half, and pins them again, if they are pinned
-  /// there no longer. ENOENT: no program is there either.
-  virtual os::Result<> recover_pins(const std::filesystem::path& pins, os::IfIndex lower) = 0;
+  /// Finds the maps of a bond by the programs on its lower half or a slave, and pins them again, if they are
+  /// pinned there no longer. ENOENT: no program is there either.
+  virtual os::Result<> recover_pins(const std::filesystem::path& pins, os::IfIndex device) = 0;
   /// Is there a program of the bond that is pinned there on the device?
   virtual os::Result<bool> carries_program(const std::filesystem::path& pins, os::IfIndex device) = 0;
   /// Takes the programs of the bond that was pinned there off a device. True if there was one.

@@ -16,7 +16,7 @@ os::Result<FoundUpper> find_upper(Hands& hands, os::IfIndex lower, const std::st
   const auto below = hands.link(lower);
   if (!below) return std::unexpected(below.error());
   const auto gone = [&] { return os::errno_error("the upper half of " + below->name + " is gone", ENODEV); };
-  if (below->kind != "veth" || !below->lower || !is_ours(*below, cookie)) return gone();
+  if (!below->is_half_of_a_pair() || !below->lower || !is_ours(*below, cookie)) return gone();
   std::shared_ptr<Hands> away;
   if (below->lower_netnsid) {
     // Without a cookie the number may be a stranger's.
@@ -31,7 +31,7 @@ os::Result<FoundUpper> find_upper(Hands& hands, os::IfIndex lower, const std::st
   auto upper = (away ? *away : hands).link(*below->lower);
   if (!upper) return std::unexpected(upper.error());
   const bool is_apart = upper->lower_netnsid.has_value();
-  if (upper->kind != "veth" || upper->lower != lower || is_apart != (away != nullptr)) return gone();
+  if (!upper->is_half_of_a_pair() || upper->lower != lower || is_apart != (away != nullptr)) return gone();
   return FoundUpper{std::move(*upper), std::move(away)};
 }
 
@@ -44,7 +44,7 @@ os::Result<FoundUpper> find_pair(Hands& hands, const StoredBond& stored) {
 
 std::optional<os::IfIndex> find_half(Hands& hands, const StoredBond& stored) {
   const auto upper = hands.link(stored.memory.ifindex);
-  if (upper && upper->kind == "veth" && upper->lower_netnsid && upper->name == stored.memory.name &&
+  if (upper && upper->is_half_of_a_pair() && upper->lower_netnsid && upper->name == stored.memory.name &&
       upper->mac == stored.memory.mac) {
     return upper->ifindex;
   }

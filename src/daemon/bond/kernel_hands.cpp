@@ -166,8 +166,9 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
     return network_->ethtool.set_lro(name, on);
   }
   os::Result<> delete_link(os::IfIndex ifindex) override { return network_->netlink.delete_link(ifindex); }
-  os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) override {
-    return os::BondDevice::create(network_->where, network_->netlink, name, cookie);
+  os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie,
+                                           core::Bond0Device kind) override {
+    return os::BondDevice::create(network_->where, network_->netlink, name, cookie, kind);
   }
   os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) override {
     return network_->ethtool.link_state(name, use_carrier);
@@ -275,10 +276,10 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
     if (!scope) return std::unexpected(scope.error());
     return os::add_clsact(device);
   }
-  os::Result<> recover_pins(const std::filesystem::path& pins, os::IfIndex lower) override {
+  os::Result<> recover_pins(const std::filesystem::path& pins, os::IfIndex device) override {
     auto scope = os::NamespaceScope::enter(network_->where);
     if (!scope) return std::unexpected(scope.error());
-    return os::Datapath::recover_pins(pins, lower);
+    return os::Datapath::recover_pins(pins, device);
   }
   os::Result<bool> carries_program(const std::filesystem::path& pins, os::IfIndex device) override {
     auto scope = os::NamespaceScope::enter(network_->where);

@@ -80,7 +80,7 @@ class Clearing {
 }  // namespace
 
 os::Result<bool> is_a_bond(Hands& hands, const os::LinkInfo& link) {
-  if (link.kind != "veth" || !link.lower || link.lower_netnsid) return false;
+  if (!link.is_half_of_a_pair() || !link.lower || link.lower_netnsid) return false;
   const auto lower = hands.link(*link.lower);
   if (!lower && lower.error().errno_value == ENODEV) return false;
   if (!lower) return std::unexpected(lower.error());

@@ -75,7 +75,8 @@ control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::sha
   auto cookie = hands->make_cookie();
   auto birth = Birth::begin(host.disk, host.directory, *hands, name, cookie);
   if (!birth) return refuse(birth.error());
-  auto device = hands->create_device(name, cookie);
+  const auto wanted = core::needs_veth(parsed.mode) ? core::Bond0Device::veth : parsed.bond0_device;
+  auto device = hands->create_device(name, cookie, wanted);
   if (!device) return refuse(device.error());
   const auto give_up = [&, hands](const os::Error& error) {
     const auto gone = hands->delete_link(device->upper());
@@ -353,12 +354,17 @@ std::optional<core::Traffic> traffic_of(os::IfIndex device, const std::vector<os
   return found == links.end() ? std::nullopt : std::optional(traffic_of(found->counters));
 }
 
+std::string kind_of(os::IfIndex device, const std::vector<os::LinkInfo>& links) {
+  const auto found = std::ranges::find(links, device, &os::LinkInfo::ifindex);
+  return found == links.end() ? std::string() : found->kind;
+}
+
 /// What stands on bond0, and what it is a port of.
 std::vector<std::string> devices_above(os::IfIndex upper, const std::vector<os::LinkInfo>& links) {
   std::vector<std::string> above;
   const auto self = std::ranges::find(links, upper, &os::LinkInfo::ifindex);
   for (const auto& link : links) {
-    const bool is_on_it = link.lower == upper && !link.lower_netnsid && link.kind != "veth";
+    const bool is_on_it = link.lower == upper && !link.lower_netnsid && !link.is_half_of_a_pair();
     const bool is_master = self != links.end() && self->master == link.ifindex;
     if (is_on_it || is_master) above.push_back(fmt::format("{} ({})", link.name, link.kind));
   }
@@ -370,6 +376,7 @@ std::vector<std::string> devices_above(os::IfIndex upper, const std::vector<os::
 void Runner::look_above(core::BondReport& view, const std::vector<os::LinkInfo>& links) const {
   view.traffic = traffic_of(upper_.ifindex(), links);
   view.above = devices_above(upper_.ifindex(), links);
+  view.device = kind_of(upper_.ifindex(), links);
   if (!upper_.is_away()) return;
   const auto self = std::ranges::find(links, upper_.ifindex(), &os::LinkInfo::ifindex);
   view.away = core::UpperHalfAway{.netns = upper_.hands().label(),

@@ -239,6 +239,8 @@ class Runner {
   void give_up(const std::vector<os::IfIndex>& slaves);
   control::Result<> take_off_what_is_new(const BondSnapshot& before);
   control::Result<> go_back_to_slaves(const BondSnapshot& before);
+  /// Can what bond0 was made as do what is asked for?
+  control::Result<> check_device_fits(const control::KeyValues& options);
   bool stands_where_it_did(const BondSnapshot& before) const;
   control::Result<> go_back_to_network(const BondSnapshot& before);
   os::Result<> end();

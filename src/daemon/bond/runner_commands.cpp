@@ -28,7 +28,7 @@ os::Result<bool> is_above(Hands& hands, os::IfIndex device, os::IfIndex bond) {
     before = above.size();
     for (const auto& link : *links) {
       if (link.master && above.contains(link.ifindex)) above.insert(*link.master);
-      const bool has_lower = link.lower && !link.lower_netnsid && link.kind != "veth";
+      const bool has_lower = link.lower && !link.lower_netnsid && !link.is_half_of_a_pair();
       if (has_lower && above.contains(*link.lower)) above.insert(link.ifindex);
     }
   }
@@ -131,7 +131,21 @@ control::Result<> Runner::attempt(const std::vector<Change>& changes) {
   return {};
 }
 
+control::Result<> Runner::check_device_fits(const control::KeyValues& options) {
+  auto wanted = bond_.options();
+  if (!core::apply_options(wanted, options, {})) return {};  // refused elsewhere, with the reason
+  if (!core::needs_veth(wanted.mode) || core::needs_veth(bond_.options().mode)) return {};
+  const auto lower = hands_->link(device_.lower());
+  if (!lower) return refuse(lower.error());
+  if (lower->kind != "netkit") return {};
+  return refuse(Kind::conflict,
+                fmt::format("{} is a netkit device, which mode {} cannot work with: delete it and "
+                            "add it again in that mode",
+                            name(), core::mode_name(wanted.mode)));
+}
+
 control::Result<> Runner::set(const control::KeyValues& options) {
+  if (auto fits = check_device_fits(with_true_names(*hands_, options)); !fits) return fits;
   auto done =
       attempt({[&](core::TimePoint now) { return bond_.set(with_true_names(*hands_, options), now); }});
   if (!done) return done;

@@ -180,13 +180,13 @@ bool Runner::end_by_itself(const std::string& why) {
 
 bool Runner::delete_other_half() {
   const auto lower = hands_->link(device_.lower());
-  if (lower && lower->kind == "veth") {
+  if (lower && lower->is_half_of_a_pair()) {
     const bool is_ours = cookie_.empty() ? os::BondDevice::says_a_lower_half(lower->alias)
                                          : os::BondDevice::bears(lower->alias, cookie_);
     return is_ours && hands_->delete_link(device_.lower()).has_value();
   }
   const auto upper = upper_.hands().link(upper_.ifindex());
-  if (!upper || upper->kind != "veth") return false;
+  if (!upper || !upper->is_half_of_a_pair()) return false;
   const bool is_ours = upper_.is_away() ? upper->mac == bond_.mac() : upper->name == name();
   return is_ours && upper_.hands().delete_link(upper_.ifindex()).has_value();
 }

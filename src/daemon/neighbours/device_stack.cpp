@@ -9,10 +9,9 @@
 namespace ebond::daemon {
 namespace {
 
-/// A veth names its other half as what it stands on, which is beside it and not below.
 bool stands_on(const os::LinkInfo& link, const os::LinkInfo& below) {
   if (below.master == link.ifindex) return true;
-  return link.lower == below.ifindex && !link.lower_netnsid && link.kind != "veth";
+  return link.lower == below.ifindex && !link.lower_netnsid && !link.is_half_of_a_pair();
 }
 
 /// A tunnel, a VRF or a team on the bond is not: its addresses are reached otherwise, or belong to others.

@@ -256,6 +256,15 @@ std::vector<OptionCase> every_case() {
       on_off("announce_behind", Mode::active_backup),
       on_off("lacp_strict", lacp),
       on_off("lacp_fallback", lacp),
+      {"bond0_device",
+       rr,
+       {{"auto", "auto"},
+        {"0", "auto"},
+        {"netkit", "netkit"},
+        {"1", "netkit"},
+        {"veth", "veth"},
+        {"2", "veth"}},
+       bad_words},
   };
 }
 
@@ -296,6 +305,34 @@ TEST(ApplyOption, RefusesEveryBadValueNamingOptionValueAndWhatIsAcceptedAndChang
       ADD_FAILURE() << test.option;
     }
   }
+}
+
+TEST(ApplyOption, WhatIsChosenWhenTheBondIsMadeMayOnlyBeSaidAgain) {
+  const OptionContext existing{.exists = true};
+  BondOptions options;
+  ASSERT_TRUE(apply_option(options, "bond0_device", "netkit", kIdle));
+  EXPECT_TRUE(apply_option(options, "bond0_device", "1", existing));
+  const auto done = apply_option(options, "bond0_device", "veth", existing);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, Kind::not_now);
+  EXPECT_THAT(done.error().message, HasSubstr("chosen when the bond is made"));
+  EXPECT_EQ(options.bond0_device, Bond0Device::netkit);
+}
+
+TEST(ApplyOption, NetkitAndBalanceAlbDoNotGoTogetherWhicheverIsSaidFirst) {
+  BondOptions netkit;
+  ASSERT_TRUE(apply_option(netkit, "bond0_device", "netkit", kIdle));
+  const auto mode = apply_option(netkit, "mode", "balance-alb", kIdle);
+  ASSERT_FALSE(mode);
+  EXPECT_EQ(mode.error().kind, Kind::conflict);
+  EXPECT_TRUE(apply_option(netkit, "mode", "balance-tlb", kIdle));
+
+  auto alb = in_mode(Mode::balance_alb);
+  const auto device = apply_option(alb, "bond0_device", "netkit", kIdle);
+  ASSERT_FALSE(device);
+  EXPECT_THAT(device.error().message, HasSubstr("veth or auto"));
+  EXPECT_TRUE(apply_option(alb, "bond0_device", "veth", kIdle));
+  EXPECT_TRUE(apply_option(alb, "bond0_device", "auto", kIdle));
 }
 
 /// As in the driver's table but for path monitoring, which is for all modes here: the modes each option is

@@ -35,13 +35,13 @@ TEST(OptionTable, HoldsEveryOptionOfTheDriverAndOursInTheOrderTheyTakeEffect) {
                           "ad_actor_sys_prio", "ad_user_port_key", "ad_actor_system", "tlb_dynamic_lb",
                           "arp_missed_max", "coupled_control", "broadcast_neighbor", "tx_table", "weight",
                           "path_monitor", "path_interval", "path_multiplier", "path_target", "failback",
-                          "flap_damping", "announce_behind", "lacp_strict", "lacp_fallback"));
+                          "flap_damping", "announce_behind", "lacp_strict", "lacp_fallback", "bond0_device"));
 }
 
 TEST(OptionTable, MarksOurOwnOptionsAndOnlyActiveSlaveAsAnAction) {
-  const std::set<std::string_view> own{"tx_table",        "weight",      "path_monitor", "path_interval",
-                                       "path_multiplier", "path_target", "failback",     "flap_damping",
-                                       "announce_behind", "lacp_strict", "lacp_fallback"};
+  const std::set<std::string_view> own{"tx_table",        "weight",      "path_monitor",  "path_interval",
+                                       "path_multiplier", "path_target", "failback",      "flap_damping",
+                                       "announce_behind", "lacp_strict", "lacp_fallback", "bond0_device"};
   for (const auto& spec : option_table()) {
     EXPECT_EQ(spec.own, own.contains(spec.name)) << spec.name;
     EXPECT_EQ(spec.is_action, spec.name == "active_slave") << spec.name;
@@ -112,7 +112,8 @@ TEST(OptionTable, HasTheDriversDefaultsButForMiimon) {
                                                                           {"flap_damping", "off"},
                                                                           {"announce_behind", "on"},
                                                                           {"lacp_strict", "off"},
-                                                                          {"lacp_fallback", "off"}};
+                                                                          {"lacp_fallback", "off"},
+                                                                          {"bond0_device", "auto"}};
   ASSERT_EQ(defaults.size(), option_table().size());
   for (const auto& [name, text] : defaults) EXPECT_EQ(find_option(name)->get(BondOptions{}), text) << name;
 }

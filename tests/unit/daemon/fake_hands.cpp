@@ -143,6 +143,7 @@ class FakePrograms : public Programs {
     if (auto ok = script_.change("respecialise"); !ok) return ok;
     pins().spec = spec;
     pins().bond0_is_apart = apart_;
+    if (auto* below = kernel_.find(pins().lower)) below->tx = below->clsact = true;
     for (const auto& [slot, slave] : slaves) {
       auto* link = kernel_.find(slave);
       if (link != nullptr) link->rx = slot, link->clsact = true;
@@ -394,12 +395,17 @@ os::Result<> FakeHands::leave_master(os::IfIndex ifindex) {
   return map(reach(ifindex), [](auto* link) { link->info.master.reset(); });
 }
 
-os::Result<os::BondDevice> FakeHands::create_device(const std::string& name, const std::string& cookie) {
+os::Result<os::BondDevice> FakeHands::create_device(const std::string& name, const std::string& cookie,
+                                                    core::Bond0Device kind) {
   if (auto ok = script_.change("create " + name); !ok) return std::unexpected(ok.error());
   if (kernel_.find(name) != nullptr) return os::errno_error("it exists", EEXIST);
   const auto upper = kernel_.next_ifindex++, lower = kernel_.next_ifindex++;
-  kernel_.add(name, upper, "veth").info.lower = os::IfIndex(lower);
-  auto& below = kernel_.add(fmt::format("ebl{}", lower), lower, "veth");
+  if (kind == core::Bond0Device::netkit && !kernel_.has_netkit) {
+    return os::errno_error("this kernel has no netkit", EOPNOTSUPP);
+  }
+  const auto* made = kind == core::Bond0Device::veth || !kernel_.has_netkit ? "veth" : "netkit";
+  kernel_.add(name, upper, made).info.lower = os::IfIndex(lower);
+  auto& below = kernel_.add(fmt::format("ebl{}", lower), lower, made);
   below.info.lower = os::IfIndex(upper);
   below.info.alias = fmt::format("lower half of {}, {} (ebond)", name, cookie);
   below.ipv6["disable_ipv6"] = "1";
@@ -721,11 +727,15 @@ os::Result<bool> FakeHands::add_clsact(os::IfIndex device) {
   return map(reach(device), [](auto* link) { return !std::exchange(link->clsact, true); });
 }
 
-os::Result<> FakeHands::recover_pins(const std::filesystem::path& pins, os::IfIndex lower) {
+os::Result<> FakeHands::recover_pins(const std::filesystem::path& pins, os::IfIndex device) {
   if (auto ok = script_.change("recover pins"); !ok) return ok;
   if (kernel_.pins.contains(pins)) return {};
-  const auto* below = kernel_.find(lower);
-  if (below == nullptr || !below->tx) return os::errno_error("no program tells of the bond's maps", ENOENT);
+  const auto* on = kernel_.find(device);
+  if (on == nullptr || (!on->tx && !on->rx)) {
+    return os::errno_error("no program tells of the bond's maps", ENOENT);
+  }
+  const auto is_lower_half = [](const auto& each) { return each.second.info.name.starts_with("ebl"); };
+  const auto lower = on->tx ? device : std::ranges::find_if(kernel_.links, is_lower_half)->first;
   FakePins found{.spec = {}, .lower = lower, .slots = {}, .table = {}};
   for (const auto& [ifindex, link] : kernel_.links) {
     if (link.rx) found.slots.emplace(*link.rx, ifindex);

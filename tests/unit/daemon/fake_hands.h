@@ -60,7 +60,8 @@ class FakeHands : public Hands {
   os::Result<> set_lro(const std::string& name, bool on) override;
   os::Result<> delete_link(os::IfIndex ifindex) override;
   os::Result<> leave_master(os::IfIndex ifindex) override;
-  os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie) override;
+  os::Result<os::BondDevice> create_device(const std::string& name, const std::string& cookie,
+                                           core::Bond0Device kind) override;
   os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) override;
   std::unique_ptr<LinkWatch> watch_links(LinkWatch::Told told) override;
   os::Result<std::shared_ptr<Hands>> hands_at(const os::LinkInfo& left) override;
@@ -104,7 +105,7 @@ class FakeHands : public Hands {
 
   os::Result<bool> has_clsact(os::IfIndex device) override;
   os::Result<bool> add_clsact(os::IfIndex device) override;
-  os::Result<> recover_pins(const std::filesystem::path& pins, os::IfIndex lower) override;
+  os::Result<> recover_pins(const std::filesystem::path& pins, os::IfIndex device) override;
   os::Result<bool> carries_program(const std::filesystem::path& pins, os::IfIndex device) override;
   os::Result<bool> take_remains_off(const std::filesystem::path& pins, os::IfIndex device,
                                     bool remove_qdisc) override;

@@ -57,7 +57,7 @@ FakeLink* FakeKernel::find(const std::string& name) {
 void FakeKernel::remove(os::IfIndex ifindex) {
   const auto* link = find(ifindex);
   if (link == nullptr) return;
-  const bool has_other = link->info.kind == "veth" && !link->info.lower_netnsid;
+  const bool has_other = link->info.is_half_of_a_pair() && !link->info.lower_netnsid;
   const auto other = has_other ? link->info.lower : std::nullopt;
   links.erase(ifindex);
   if (other) links.erase(*other);

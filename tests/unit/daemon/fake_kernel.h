@@ -73,6 +73,7 @@ class FakeKernel {
   std::uint64_t cookies_made = 0;
   std::string label;  ///< as `ip netns` would say
   bool has_hook = true;
+  bool has_netkit = false;
   std::map<os::IfIndex, FakeLink> links;
   std::map<std::filesystem::path, FakePins> pins;
   std::vector<os::ForwardingEntry> forwarding;  ///< of its bridges and devices

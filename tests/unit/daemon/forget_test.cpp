@@ -37,6 +37,17 @@ TEST(Pins, ThatAreLostAreFoundByThePrograms) {
   EXPECT_EQ(lab.describe(), whole);
 }
 
+TEST(Pins, ThatAreLostWithTheProgramAboveAreFoundByThoseOnSlaves) {
+  ForgetLab lab;
+  const auto whole = lab.describe();
+  lab.kernel.pins.clear();
+  lab.kernel.at("ebl101").tx = false;  // a netkit device's, which goes with its pin
+  lab.start();
+  EXPECT_EQ(lab.show("bond0").failed, "");
+  EXPECT_EQ(lab.slaves("bond0"), "eth0 eth1");
+  EXPECT_EQ(lab.describe(), whole);
+}
+
 TEST(Pins, ThatAreLostWithTheProgramsAreMadeNew) {
   ForgetLab lab;
   const auto whole = lab.describe();

@@ -30,6 +30,7 @@ TEST(BondJson, TellsWhatABondIsInIproute2sWords) {
   EXPECT_EQ(json["ad_info"], nullptr);
   EXPECT_EQ(json["awaited"], Json::array());
   EXPECT_EQ(json["away"], nullptr);
+  EXPECT_EQ(json["device"], nullptr);
   EXPECT_EQ(json["tx_dropped"], 0);
 }
 
@@ -37,6 +38,12 @@ TEST(BondJson, TellsWhereAnInterfaceStandsThatIsInAnotherNamespace) {
   auto report = sample_failed_over();
   report.away = {.netns = "web", .interface = "eth0", .ifindex = core::IfIndex(12)};
   EXPECT_EQ(bond_json(report)["away"].dump(), R"json({"netns":"web","ifname":"eth0","ifindex":12})json");
+}
+
+TEST(BondJson, TellsWhatTheInterfaceIsMadeAs) {
+  auto report = sample_failed_over();
+  report.device = "netkit";
+  EXPECT_EQ(bond_json(report)["device"], "netkit");
 }
 
 TEST(BondJson, HasEveryStoredOptionWithNumberAndNameWhereItIsAChoice) {

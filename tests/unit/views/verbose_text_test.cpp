@@ -44,9 +44,16 @@ TEST_F(VerboseText, BeginsAsTheShortOneAndLeavesOutWhatIsNotThere) {
   const auto text = verbose_text({report}, Colour::never);
   EXPECT_THAT(text, StartsWith(show_text({report}, Colour::never)));
   EXPECT_THAT(text, HasSubstr("options that are not default: none\n"));
+  EXPECT_THAT(text, Not(HasSubstr("made as")));
   EXPECT_THAT(text, Not(HasSubstr("PARTNER")));
   EXPECT_THAT(text, Not(HasSubstr("MONITOR")));
   EXPECT_THAT(text, Not(HasSubstr("FAILOVER ")));
+}
+
+TEST_F(VerboseText, SaysWhatTheInterfaceIsMadeAs) {
+  auto report = sample_report(sample_bond(core::Mode::active_backup, 2));
+  report.device = "netkit";
+  EXPECT_THAT(verbose_text({report}, Colour::never), HasSubstr("  made as a netkit device\n"));
 }
 
 TEST_F(VerboseText, CountsFailoversThatAreNotListedAnyMore) {
