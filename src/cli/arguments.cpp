@@ -39,6 +39,15 @@ std::string unshielded(std::string word) {
   return word;
 }
 
+/// From 1 to `most`.
+std::optional<int> whole_number(const std::string& text, int most) {
+  int number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (fault != std::errc() || end != text.data() + text.size() || number < 1 || number > most)
+    return std::nullopt;
+  return number;
+}
+
 /// The app, the places it reads into, and which command was given.
 class Parser {
  public:
@@ -144,6 +153,13 @@ void Parser::add_looking_commands() {
                     "By the letter of OpenMetrics: families of counters without _total");
   auto* watch = command(Command::watch, "watch", "Watch bonds, rates and events on a live screen");
   watch->add_option("BOND", arguments_.bond, "The bond to choose first");
+  auto* flow = command(Command::flow, "flow", "Which slave a flow takes, and would take after each loss");
+  flow->add_option(
+          "FLOW", arguments_.words,
+          "'tcp 192.0.2.1:40000 > 192.0.2.2:443', a line of tcpdump -n or ss -n; -: lines of standard input")
+      ->required();
+  flow->add_option("--bond", arguments_.bond, "The bond it leaves by (default: by the routes of this host)")
+      ->type_name("BOND");
   auto* events =
       command(Command::events, "events", "Print what happens to bonds, a line each, until interrupted");
   events
@@ -292,15 +308,14 @@ std::expected<Arguments, Answer> Parser::checked() {
   }
   if (!confirm_.empty()) {
     constexpr int kMost = 24 * 60 * 60;
-    int seconds = 0;
-    const auto [end, fault] = std::from_chars(confirm_.data(), confirm_.data() + confirm_.size(), seconds);
-    if (fault != std::errc() || end != confirm_.data() + confirm_.size() || seconds < 1 || seconds > kMost) {
+    const auto seconds = whole_number(confirm_, kMost);
+    if (!seconds) {
       return std::unexpected(usage_error(fmt::format(
           "--confirm {} is not a time: a whole number of seconds from 1 to {}", confirm_, kMost)));
     }
     if (arguments_.dry_run)
       return std::unexpected(usage_error("--dry-run does nothing that could be confirmed"));
-    arguments_.confirm = std::chrono::seconds(seconds);
+    arguments_.confirm = std::chrono::seconds(*seconds);
   }
   if (no_follow_) {
     arguments_.follow = false;

@@ -33,6 +33,7 @@ enum class Command : std::uint8_t {
   show,
   metrics,
   watch,
+  flow,
   events,
   up,
   down,
@@ -51,6 +52,7 @@ struct Arguments {
   bool json = false;
   Command command{};
   std::string bond;                     ///< empty if none was given: all of them
+  std::vector<std::string> words;       ///< flow: the flow, or "-"
   std::vector<std::string> interfaces;  ///< slaves; for set_slave, drain and undrain the one
   control::KeyValues options;
   std::string upper_netns;  ///< add: where bond0 is to stand; empty: where the bond is

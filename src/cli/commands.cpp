@@ -153,7 +153,8 @@ int run_command(const Arguments& arguments, control::Client& client) {
     case Command::check:
     case Command::doctor:
     case Command::watch:
-      break;  // run_check, doctor.h, watch/watch.h
+    case Command::flow:
+      break;  // run_check, doctor.h, watch/watch.h, traffic/commands.h
   }
   std::unreachable();
 }

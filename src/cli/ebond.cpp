@@ -7,6 +7,7 @@
 #include "cli/doctor.h"
 #include "cli/enabled.h"
 #include "cli/session.h"
+#include "cli/traffic/commands.h"
 #include "cli/watch/watch.h"
 
 int main(int argc, char** argv) {
@@ -32,6 +33,8 @@ int main(int argc, char** argv) {
       return run_check(*arguments);
     case Command::doctor:
       return run_doctor(*arguments);
+    case Command::flow:
+      return run_flow(*arguments);
     case Command::watch:
       return run_watch(*arguments);
     default:

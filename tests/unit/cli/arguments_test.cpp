@@ -206,6 +206,16 @@ TEST(EbondArguments, WatchIsForPeople) {
   EXPECT_EQ(refused({"-j", "watch"}).exit_code, kUsage);
 }
 
+TEST(EbondArguments, TakeAFlowInOneWordOrInMany) {
+  EXPECT_THAT(parse_arguments({"flow", "tcp 192.0.2.1:1 > 192.0.2.2:2"})->words,
+              ElementsAre("tcp 192.0.2.1:1 > 192.0.2.2:2"));
+  const auto many = parse_arguments({"flow", "--bond", "bond1", "udp", "192.0.2.1:1", ">", "192.0.2.2:2"});
+  EXPECT_THAT(many->words, ElementsAre("udp", "192.0.2.1:1", ">", "192.0.2.2:2"));
+  EXPECT_EQ(many->bond, "bond1");
+  EXPECT_THAT(parse_arguments({"flow", "-"})->words, ElementsAre("-"));
+  EXPECT_EQ(refused({"flow"}).exit_code, kUsage);
+}
+
 TEST(EbondArguments, DescribeThemselvesForCompletions) {
   const auto line = describe_command_line();
   const auto command = [&](const std::string& name) {

@@ -9,7 +9,6 @@ namespace ebond::views {
 namespace {
 
 using core::SlotId;
-using nlohmann::json;
 
 core::Foresight sample() {
   const core::MacAddress mac({2, 0, 0, 0, 0, 1});
@@ -37,17 +36,17 @@ core::Foresight sample() {
 }
 
 TEST(ForesightJson, IsReadBackAsItWas) {
-  EXPECT_EQ(foresight_from_json(json::parse(foresight_json(sample()).dump())), sample());
+  EXPECT_EQ(foresight_from_json(nlohmann::json::parse(foresight_json(sample()).dump())), sample());
 }
 
 TEST(ForesightJson, IsNothingIfAnyPartIsNotWhatItShouldBe) {
   const auto whole = foresight_json(sample());
-  const auto with = [&](const char* place, json value) {
+  const auto with = [&](const char* place, nlohmann::json value) {
     auto changed = whole;
-    changed[json::json_pointer(place)] = std::move(value);
+    changed[nlohmann::json::json_pointer(place)] = std::move(value);
     return foresight_from_json(changed);
   };
-  EXPECT_TRUE(with("/now/standby", json::array()));
+  EXPECT_TRUE(with("/now/standby", nlohmann::json::array()));
   EXPECT_FALSE(with("/now/buckets/0", 64));
   EXPECT_FALSE(with("/now/buckets/0", -1));
   EXPECT_FALSE(with("/now/buckets", "none"));
@@ -57,11 +56,11 @@ TEST(ForesightJson, IsNothingIfAnyPartIsNotWhatItShouldBe) {
   EXPECT_FALSE(with("/spec/mode", "balance-xor"));
   EXPECT_FALSE(with("/spec/mode", 8));
   EXPECT_FALSE(with("/spec/xmit_hash_policy", 6));
-  EXPECT_FALSE(with("/losses/0/table", json::object()));
-  EXPECT_FALSE(with("/slaves/0", json::object()));
-  EXPECT_FALSE(foresight_from_json(json::object()));
-  EXPECT_FALSE(foresight_from_json(json::array()));
-  EXPECT_FALSE(with("/now/buckets", json(std::vector<int>(core::Table::kMaxBuckets + 1, 0))));
+  EXPECT_FALSE(with("/losses/0/table", nlohmann::json::object()));
+  EXPECT_FALSE(with("/slaves/0", nlohmann::json::object()));
+  EXPECT_FALSE(foresight_from_json(nlohmann::json::object()));
+  EXPECT_FALSE(foresight_from_json(nlohmann::json::array()));
+  EXPECT_FALSE(with("/now/buckets", nlohmann::json(std::vector<int>(core::Table::kMaxBuckets + 1, 0))));
 }
 
 }  // namespace
