@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <fstream>
 #include <functional>
 #include <numeric>
 #include <thread>
@@ -104,6 +105,38 @@ Losses count_losses(const Entry& entry, double rate, int times, Clock::duration 
     losses.each.push_back(stream.lost_between(began[i], end));
   }
   return losses;
+}
+
+/// Of each millisecond around one pull of the active slave's cable: how many frames were sent, and how many
+/// of these arrived. For bench/picture.
+void write_series(std::ostream& out, const Entry& entry, double rate) {
+  constexpr auto kBefore = 50, kAfter = 250;  // ms
+  OneSwitch net;
+  const auto bond = entry.bond(net.server, std::string(kServer) + "/24");
+  Stream stream(net.server, net.client, kClient, {.frames_per_second = rate});
+  std::this_thread::sleep_for(kBetween);
+  const auto pulled = Clock::now();
+  net.under(bond->active()).pull();
+  std::this_thread::sleep_for(2 * std::chrono::milliseconds(kAfter));
+  stream.stop();
+  for (int ms = -kBefore; ms < kAfter; ++ms) {
+    const auto begin = pulled + std::chrono::milliseconds(ms), end = begin + 1ms;
+    const auto sent = stream.sent_between(begin, end);
+    out << fmt::format("\"{}\",{},{},{}\n", entry.name, ms, sent, sent - stream.lost_between(begin, end));
+  }
+}
+
+void write_series(const std::string& file, const std::vector<Entry>& entries, double rate) {
+  std::ofstream out(file);
+  out << "contender,ms,sent,arrived\n";
+  for (const Entry& entry : entries) {
+    try {
+      write_series(out, entry, rate);
+    } catch (const std::exception& error) {
+      say(fmt::format("  {:<32} not measured: {}", entry.name, error.what()));
+    }
+  }
+  if (!out.flush()) throw std::runtime_error("cannot write " + file);
 }
 
 /// `times` times the primary's cable, out for a while, is plugged again under a stream of that rate; its port
@@ -232,6 +265,7 @@ int main(int argc, char** argv) {
   int pulls = 20, cuts = 5;
   std::vector<double> rates{1000, 5000};
   std::vector<std::string> parts, only;
+  std::string series;
   app.add_option("--pulls", pulls, "events each")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--rates", rates, "frames a second")
       ->allow_extra_args(false)
@@ -241,6 +275,8 @@ int main(int argc, char** argv) {
       ->allow_extra_args(false)
       ->delimiter(';');
   app.add_option("--cuts", cuts, "of an uplink, each")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--series", series,
+                 "only a file, for bench/picture: the frames of each millisecond around one pull");
   app.add_option("part", parts, "pulls, flaps, uplink, failback; all if none is named")
       ->check(CLI::IsMember({"pulls", "flaps", "uplink", "failback"}));
   CLI11_PARSE(app, argc, argv);
@@ -259,6 +295,10 @@ int main(int argc, char** argv) {
   const auto pulled_for = [&](Clock::duration out) {
     return [pulls, out](const Entry& entry, double rate) { return count_losses(entry, rate, pulls, out); };
   };
+  if (!series.empty()) {
+    write_series(series, chosen(ebond::bench::link_watchers()), rates.back());
+    return 0;
+  }
   if (wanted("pulls")) {
     compare_losses("The active cable pulled", chosen(ebond::bench::link_watchers()), rates,
                    pulled_for(kPulled));
