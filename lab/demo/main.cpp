@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -95,6 +96,7 @@ class ActiveBackup {
     say(lab_.draw());
     bring_up();
     pull_under_load();
+    look_around();
     ebond_.must_run(server_, {"down", "--sysconfig", files_.string()});
   }
 
@@ -144,6 +146,40 @@ class ActiveBackup {
     say(lab_.draw());
     show(server_, "ebond show", ebond_.must_run(server_, {"show"}));
     summary_.add(as_promised, claim);
+  }
+
+  /// What an operator asks afterwards, some lines of each answer.
+  void look_around() {
+    say("Which cable, since when, how bad, what now?\n");
+    const auto ask = [&](const std::string& command, const Arguments& words,
+                         const std::vector<std::string>& wanted) {
+      const auto answer = ebond_.run(server_, words).output;
+      show(server_, command, some_lines(answer, wanted));
+      return std::ranges::all_of(wanted,
+                                 [&](const auto& each) { return answer.find(each) != std::string::npos; });
+    };
+    bool all = ask("ebond show -v bond0", {"show", "-v", "bond0"}, {"SINCE", "FAILOVER ", "eth0"});
+    all = ask("ebond events --since 1m --no-follow", {"events", "--since", "1m", "--no-follow"},
+              {"link up -> down", "failover eth0 -> eth1"}) &&
+          all;
+    all = ask("ebond doctor", {"doctor"}, {"eth0"}) && all;
+    all = ask("ebond metrics", {"metrics"},
+              {"ebond_bond_health{bond=\"bond0\"", "ebond_bond_failovers_total{", "ebond_slave_carrier{"}) &&
+          all;
+    summary_.add(all, "show -v, events, doctor and metrics tell of the pulled cable");
+  }
+
+  /// Lines that have one of these in them, each with its whole text.
+  static std::string some_lines(const std::string& text, const std::vector<std::string>& wanted) {
+    std::string some;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (std::ranges::any_of(wanted,
+                              [&](const auto& each) { return line.find(each) != std::string::npos; })) {
+        some += line + "\n";
+      }
+    }
+    return some;
   }
 
   void mend() {
