@@ -120,6 +120,10 @@ constexpr auto kProgramsAndNamespaces = std::to_array<std::string_view>({
     "mount",
     "umount2",
     "pidfd_open",
+    // A sysfs of another namespace, mounted nowhere.
+    "fsopen",
+    "fsconfig",
+    "fsmount",
 });
 /// A socket of any other family reaches code of the kernel that a bond has no use for.
 constexpr std::array kFamilies{AF_UNIX, AF_NETLINK, AF_INET, AF_INET6, AF_PACKET};

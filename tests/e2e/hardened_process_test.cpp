@@ -129,6 +129,11 @@ class Confined : public testing::Test {
   }
 };
 
+TEST_F(Confined, MakesABondWithAllTheQueuesThatFiltersChooseAmong) {
+  ebond.must_run(server, {"add", "bond0"});
+  EXPECT_EQ(server.link("bond0").tx_queues, 16U);
+}
+
 /// Everything that needs a right of its own: namespaces, links, programs, packet sockets, VLANs of cards, a
 /// group for the socket, pins that an earlier daemon left.
 TEST_F(Confined, ToTheUnitsCapabilitiesItDoesAllThatABondTakes) {
