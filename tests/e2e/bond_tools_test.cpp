@@ -99,8 +99,9 @@ TEST_F(Tools, IfenslaveStartsADaemonWhereNoneRuns) {
   const auto result = server.run(compat("ifenslave", {"bond0", "eth1"}));
   EXPECT_EQ(result.exit_code, 0) << result.output;
   EXPECT_THAT(proc(server), HasSubstr("Slave Interface: eth1"));
-  // It is nobody's child here: found by its run directory, ended, and the lab's own goes on.
-  server.must_run({"sh", "-c", "kill $(pgrep -f '[e]bondd --run-dir " + ebond.run_dir().string() + "')"});
+  // It is nobody's child here: found by its run directory, the older of its two processes, ended, and the
+  // lab's own goes on.
+  server.must_run({"sh", "-c", "kill $(pgrep -o -f '[e]bondd --run-dir " + ebond.run_dir().string() + "')"});
   EXPECT_TRUE(eventually([&] { return ebond.run(server, {"show"}).exit_code == 3; }));
   ebond.start();
   EXPECT_THAT(proc(server), HasSubstr("Slave Interface: eth1"));
