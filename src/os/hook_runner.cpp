@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <thread>
@@ -265,6 +266,7 @@ class Runner {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   ::signal(SIGPIPE, SIG_IGN);
   const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nothing < 0) ::_exit(EXIT_FAILURE);  // the daemon says that it is gone
   for (const int each : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nothing, each);
   ::dup3(channel.get(), kChannel, O_CLOEXEC);
   ::syscall(SYS_close_range, static_cast<unsigned>(kChannel) + 1, ~0U, 0U);
@@ -324,7 +326,7 @@ Result<HookRunner> HookRunner::start(const fs::path& directory, milliseconds lim
 
 Result<> HookRunner::give(const HookTask& task) const {
   std::vector<std::string> words{task.input};
-  for (const auto& [name, value] : task.environment) words.push_back(name + "=" + value);
+  for (const auto& [name, value] : task.environment) words.push_back(fmt::format("{}={}", name, value));
   for (auto& word : words) std::erase(word, kBetween);
   const auto message = joined(words);
   if (message.size() > kMaxMessage) return errno_error("a hook's input is too long", EMSGSIZE);
