@@ -68,7 +68,8 @@ class Parser {
 
   CLI::App app_{kDescription, "ebond"};
   Arguments arguments_;
-  std::string run_dir_, interface_, sysconfig_, format_, root_, file_, topic_, config_dir_, confirm_, since_;
+  std::string run_dir_, interface_, sysconfig_, format_, root_, file_, topic_, config_dir_, confirm_, since_,
+      seconds_, frames_;
   std::vector<std::string> pairs_;
   bool no_follow_ = false;
   const CLI::App* help_ = nullptr;
@@ -160,6 +161,12 @@ void Parser::add_looking_commands() {
       ->required();
   flow->add_option("--bond", arguments_.bond, "The bond it leaves by (default: by the routes of this host)")
       ->type_name("BOND");
+  auto* balance = command(Command::balance, "balance",
+                          "How what is sent is shared by the slaves, and would be by other policies");
+  balance->add_option("BOND", arguments_.bond, "The bond (default: the only one)");
+  balance->add_option("--seconds", seconds_, "How long to look, 1 to 3600 (5)")->type_name("SECONDS");
+  balance->add_option("--frames", frames_, "How many frames to look at, at most, 1 to 1000000 (100000)")
+      ->type_name("FRAMES");
   auto* events =
       command(Command::events, "events", "Print what happens to bonds, a line each, until interrupted");
   events
@@ -305,6 +312,24 @@ std::expected<Arguments, Answer> Parser::checked() {
   }
   if (arguments_.proc && arguments_.json) {
     return std::unexpected(usage_error("--proc prints text: it does not go with -j"));
+  }
+  if (!seconds_.empty()) {
+    constexpr int kMost = 3600;
+    const auto seconds = whole_number(seconds_, kMost);
+    if (!seconds) {
+      return std::unexpected(usage_error(fmt::format(
+          "--seconds {} is not a time: a whole number of seconds from 1 to {}", seconds_, kMost)));
+    }
+    arguments_.seconds = std::chrono::seconds(*seconds);
+  }
+  if (!frames_.empty()) {
+    constexpr int kMost = 1'000'000;
+    const auto frames = whole_number(frames_, kMost);
+    if (!frames) {
+      return std::unexpected(
+          usage_error(fmt::format("--frames {} is not a whole number from 1 to {}", frames_, kMost)));
+    }
+    arguments_.frames = static_cast<std::size_t>(*frames);
   }
   if (!confirm_.empty()) {
     constexpr int kMost = 24 * 60 * 60;

@@ -34,6 +34,7 @@ enum class Command : std::uint8_t {
   metrics,
   watch,
   flow,
+  balance,
   events,
   up,
   down,
@@ -53,6 +54,8 @@ struct Arguments {
   Command command{};
   std::string bond;                     ///< empty if none was given: all of them
   std::vector<std::string> words;       ///< flow: the flow, or "-"
+  std::chrono::seconds seconds{5};      ///< balance: how long to look
+  std::size_t frames = 100'000;         ///< balance: how many to look at, at most
   std::vector<std::string> interfaces;  ///< slaves; for set_slave, drain and undrain the one
   control::KeyValues options;
   std::string upper_netns;  ///< add: where bond0 is to stand; empty: where the bond is

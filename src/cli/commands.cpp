@@ -154,6 +154,7 @@ int run_command(const Arguments& arguments, control::Client& client) {
     case Command::doctor:
     case Command::watch:
     case Command::flow:
+    case Command::balance:
       break;  // run_check, doctor.h, watch/watch.h, traffic/commands.h
   }
   std::unreachable();

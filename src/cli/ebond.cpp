@@ -35,6 +35,8 @@ int main(int argc, char** argv) {
       return run_doctor(*arguments);
     case Command::flow:
       return run_flow(*arguments);
+    case Command::balance:
+      return run_balance(*arguments);
     case Command::watch:
       return run_watch(*arguments);
     default:

@@ -1,7 +1,10 @@
 // `ebond flow` and `ebond balance` beside frames that really leave: what is said, and which slave's counter
 // moves.
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <random>
+#include <thread>
 
 #include "os/packet_socket.h"
 #include "tests/e2e/bond_lab.h"
@@ -13,7 +16,9 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::Ge;
 using ::testing::HasSubstr;
+using ::testing::Le;
 
 constexpr int kSlaves = 3;
 constexpr int kFrames = 20;  ///< of a flow: enough to be told from what else is sent
@@ -186,6 +191,92 @@ TEST_F(FlowsForetold, AreReadFromWhatTcpdumpAndSsPrint) {
   const auto wrong = ebond.run(alpha, {"flow", "tcp here > there"});
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_THAT(wrong.output, HasSubstr("here is not an address"));
+}
+
+/// Sends frames in turn, as sockets do: past the taps that look at an interface. (The lab's Flood goes by
+/// them.)
+class Traffic {
+ public:
+  Traffic(const os::FrameSender& sender, os::IfIndex out, std::vector<wire::Bytes> frames)
+      : thread_([this, &sender, out, frames = std::move(frames)] {
+          for (std::size_t i = 0; sends_; ++i) {
+            (void)sender.send(out, frames[i % frames.size()]);
+            std::this_thread::sleep_for(std::chrono::microseconds(500));
+          }
+        }) {}
+  ~Traffic() {
+    sends_ = false;
+    thread_.join();
+  }
+  Traffic(const Traffic&) = delete;
+  Traffic& operator=(const Traffic&) = delete;
+
+ private:
+  std::atomic<bool> sends_{true};
+  std::thread thread_;
+};
+
+class BalanceSeen : public FlowsForetold {
+ protected:
+  /// Nothing speaks but the test, or nearly so.
+  void SetUp() override {
+    alpha.must_run(
+        {"sh", "-c", "for each in all default; do echo 1 >/proc/sys/net/ipv6/conf/$each/disable_ipv6; done"});
+  }
+  /// Frames of these flows in turn, again and again, while `ebond balance` looks.
+  json balance_of(const std::vector<Ends>& flows, const Arguments& more = {"--seconds", "2"}) {
+    const std::vector<std::uint8_t> payload(100, 7);
+    std::vector<wire::Bytes> frames;
+    for (const auto& ends : flows) {
+      frames.push_back(wire::build_udp(ends.destination, ends.source, ends.tags, ends.header, payload));
+    }
+    const Traffic traffic(sender, alpha.link("bond0").ifindex, frames);
+    Arguments command{"-j", "balance", "bond0"};
+    command.insert(command.end(), more.begin(), more.end());
+    return json::parse(ebond.must_run(alpha, command));
+  }
+};
+
+TEST_F(BalanceSeen, TellsHowTrafficIsSharedAndWhatOtherPoliciesWouldGive) {
+  bond({"mode", "balance-xor", "xmit_hash_policy", "layer2"});
+  std::vector<Ends> flows;
+  for (int port = 0; port < 90; ++port) {
+    auto ends = some_ends(1).front();
+    ends.header.source_port = static_cast<std::uint16_t>(10'000 + 2 * port);
+    flows.push_back(ends);
+  }
+  const auto told = balance_of(flows);
+  EXPECT_THAT(told["flows"].get<int>(), AllOf(Ge(90), Le(93)));
+  EXPECT_GT(told["frames"], 500);
+  EXPECT_NEAR(told["now"]["evenness"]["bytes"].get<double>(), 1.0 / 3, 0.01) << "two MACs: one slave";
+  EXPECT_NEAR(told["counted"]["evenness"]["bytes"].get<double>(), 1.0 / 3, 0.05);
+  const auto& policies = told["policies"];
+  const auto ports =
+      *std::ranges::find_if(policies, [](const auto& each) { return each["name"] == "layer3+4"; });
+  EXPECT_GT(ports["evenness"]["bytes"].get<double>(), 0.9);
+
+  ebond.must_run(alpha, {"set", "bond0", "xmit_hash_policy", "layer3+4"});
+  const auto then = balance_of(flows);
+  EXPECT_EQ(then["now"]["name"], "layer3+4");
+  const auto frames = then["frames"].get<double>();
+  for (const auto* slave : {"eth0", "eth1", "eth2"}) {
+    const auto& now = then["now"]["slaves"][slave];
+    EXPECT_NEAR(now["flows"].get<int>(), ports["slaves"][slave]["flows"].get<int>(), 3)
+        << "as it was foretold";
+    EXPECT_NEAR(then["counted"]["slaves"][slave]["frames"].get<double>(), now["frames"].get<double>(),
+                frames / 20)
+        << "and the slaves' counters agree";
+  }
+}
+
+TEST_F(BalanceSeen, SeesVlansAndKeepsToItsBounds) {
+  bond({"mode", "active-backup"});
+  const auto told = balance_of(some_ends(12), {"--seconds", "30", "--frames", "500"});
+  EXPECT_EQ(told["frames"], 500);
+  EXPECT_THAT(told["flows"].get<int>(), AllOf(Ge(12), Le(15)));
+  EXPECT_LT(told["seconds"], 20);
+  const auto text = ebond.must_run(alpha, {"balance", "--seconds", "1"});
+  EXPECT_THAT(text, HasSubstr("bond0 (active-backup): "));
 }
 
 }  // namespace

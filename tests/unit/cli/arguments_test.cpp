@@ -216,6 +216,16 @@ TEST(EbondArguments, TakeAFlowInOneWordOrInMany) {
   EXPECT_EQ(refused({"flow"}).exit_code, kUsage);
 }
 
+TEST(EbondArguments, BoundWhatBalanceLooksAt) {
+  const auto told = parse_arguments({"balance", "bond0", "--seconds", "60", "--frames", "10"});
+  EXPECT_EQ(told->seconds, std::chrono::seconds(60));
+  EXPECT_EQ(told->frames, 10U);
+  for (const auto* wrong : {"0", "3601", "1.5", "x"}) {
+    EXPECT_EQ(refused({"balance", "--seconds", wrong}).exit_code, kUsage) << wrong;
+  }
+  EXPECT_EQ(refused({"balance", "--frames", "1000001"}).exit_code, kUsage);
+}
+
 TEST(EbondArguments, DescribeThemselvesForCompletions) {
   const auto line = describe_command_line();
   const auto command = [&](const std::string& name) {

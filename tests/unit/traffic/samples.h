@@ -1,4 +1,4 @@
-// Bonds and flows for the tests of `ebond flow`.
+// Bonds for the tests of `ebond flow` and `ebond balance`.
 #pragma once
 
 #include "cli/traffic/flow_text.h"
