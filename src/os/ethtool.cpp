@@ -141,6 +141,15 @@ Result<bool> Ethtool::energy_efficient(std::string_view name) const {
   return eee.eee_active != 0;
 }
 
+Result<PauseFrames> Ethtool::pause_frames(std::string_view name) const {
+  ethtool_pauseparam pause{};
+  pause.cmd = ETHTOOL_GPAUSEPARAM;
+  if (auto told = ioctl(name, &pause, "read the flow control"); !told) {
+    return std::unexpected(told.error());
+  }
+  return PauseFrames{.obeyed = pause.rx_pause != 0, .sent = pause.tx_pause != 0};
+}
+
 Result<DriverInfo> Ethtool::driver(std::string_view name) const {
   ethtool_drvinfo info{};
   info.cmd = ETHTOOL_GDRVINFO;

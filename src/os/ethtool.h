@@ -23,6 +23,12 @@ struct DriverInfo {
   std::string bus;  ///< "0000:01:00.0"; virtual devices have none
 };
 
+/// Flow control (IEEE 802.3 31B).
+struct PauseFrames {
+  bool obeyed = false;  ///< what the card sends waits if the other end asks for it
+  bool sent = false;    ///< it asks the other end, if it cannot take what comes
+};
+
 class Ethtool {
  public:
   static Result<Ethtool> open(const Namespace& where);
@@ -43,6 +49,8 @@ class Ethtool {
   Result<> set_lro(std::string_view name, bool on) const;
   /// ETHTOOL_GEEE: do both ends put the link to sleep between frames (IEEE 802.3 78)?
   Result<bool> energy_efficient(std::string_view name) const;
+  /// ETHTOOL_GPAUSEPARAM.
+  Result<PauseFrames> pause_frames(std::string_view name) const;
   /// ETHTOOL_GDRVINFO: the driver and where the card is.
   Result<DriverInfo> driver(std::string_view name) const;
   /// ETHTOOL_GPERMADDR; an error if the device knows none.
