@@ -97,6 +97,7 @@ class ActiveBackup {
     bring_up();
     pull_under_load();
     look_around();
+    drain_under_load();
     ebond_.must_run(server_, {"down", "--sysconfig", files_.string()});
   }
 
@@ -163,10 +164,30 @@ class ActiveBackup {
               {"link up -> down", "failover eth0 -> eth1"}) &&
           all;
     all = ask("ebond doctor", {"doctor"}, {"eth0"}) && all;
+    all = ask("ebond flow 'tcp 192.0.2.1:40000 > 192.0.2.2:443'",
+              {"flow", "tcp 192.0.2.1:40000 > 192.0.2.2:443"}, {"by bond0", "now ", "without eth1"}) &&
+          all;
     all = ask("ebond metrics", {"metrics"},
               {"ebond_bond_health{bond=\"bond0\"", "ebond_bond_failovers_total{", "ebond_slave_carrier{"}) &&
           all;
-    summary_.add(all, "show -v, events, doctor and metrics tell of the pulled cable");
+    summary_.add(all, "show -v, events, doctor, flow and metrics tell of the pulled cable");
+  }
+
+  /// What an operator does before a cable is moved.
+  void drain_under_load() {
+    mend();
+    say("The cable of eth0 is to be moved while server sends 1000 frames a second ...\n");
+    Stream stream(server_, client_, "192.0.2.2", {.frames_per_second = 1000});
+    show(server_, "ebond balance --seconds 1", ebond_.run(server_, {"balance", "--seconds", "1"}).output);
+    show(server_, "ebond drain eth0", ebond_.run(server_, {"drain", "eth0"}).output);
+    stream.wait_for_arrivals(500);
+    const bool moved = active_is("eth1");
+    const auto report = stream.stop();
+    show(server_, "ebond show", ebond_.must_run(server_, {"show"}));
+    say(fmt::format("    {} of {} frames lost\n", report.lost, report.sent));
+    summary_.add(moved && report.lost == 0,
+                 fmt::format("eth0 was drained at 1000 frames/s: {} of {} lost, and {}", report.lost,
+                             report.sent, moved ? "eth1 carries on" : "eth1 did NOT take over"));
   }
 
   /// Lines that have one of these in them, each with its whole text.
