@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -171,6 +172,28 @@ class ActiveBackup {
               {"ebond_bond_health{bond=\"bond0\"", "ebond_bond_failovers_total{", "ebond_slave_carrier{"}) &&
           all;
     summary_.add(all, "show -v, events, doctor, flow and metrics tell of the pulled cable");
+    watch();
+  }
+
+  /// The live screen after two seconds, as a terminal of its own shows it.
+  void watch() {
+    const auto socket = ebond_.run_dir() / "tmux";
+    const auto tmux = [&](const Arguments& more) {
+      Arguments words{"tmux", "-S", socket.string()};
+      words.insert(words.end(), more.begin(), more.end());
+      return server_.run(words).output;
+    };
+    const auto terminal = server_.start(
+        {"env", "-u", "TMUX", "LC_ALL=C.UTF-8", "tmux", "-u", "-D", "-S", socket.string(), "-f", "/dev/null"},
+        ebond_.run_dir() / "tmux.log");
+    wait_until([&] { return std::filesystem::exists(socket); }, "the terminal is there");
+    tmux({"new-session", "-d", "-s", "w", "-x", "100", "-y", "24",
+          fmt::format("{}/ebond --run-dir {} watch", EBOND_BUILD_DIR, ebond_.run_dir().string())});
+    std::this_thread::sleep_for(2s);
+    const auto screen = tmux({"capture-pane", "-p", "-t", "w"});
+    tmux({"kill-server"});
+    show(server_, "ebond watch", some_lines(screen, {" "}));  // without empty ones
+    summary_.add(screen.find("eth0: no carrier") != std::string::npos, "so does the live screen");
   }
 
   /// What an operator does before a cable is moved.
