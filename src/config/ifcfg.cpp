@@ -6,7 +6,6 @@
 #include <array>
 #include <charconv>
 #include <optional>
-#include <ranges>
 
 #include "config/route_words.h"
 #include "config/values.h"
@@ -253,10 +252,7 @@ bool IfcfgFile::is_vlan() const {
 }
 
 const Assignment* IfcfgFile::find(std::string_view key) const {
-  for (const auto& assignment : std::views::reverse(assignments_)) {
-    if (assignment.key == key) return assignment.value.empty() ? nullptr : &assignment;
-  }
-  return nullptr;
+  return find_value(assignments_, key);
 }
 
 Location IfcfgFile::where(std::string_view key) const {

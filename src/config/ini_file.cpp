@@ -59,10 +59,7 @@ std::string unescaped(std::string_view value) {
 }  // namespace
 
 const IniEntry* IniSection::find(std::string_view key) const {
-  for (const auto& entry : std::views::reverse(entries)) {
-    if (entry.key == key) return &entry;
-  }
-  return nullptr;
+  return find_last(entries, key);
 }
 
 const IniSection* IniFile::find(std::string_view section) const {

@@ -10,6 +10,8 @@
 #include <iterator>
 #include <sstream>
 
+#include "config/values.h"
+
 namespace ebond::config {
 namespace {
 
@@ -241,6 +243,11 @@ std::vector<std::string_view> split_words(std::string_view text) {
     text.remove_prefix(end);
   }
   return words;
+}
+
+const Assignment* find_value(const std::vector<Assignment>& assignments, std::string_view key) {
+  const auto* last = find_last(assignments, key);
+  return last == nullptr || last->value.empty() ? nullptr : last;
 }
 
 ShellText parse_shell_text(std::string_view text, const std::string& file) {

@@ -29,6 +29,9 @@ struct ShellText {
   std::optional<Problem> fault;
 };
 
+/// What the shell has for a variable in the end; null if that is nothing.
+const Assignment* find_value(const std::vector<Assignment>& assignments, std::string_view key);
+
 ShellText parse_shell_text(std::string_view text, const std::string& file);
 
 /// A whole file's text; the error names the file and the system's reason.

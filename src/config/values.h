@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,16 @@ std::string lower_case(std::string_view text);
 std::string_view trimmed_blanks(std::string_view text);
 /// The pieces between `separator`s, blanks around them and empty ones dropped.
 std::vector<std::string_view> split_list(std::string_view text, char separator);
+
+/// Of entries with a `key`, the last with this one, which is what counts for every format where one may come
+/// twice; null if there is none.
+template <class Entries>
+const std::ranges::range_value_t<Entries>* find_last(const Entries& entries, std::string_view key) {
+  for (const auto& entry : std::views::reverse(entries)) {
+    if (entry.key == key) return &entry;
+  }
+  return nullptr;
+}
 
 /// yes, true, y, t, 1, on and their opposites, in either case.
 std::optional<bool> parse_yes_no(std::string_view text);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <ranges>
 #include <set>
 
 #include "config/draft.h"
@@ -54,12 +53,7 @@ class RcReader {
     note(given.where, fmt::format("{}: {}: left out", given.key, why));
   }
 
-  const Assignment* find(std::string_view key) const {
-    for (const auto& assignment : std::views::reverse(assignments_)) {
-      if (assignment.key == key) return assignment.value.empty() ? nullptr : &assignment;
-    }
-    return nullptr;
-  }
+  const Assignment* find(std::string_view key) const { return find_value(assignments_, key); }
 
   std::vector<std::string> cloned_interfaces() const {
     std::vector<std::string> names;

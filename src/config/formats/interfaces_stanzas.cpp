@@ -132,10 +132,7 @@ class StanzaReader {
 }  // namespace
 
 const StanzaOption* Stanza::find(std::string_view key) const {
-  for (const auto& option : std::views::reverse(options)) {
-    if (option.key == key) return &option;
-  }
-  return nullptr;
+  return find_last(options, key);
 }
 
 InterfacesFiles parse_stanzas(const TextFile& file, const SourceLines& sources, Notes& notes) {

@@ -30,13 +30,7 @@ struct SuseFile {
   std::string device;
   ShellText shell;
 
-  const Assignment* find(std::string_view key) const {
-    const Assignment* last = nullptr;
-    for (const auto& assignment : shell.assignments) {
-      if (assignment.key == key) last = &assignment;
-    }
-    return last == nullptr || last->value.empty() ? nullptr : last;
-  }
+  const Assignment* find(std::string_view key) const { return find_value(shell.assignments, key); }
   bool says_yes(std::string_view key) const {
     const auto* given = find(key);
     return given != nullptr && parse_yes_no(given->value) == true;
