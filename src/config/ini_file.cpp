@@ -11,28 +11,11 @@
 namespace ebond::config {
 namespace {
 
-struct IniLine {
-  std::string text;
-  std::size_t number = 0;  ///< of its first part
-};
-
-bool is_comment(std::string_view line, IniSyntax syntax) {
-  return line.starts_with('#') || (syntax == IniSyntax::systemd && line.starts_with(';'));
-}
-
 /// systemd.syntax(7): a line that ends in a backslash goes on in the next that is no comment.
-std::vector<IniLine> ini_lines(std::string_view text, IniSyntax syntax) {
-  std::vector<IniLine> lines;
-  bool continued = false;
-  for (const auto& line : split_lines(text)) {
-    auto body = trimmed_blanks(line.text);
-    if (is_comment(body, syntax)) continue;
-    if (!continued) lines.push_back({"", line.number});
-    continued = syntax == IniSyntax::systemd && body.ends_with('\\');
-    if (continued) body.remove_suffix(1);
-    lines.back().text += body;
-    if (continued) lines.back().text += ' ';
-  }
+std::vector<JoinedLine> ini_lines(std::string_view text, IniSyntax syntax) {
+  if (syntax == IniSyntax::systemd) return join_continued(trimmed_lines(text, "#;"));
+  std::vector<JoinedLine> lines;
+  for (const auto& [line, number] : trimmed_lines(text, "#")) lines.push_back({std::string(line), number});
   return lines;
 }
 

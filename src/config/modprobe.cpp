@@ -19,26 +19,6 @@ constexpr std::string_view kNetdevPrefix = "netdev-";  // `alias netdev-bond0 bo
 // Parameters that tell the module how many bonds to make or what to log: ebond makes them one by one.
 constexpr std::array<std::string_view, 3> kMeaningless{"max_bonds", "tx_queues", "debug"};
 
-struct LogicalLine {
-  std::string text;
-  std::size_t number = 0;  ///< of its first line
-};
-
-/// Lines joined if one ends in a backslash.
-std::vector<LogicalLine> logical_lines(std::string_view text) {
-  std::vector<LogicalLine> lines;
-  bool continued = false;
-  for (const auto& line : split_lines(text)) {
-    if (!continued) lines.push_back({"", line.number});
-    auto body = line.text;
-    continued = body.ends_with('\\');
-    if (continued) body.remove_suffix(1);
-    lines.back().text += body;
-    if (continued) lines.back().text += ' ';
-  }
-  return lines;
-}
-
 std::string_view without_netdev_prefix(std::string_view name) {
   if (name.starts_with(kNetdevPrefix)) name.remove_prefix(kNetdevPrefix.size());
   return name;
@@ -145,7 +125,7 @@ SourcedOptions ModprobeConfig::options_for(const std::string& bond, Notes& remar
 }
 
 void add_modprobe_text(ModprobeConfig& config, std::string_view text, const std::string& file) {
-  for (const auto& line : logical_lines(text)) {
+  for (const auto& line : join_continued(split_lines(text))) {
     const auto spaced = with_blanks_around_semicolons(line.text);
     const auto words = split_words(spaced);
     if (words.empty() || words[0].starts_with('#')) continue;

@@ -235,6 +235,28 @@ std::vector<TextLine> split_lines(std::string_view text) {
   return lines;
 }
 
+std::vector<TextLine> trimmed_lines(std::string_view text, std::string_view comment_marks) {
+  auto lines = split_lines(text);
+  for (auto& line : lines) line.text = trimmed_blanks(line.text);
+  std::erase_if(lines, [&](const TextLine& line) {
+    return !line.text.empty() && comment_marks.contains(line.text.front());
+  });
+  return lines;
+}
+
+std::vector<JoinedLine> join_continued(const std::vector<TextLine>& lines) {
+  std::vector<JoinedLine> joined;
+  bool continued = false;
+  for (auto [text, number] : lines) {
+    if (!continued) joined.push_back({"", number});
+    continued = text.ends_with('\\');
+    if (continued) text.remove_suffix(1);
+    joined.back().text += text;
+    if (continued) joined.back().text += ' ';
+  }
+  return joined;
+}
+
 std::vector<std::string_view> split_words(std::string_view text) {
   std::vector<std::string_view> words;
   for (text = without_leading_blanks(text); !text.empty(); text = without_leading_blanks(text)) {

@@ -42,6 +42,15 @@ struct TextLine {
   std::size_t number = 0;
 };
 std::vector<TextLine> split_lines(std::string_view text);
+/// Without blanks around them, and without those that begin with one of `comment_marks`.
+std::vector<TextLine> trimmed_lines(std::string_view text, std::string_view comment_marks);
+
+struct JoinedLine {
+  std::string text;
+  std::size_t number = 0;  ///< of its first line
+};
+/// A line that ends in a backslash goes on in the next, with a blank between them.
+std::vector<JoinedLine> join_continued(const std::vector<TextLine>& lines);
 /// Blank-separated; line ends are blanks, too.
 std::vector<std::string_view> split_words(std::string_view text);
 

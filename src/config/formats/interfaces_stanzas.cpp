@@ -27,23 +27,10 @@ class StanzaReader {
         note({file.path}, "is sourced by itself, or with too many others: left out");
       return;
     }
-    std::string joined;
-    std::size_t first = 0;
-    for (const auto& line : split_lines(file.text)) {
-      // A line that begins with # is a comment; it may stand between continued lines.
-      const auto body = trimmed_blanks(line.text);
-      if (body.starts_with('#')) continue;
-      if (joined.empty()) first = line.number;
-      const bool continued = body.ends_with('\\');
-      joined += body.substr(0, body.size() - (continued ? 1 : 0));
-      if (continued) {
-        joined += ' ';
-        continue;
-      }
-      read_line(joined, {file.path, first}, depth);
-      joined.clear();
+    // A line that begins with # is a comment; it may stand between continued lines.
+    for (const auto& line : join_continued(trimmed_lines(file.text, "#"))) {
+      read_line(line.text, {file.path, line.number}, depth);
     }
-    if (!joined.empty()) read_line(joined, {file.path, first}, depth);
   }
 
   InterfacesFiles result;

@@ -43,6 +43,15 @@ TEST(ShellFile, ReadsValuesThatGoOverLines) {
   EXPECT_EQ(value_of("A=\"b \\\r\nc\"\r\n"), "b c");
 }
 
+TEST(TextLines, AreJoinedOverABackslashAndCountedByTheirFirst) {
+  const auto joined = join_continued(trimmed_lines("one \\\n  # said between\n two\r\n\n;\n end\\", "#;"));
+  std::string text;
+  for (const auto& line : joined) text += std::to_string(line.number) + "<" + line.text + "> ";
+  EXPECT_EQ(text, "1<one  two> 4<> 6<end > ");
+  EXPECT_EQ(join_continued(split_lines("# one \\\ntwo")).size(), 1U)
+      << "a comment goes on, too, if none is known";
+}
+
 TEST(ShellFile, ReadsSeveralAssignmentsOnALine) {
   const auto result = parse_shell_text("A=1 B='2 3' \\\n C=4; D=5\nE=6", "f");
   ASSERT_FALSE(result.fault);
