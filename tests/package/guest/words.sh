@@ -45,7 +45,7 @@ make_peer() {
   done
   ip -n peer address add 192.0.2.2/24 dev br0
   ip -n peer link set br0 up
-  sysctl -qw net.core.rmem_max=8388608
+  echo 8388608 >/proc/sys/net/core/rmem_max
 }
 answers() { # a datagram's way there and back: neighbours are asked for
   ip neigh flush dev bond0 2>/dev/null
