@@ -58,7 +58,10 @@ std::optional<std::string> id_of(const Tlv& tlv) {
   if (subtype == (is_chassis ? kChassisMac : kPortMac) && id.size() == 6) {
     return MacAddress::from_bytes(id.first<6>()).to_string();
   }
-  return subtype == (is_chassis ? kChassisNetwork : kPortNetwork) ? network_address(id) : discovery_text(id);
+  auto text =
+      subtype == (is_chassis ? kChassisNetwork : kPortNetwork) ? network_address(id) : discovery_text(id);
+  if (text.empty()) return std::nullopt;  // NULs alone
+  return text;
 }
 
 void read_organization(ByteView value, Discovery& said) {

@@ -21,7 +21,7 @@ inline constexpr std::array kLldpGroups{MacAddress({0x01, 0x80, 0xc2, 0x00, 0x00
 enum class LldpError : std::uint8_t {
   truncated,  ///< a TLV is longer than what is left, or than its kind can be
   bad_order,  ///< does not begin with Chassis ID, Port ID and Time To Live (9.2.7.7.1)
-  bad_id      ///< a Chassis ID or Port ID without a subtype and 1 to 255 octets (8.5.2, 8.5.3)
+  bad_id  ///< a Chassis ID or Port ID without a subtype and 1 to 255 octets (8.5.2, 8.5.3), or of NULs alone
 };
 
 /// `payload` is what follows the EtherType. TLVs of other kinds are skipped by their length, and of those

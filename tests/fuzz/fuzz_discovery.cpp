@@ -12,7 +12,9 @@ using namespace ebond;
 namespace {
 
 void record(core::NeighbourRecord& record, core::DiscoveryProtocol protocol, const wire::Discovery& said) {
-  if (said.chassis_id.empty() || said.port_id.size() > 255 || said.system_name.size() > 255) std::abort();
+  if (said.chassis_id.empty() || said.port_id.empty() || said.port_id.size() > 255 ||
+      said.system_name.size() > 255)
+    std::abort();
   const core::TimePoint now{};
   record.heard(protocol, said, now);
   if (said.ttl.count() == 0) return;

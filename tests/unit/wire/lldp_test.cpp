@@ -71,6 +71,8 @@ TEST(Lldp, NeedsItsThreeTlvsInFront) {
   EXPECT_EQ(parse_lldp(kChassisTlv + kTtlTlv).error(), LldpError::bad_order);
   EXPECT_EQ(parse_lldp(kChassisTlv + kPortTlv).error(), LldpError::truncated);
   EXPECT_EQ(parse_lldp(lldp_tlv(1, {7}) + kPortTlv + kTtlTlv).error(), LldpError::bad_id);
+  EXPECT_EQ(parse_lldp(lldp_tlv(1, {7, 0, 0}) + kPortTlv + kTtlTlv).error(), LldpError::bad_id);
+  EXPECT_EQ(parse_lldp(kChassisTlv + lldp_tlv(2, {7, 0}) + kTtlTlv).error(), LldpError::bad_id);
   EXPECT_EQ(parse_lldp(kChassisTlv + kPortTlv + lldp_tlv(3, {1})).error(), LldpError::truncated);
 }
 
