@@ -6,7 +6,8 @@
 //         eth3 ----- eth3          one that nobody disturbs
 //
 // --restarts N: instead, in each mode, a stream of numbered frames each way while ebondd is killed and
-// started N times; the frames that never arrived are counted.
+// started N times; the frames that never arrived are counted. --other BUILD: it is stopped and another
+// build's takes over, and back, in turns; --bond0-device: what bond0 is.
 #include <fmt/core.h>
 #include <fmt/format.h>
 
@@ -277,8 +278,19 @@ struct Lost {
   std::uint64_t sent = 0, lost = 0, duplicates = 0;
 };
 
-void make_bond(Ebond& ebond, Host& host, const std::string& mode, const std::string& address) {
-  ebond.must_run(host, {"add", "bond0", "mode", mode});
+/// How the daemon goes and comes, and under what.
+struct Restarts {
+  int times = 0;
+  std::string only;    ///< this mode alone; empty: all
+  std::string other;   ///< the build that it is upgraded to, and back from; empty: the same, killed
+  std::string device;  ///< bond0_device; empty: not said, which builds before that option understand
+};
+
+void make_bond(Ebond& ebond, Host& host, const std::string& mode, const std::string& address,
+               const std::string& device = {}) {
+  Arguments add{"add", "bond0", "mode", mode};
+  if (!device.empty()) add.insert(add.end(), {"bond0_device", device});
+  ebond.must_run(host, add);
   ebond.must_run(host, {"enslave", "bond0", "eth0", "eth1"});
   host.add_address("bond0", address);
   host.set_up("bond0");
@@ -286,7 +298,7 @@ void make_bond(Ebond& ebond, Host& host, const std::string& mode, const std::str
 
 /// A mode whose slaves are one link to the other end needs a bond there, with a daemon that lives; the others
 /// have a switch between them and a host without a bond.
-Lost kill_under_traffic(const std::string& mode, int times, double frames_per_second) {
+Lost kill_under_traffic(const std::string& mode, const Restarts& how, double frames_per_second) {
   Lab lab;
   auto& alpha = lab.host("alpha");
   auto& beta = lab.host("beta");
@@ -302,12 +314,13 @@ Lost kill_under_traffic(const std::string& mode, int times, double frames_per_se
     lab.cable(beta, "eth0", middle);
     beta.add_address("eth0", "192.0.2.2/24");
   }
-  make_bond(ebond, alpha, mode, "192.0.2.1/24");
+  make_bond(ebond, alpha, mode, "192.0.2.1/24", how.device);
   std::this_thread::sleep_for(4s);  // LACP, and a switch's ports
   Stream out(alpha, beta, "192.0.2.2", {.frames_per_second = frames_per_second, .port = 7000});
   Stream in(beta, alpha, "192.0.2.1", {.frames_per_second = frames_per_second, .port = 7001});
-  for (int i = 0; i < times; ++i) {
-    ebond.kill(SIGKILL);
+  for (int i = 0; i < how.times; ++i) {
+    ebond.kill(how.other.empty() ? SIGKILL : SIGTERM);
+    if (!how.other.empty()) ebond.use(i % 2 == 0 ? how.other : EBOND_BUILD_DIR);
     std::this_thread::sleep_for(200ms);
     ebond.start();
     std::this_thread::sleep_for(300ms);
@@ -320,15 +333,16 @@ Lost kill_under_traffic(const std::string& mode, int times, double frames_per_se
   return total;
 }
 
-int restart_in_every_mode(int times, const std::string& only) {
+int restart_in_every_mode(const Restarts& how) {
   constexpr double kFramesPerSecond = 2000;
   std::uint64_t lost = 0;
   fmt::print("{:<14} {:>9} {:>9} {:>5} {:>10}\n", "mode", "restarts", "frames", "lost", "duplicates");
   for (const auto* mode : {"balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad",
                            "balance-tlb", "balance-alb", "balance-slb"}) {
-    if (!only.empty() && only != mode) continue;
-    const auto total = kill_under_traffic(mode, times, kFramesPerSecond);
-    fmt::print("{:<14} {:>9} {:>9} {:>5} {:>10}\n", mode, times, total.sent, total.lost, total.duplicates);
+    if (!how.only.empty() && how.only != mode) continue;
+    const auto total = kill_under_traffic(mode, how, kFramesPerSecond);
+    fmt::print("{:<14} {:>9} {:>9} {:>5} {:>10}\n", mode, how.times, total.sent, total.lost,
+               total.duplicates);
     std::fflush(stdout);
     lost += total.lost;
   }
@@ -339,16 +353,23 @@ int restart_in_every_mode(int times, const std::string& only) {
 
 int main(int argc, char** argv) {
   CLI::App app("kills ebondd at random moments, and compares what is left");
-  int rounds = 20, restarts = 0;
+  int rounds = 20;
   unsigned seed = std::random_device{}();
-  std::string only;
+  Restarts restarts;
   app.add_option("--rounds", rounds, "of each command")->capture_default_str();
   app.add_option("--seed", seed, "of the moments");
-  app.add_option("--restarts", restarts, "kill it so often under traffic in each mode instead");
-  app.add_option("--only", only, "this command or mode alone");
+  auto* under_traffic =
+      app.add_option("--restarts", restarts.times, "kill it so often under traffic in each mode instead");
+  app.add_option("--only", restarts.only, "this command or mode alone");
+  app.add_option("--other", restarts.other, "the build it is upgraded to, and back from, instead of killed")
+      ->check(CLI::ExistingDirectory)
+      ->needs(under_traffic);
+  app.add_option("--bond0-device", restarts.device, "what bond0 is made as: netkit, veth or auto")
+      ->needs(under_traffic);
   CLI11_PARSE(app, argc, argv);
   try {
-    return restarts > 0 ? restart_in_every_mode(restarts, only) : kill_in_commands(rounds, only, seed);
+    return restarts.times > 0 ? restart_in_every_mode(restarts)
+                              : kill_in_commands(rounds, restarts.only, seed);
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 2;
