@@ -1,6 +1,7 @@
 #include "lab/throughput.h"
 
 #include <atomic>
+#include <future>
 #include <thread>
 #include <vector>
 
@@ -33,42 +34,8 @@ struct Meter {
   }
 };
 
-}  // namespace
-
-ThroughputReport measure_udp(const Node& from, const Node& to, const std::string& to_address,
-                             std::chrono::milliseconds duration, std::uint16_t port) {
-  const auto address = socket_address(to_address, port);
-  const auto receiver = open_udp_receiver(to, address);
-  const auto sender = open_socket(from, address.family(), SOCK_DGRAM);
-  std::atomic<bool> receiving{true};
-  Meter meter;
-  std::thread receiving_thread([&] {
-    std::vector<std::uint8_t> payload(kPayload);
-    std::int64_t when = 0;
-    while (receiving) {
-      if (receive_stamped(receiver.get(), payload, when) > 0) meter.add(kFrame, when);
-    }
-  });
-  ThroughputReport report;
-  const std::vector<std::uint8_t> payload(kPayload);
-  const auto end = Clock::now() + duration;
-  while (Clock::now() < end) {
-    if (::sendto(sender.get(), payload.data(), payload.size(), 0, address.get(), address.size) > 0) {
-      ++report.sent;
-    } else {
-      std::this_thread::sleep_for(100us);  // no route or no room just now
-    }
-  }
-  std::this_thread::sleep_for(200ms);  // what queues still hold
-  receiving = false;
-  receiving_thread.join();
-  report.received = meter.count;
-  report.mbps = meter.mbps();
-  return report;
-}
-
-ThroughputReport measure_tcp(const Node& from, const Node& to, const std::string& to_address,
-                             std::chrono::milliseconds duration, std::uint16_t port) {
+ThroughputReport one_tcp_stream(const Node& from, const Node& to, const std::string& to_address,
+                                std::chrono::milliseconds duration, std::uint16_t port) {
   const auto address = socket_address(to_address, port);
   const auto listener = open_socket(to, address.family(), SOCK_STREAM);
   const int on = 1;
@@ -108,6 +75,56 @@ ThroughputReport measure_tcp(const Node& from, const Node& to, const std::string
   report.received = received;
   report.mbps = meter.mbps();
   return report;
+}
+
+}  // namespace
+
+ThroughputReport measure_udp(const Node& from, const Node& to, const std::string& to_address,
+                             std::chrono::milliseconds duration, std::uint16_t port) {
+  const auto address = socket_address(to_address, port);
+  const auto receiver = open_udp_receiver(to, address);
+  const auto sender = open_socket(from, address.family(), SOCK_DGRAM);
+  std::atomic<bool> receiving{true};
+  Meter meter;
+  std::thread receiving_thread([&] {
+    std::vector<std::uint8_t> payload(kPayload);
+    std::int64_t when = 0;
+    while (receiving) {
+      if (receive_stamped(receiver.get(), payload, when) > 0) meter.add(kFrame, when);
+    }
+  });
+  ThroughputReport report;
+  const std::vector<std::uint8_t> payload(kPayload);
+  const auto end = Clock::now() + duration;
+  while (Clock::now() < end) {
+    if (::sendto(sender.get(), payload.data(), payload.size(), 0, address.get(), address.size) > 0) {
+      ++report.sent;
+    } else {
+      std::this_thread::sleep_for(100us);  // no route or no room just now
+    }
+  }
+  std::this_thread::sleep_for(200ms);  // what queues still hold
+  receiving = false;
+  receiving_thread.join();
+  report.received = meter.count;
+  report.mbps = meter.mbps();
+  return report;
+}
+
+ThroughputReport measure_tcp(const Node& from, const Node& to, const std::string& to_address,
+                             std::chrono::milliseconds duration, const TcpOptions& options) {
+  std::vector<std::future<ThroughputReport>> streams;
+  for (int i = 0; i < options.streams; ++i) {
+    const auto port = static_cast<std::uint16_t>(options.port + i);
+    streams.push_back(std::async(std::launch::async,
+                                 [&, port] { return one_tcp_stream(from, to, to_address, duration, port); }));
+  }
+  ThroughputReport total;
+  for (auto& stream : streams) {
+    const auto report = stream.get();
+    total.mbps += report.mbps, total.sent += report.sent, total.received += report.received;
+  }
+  return total;
 }
 
 }  // namespace ebond::lab

@@ -18,8 +18,12 @@ struct ThroughputReport {
 /// Full frames (1472 bytes of payload). The sender is held back only by its socket's buffer.
 ThroughputReport measure_udp(const Node& from, const Node& to, const std::string& to_address,
                              std::chrono::milliseconds duration, std::uint16_t port = 7100);
+struct TcpOptions {
+  int streams = 1;            ///< side by side; what they carried is added up
+  std::uint16_t port = 7200;  ///< of the first; each other has the next
+};
 /// Writes of 256 KiB, so that GSO has something to keep whole.
 ThroughputReport measure_tcp(const Node& from, const Node& to, const std::string& to_address,
-                             std::chrono::milliseconds duration, std::uint16_t port = 7200);
+                             std::chrono::milliseconds duration, const TcpOptions& options = {});
 
 }  // namespace ebond::lab
