@@ -42,6 +42,23 @@ std::string noted_format(const fs::path& directory) {
   return format;
 }
 
+/// If ifupdown brings up the bonds of /etc/network/interfaces itself, at boot, by our scripts. Both at it
+/// would give bond0 its address twice, which ifup fails at.
+bool is_done_by_ifupdown(const std::string& format, const fs::path& root) {
+  if (format != "interfaces" || ::access((root / "etc/network/if-pre-up.d/ebond").c_str(), X_OK) != 0)
+    return false;
+  std::error_code ignored;
+  const bool has_ifup =
+      fs::exists(root / "sbin/ifup", ignored) || fs::exists(root / "usr/sbin/ifup", ignored);
+  const auto links = {"etc/systemd/system/multi-user.target.wants/networking.service",
+                      "etc/systemd/system/network-online.target.wants/networking.service",
+                      "etc/rcS.d/S01networking"};
+  return has_ifup &&
+         std::ranges::any_of(links, [&](const char* link) { return fs::is_symlink(root / link, ignored); });
+}
+constexpr auto kDoneByIfupdown =
+    "the bonds of /etc/network/interfaces are brought up by ifupdown and /etc/network/if-pre-up.d/ebond";
+
 /// The same command, as if it had been given for the files of this format.
 std::expected<Arguments, std::string> part_from(const Arguments& whole, const std::string& format) {
   auto part = parse_arguments({whole.command == Command::down ? "down" : "up", "--from", format});
@@ -97,6 +114,7 @@ std::expected<std::vector<Arguments>, std::string> enabled_parts(const Arguments
   }
   const auto format =
       arguments.command == Command::enable ? arguments.from : noted_format(arguments.config_dir);
+  if (is_done_by_ifupdown(format, arguments.root)) return parts;
   if (!format.empty()) {
     auto part = part_from(arguments, format);
     if (!part) return std::unexpected(part.error());
@@ -116,6 +134,7 @@ int run_enabled(const Arguments& arguments) {
     complain(kProgram, parts.error());
     return kRefused;
   }
+  if (parts->empty()) print(fmt::format("{}\n", kDoneByIfupdown));
   int code = kDone;
   for (const auto& part : *parts) {
     const int done = run_configured(part);
@@ -133,11 +152,13 @@ int run_enable(const Arguments& arguments) {
   for (const auto& part : *parts) {
     if (const int readable = check_configured(part); readable != kDone) return readable;
   }
-  if (const auto noted = write_note(arguments.config_dir, arguments.from); !noted) {
+  const bool is_needless = is_done_by_ifupdown(arguments.from, arguments.root);
+  if (is_needless) print(fmt::format("{}: nothing is noted for them\n", kDoneByIfupdown));
+  if (const auto noted = write_note(arguments.config_dir, is_needless ? "" : arguments.from); !noted) {
     complain(kProgram, noted.error());
     return kRefused;
   }
-  if (!fs::is_directory("/run/systemd/system")) {
+  if (!fs::is_directory(arguments.root / "run/systemd/system")) {
     print("Noted. Systemd does not run here: start ebondd at boot, and then `ebond up --enabled`.\n");
     return kDone;
   }

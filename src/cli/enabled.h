@@ -12,7 +12,7 @@
 namespace ebond::cli {
 
 /// What brings up one file or format, in the order in which it is done. The error is a sentence. `arguments`
-/// are those of `up --enabled` or `down --enabled`.
+/// are those of `up --enabled` or `down --enabled`. None if all is for ifupdown to do.
 std::expected<std::vector<Arguments>, std::string> enabled_parts(const Arguments& arguments);
 
 /// `ebond up --enabled`, `ebond down --enabled`: each part by itself, so that a fault in one file leaves the

@@ -407,6 +407,17 @@ Result<Configuration> parse_interfaces(const TextFile& file, const SourceLines& 
   return InterfacesReader(std::move(stanzas), std::move(notes)).run();
 }
 
+Result<Configuration> read_stanza(const std::string& interface, const KeyValues& options) {
+  const Location where{.file = "iface " + interface};
+  Stanza stanza{.interface = interface, .method = "manual", .where = where};
+  for (const auto& [key, values] : options) {
+    for (const auto value : split_list(values, '\n')) {
+      stanza.options.push_back({key, std::string(value), where, key});
+    }
+  }
+  return InterfacesReader({.stanzas = {std::move(stanza)}, .automatic = {}, .hotplugged = {}}, {}).run();
+}
+
 Result<Configuration> read_interfaces(const fs::path& path, const fs::path& root) {
   Notes notes;
   std::error_code ignored;

@@ -26,4 +26,8 @@ struct SourceLines {
 };
 Result<Configuration> parse_interfaces(const TextFile& file, const SourceLines& sources, Notes notes);
 
+/// The bond of one stanza that somebody else has read; none if its options are about no bond. Keys as in a
+/// file, "bond-mode"; the values of a key that stood there more than once, a line each.
+Result<Configuration> read_stanza(const std::string& interface, const KeyValues& options);
+
 }  // namespace ebond::config

@@ -71,6 +71,33 @@ TEST_F(Enabled, RefusesANoteThatIsNotAFormat) {
   EXPECT_THAT(parts.error(), HasSubstr("papyrus is not a format"));
 }
 
+TEST_F(Enabled, IsNotWhatIfupdownBringsUpItself) {
+  auto words = arguments({"enable", "--from", "interfaces"});
+  words.root = etc().parent_path() / "root";
+  write("from", "interfaces\n");
+  auto up = arguments({"up", "--enabled"});
+  up.root = words.root;
+  const auto touch = [&](const char* name, fs::perms rights) {
+    fs::create_directories((words.root / name).parent_path());
+    std::ofstream(words.root / name) << "#!/bin/sh\n";
+    fs::permissions(words.root / name, rights);
+  };
+  touch("etc/network/if-pre-up.d/ebond", fs::perms::owner_all);
+  touch("sbin/ifup", fs::perms::owner_all);
+  EXPECT_EQ(enabled_parts(up)->size(), 1U) << "networking.service is not enabled";
+  fs::create_directories(words.root / "etc/systemd/system/multi-user.target.wants");
+  fs::create_symlink("/lib/systemd/system/networking.service",
+                     words.root / "etc/systemd/system/multi-user.target.wants/networking.service");
+  EXPECT_TRUE(enabled_parts(up)->empty());
+  EXPECT_EQ(run_enabled(up), kDone);
+  write("lan.toml", kBond);
+  EXPECT_EQ(enabled_parts(up)->size(), 1U);
+  EXPECT_EQ(run_enable(words), kDone);
+  EXPECT_FALSE(fs::exists(etc() / "from"));
+  touch("etc/network/if-pre-up.d/ebond", fs::perms::owner_read);
+  EXPECT_EQ(enabled_parts(words)->size(), 2U);
+}
+
 TEST_F(Enabled, IsReadBeforeAnythingIsNoted) {
   write("from", "papyrus\n");
   write("broken.toml", "[bond.bond0\n");
