@@ -25,6 +25,14 @@ is_active_slave() { ebond show --proc bond0 | grep -qx "Currently Active Slave: 
 
 is_slave() { ebond show --proc bond0 | grep -qx "Slave Interface: $1"; }
 
+# Whom earlier steps had give addresses, and what they said of bonds.
+forget_network() {
+  systemctl disable --quiet systemd-networkd.service systemd-networkd.socket systemd-networkd-wait-online.service \
+    NetworkManager.service NetworkManager-wait-online.service NetworkManager-dispatcher.service
+  rm -f /etc/ebond/*.toml /etc/ebond/from /etc/systemd/network/*.net* /etc/NetworkManager/system-connections/* \
+    /etc/NetworkManager/conf.d/*
+  printf 'auto lo\niface lo inet loopback\n' >/etc/network/interfaces
+}
 describe_bond() { # addresses...
   cat >/etc/ebond/lan.toml <<END
 [bond.bond0]
