@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <string>
 
+#include "os/machine_facts.h"
 #include "os/sysctl.h"
 #include "os/sysfs.h"
 
@@ -39,14 +42,31 @@ Result<> make_pair_of(core::Bond0Device kind, Rtnetlink& netlink, const VethPair
   return why == EOPNOTSUPP || why == EINVAL ? netlink.create_veth(pair) : made;
 }
 
+/// Said when an interface is made, it is kept. udev would else give bond0 another at its first sight
+/// (MACAddressPolicy=persistent), sooner or later, and what then looks like a user's wish is not undone.
+MacAddress random_mac() {
+  const auto digits = random_digits();
+  std::array<std::uint8_t, 6> octets{};
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    octets[i] = static_cast<std::uint8_t>(std::stoul(digits.substr(2 * i, 2), nullptr, 16));
+  }
+  constexpr std::uint8_t kGroup = 1, kLocal = 2;
+  octets[0] = static_cast<std::uint8_t>((octets[0] & ~kGroup) | kLocal);
+  return MacAddress(octets);
+}
+
 Result<> make_pair(const Namespace& where, Rtnetlink& netlink, const std::string& name,
                    core::Bond0Device kind) {
   // "%d" is the kernel's to fill: the first free number.
   const auto lower = std::string(kLowerHalf) + "%d";
   // One queue for what comes in: with more, the kernel would dissect every frame to choose among them.
-  auto made = make_pair_of(
-      kind, netlink,
-      {.name = name, .peer_name = lower, .tx_queues = BondDevice::kTxQueues, .peer_tx_queues = 1});
+  VethPair pair{.name = name,
+                .peer_name = lower,
+                .mac = random_mac(),
+                .peer_mac = random_mac(),
+                .tx_queues = BondDevice::kTxQueues,
+                .peer_tx_queues = 1};
+  auto made = make_pair_of(kind, netlink, pair);
   if (!made) return made;
   // Left alone, the kernel deals frames out over the queues by a hash of its own. All shall go by the first,
   // but those that a user's filter sends elsewhere.
@@ -54,7 +74,8 @@ Result<> make_pair(const Namespace& where, Rtnetlink& netlink, const std::string
   const auto link = netlink.link(name);
   if (!link) return std::unexpected(link.error());
   if (auto gone = netlink.delete_link(link->ifindex); !gone) return gone;
-  return make_pair_of(kind, netlink, {.name = name, .peer_name = lower, .tx_queues = 1, .peer_tx_queues = 1});
+  pair.tx_queues = 1;
+  return make_pair_of(kind, netlink, pair);
 }
 
 }  // namespace

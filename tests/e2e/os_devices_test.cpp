@@ -73,6 +73,18 @@ TEST_F(Devices, ABondHasQueuesToChooseAmongAndItsLowerHalfHasNone) {
   EXPECT_EQ(must(net.link(device.lower())).tx_queues, 1U);
 }
 
+TEST_F(Devices, ABondsMacIsSetFromItsBirthSoThatUdevGivesItNone) {
+  for (const auto kind : {core::Bond0Device::veth, core::Bond0Device::automatic}) {
+    const auto device = must(BondDevice::create(home, net, "bond0", "0123456789abcdef", kind));
+    const auto inside = must(NamespaceScope::enter(home));
+    constexpr auto kIsSet =
+        "unshare -m sh -c 'mount -t sysfs sysfs /sys && grep -qx 3 /sys/class/net/bond0/addr_assign_type'";
+    EXPECT_EQ(std::system(kIsSet), 0);
+    EXPECT_NE(must(net.link(device.upper())).mac, must(net.link(device.lower())).mac);
+    must(device.destroy(net));
+  }
+}
+
 TEST_F(Devices, EthtoolSeesTheLinkFallAtOnce) {
   const auto ethtool = must(Ethtool::open(home));
   EXPECT_TRUE(must(ethtool.link_up("eth0")));
