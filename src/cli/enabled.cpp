@@ -1,17 +1,21 @@
 #include "cli/enabled.h"
 
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "cli/configured.h"
+#include "cli/leave_alone.h"
+#include "cli/run_program.h"
+#include "cli/running_state.h"
 #include "cli/session.h"
+#include "os/netns.h"
+#include "os/rtnetlink.h"
 
 namespace ebond::cli {
 namespace {
@@ -93,14 +97,63 @@ std::expected<void, std::string> write_note(const fs::path& directory, const std
 
 /// True if systemd has both units enabled now.
 bool enable_units() {
-  const char* words[] = {"systemctl", "--quiet", "enable", "ebondd.service", "ebond-up.service", nullptr};
-  pid_t child = 0;
-  if (::posix_spawnp(&child, words[0], nullptr, nullptr, const_cast<char**>(words), environ) != 0)
-    return false;
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  return output_of({"systemctl", "--quiet", "enable", "ebondd.service", "ebond-up.service"}).has_value();
+}
+
+/// What runs now, as far as other programs are to know of it.
+OurInterfaces our_interfaces(control::Client& client, os::Rtnetlink& links) {
+  OurInterfaces ours;
+  const auto reports = client.show("");
+  if (!reports) return ours;
+  for (const auto& report : *reports) {
+    const auto bond = bond_of_report(report);
+    ours.bonds.push_back(bond.name);
+    for (const auto& slave : bond.slaves) ours.hands_off.push_back(slave.name);
+    const auto upper = links.link(bond.name);
+    if (!upper || !upper->is_half_of_a_pair() || !upper->lower || upper->lower_netnsid) continue;
+    if (const auto lower = links.link(*upper->lower)) ours.hands_off.push_back(lower->name);
   }
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  return ours;
+}
+
+/// Of systemd-networkd's files those that describe one of these bonds.
+std::vector<fs::path> netdevs_of(const std::vector<std::string>& bonds, const std::vector<Arguments>& parts) {
+  std::vector<fs::path> netdevs;
+  for (const auto& part : parts) {
+    if (part.format != config::Format::networkd) continue;
+    const auto configuration = read_configuration(part);
+    if (!configuration) continue;
+    for (const auto& bond : configuration->bonds) {
+      if (std::ranges::find(bonds, bond.name) != bonds.end()) netdevs.emplace_back(bond.where.file);
+    }
+  }
+  return netdevs;
+}
+
+/// At boot they come later, and read it then. `down` leaves it so: else they would make the bond, before it
+/// is up again.
+void have_others_leave_alone(const Arguments& arguments, const std::vector<Arguments>& parts) {
+  auto client = control::Client::connect(control::socket_in(arguments.run_dir));
+  const auto here = os::Namespace::current();
+  if (!arguments.netns.empty() || !client || !here) return;
+  auto links = os::Rtnetlink::open(*here);
+  if (!links) return;
+  auto ours = our_interfaces(*client, *links);
+  ours.netdevs = netdevs_of(ours.bonds, parts);
+  const auto news = write_leave_alone(ours, arguments.root);
+  if (!news) return complain(kProgram, "warning: " + news.error());
+  const auto runs = [](const char* unit) {
+    return output_of({"systemctl", "--quiet", "is-active", unit}).has_value();
+  };
+  if (news->networkd && runs("systemd-networkd.service")) (void)output_of({"networkctl", "reload"});
+  if (news->managed.empty() && !news->network_manager) return;
+  if (!runs("NetworkManager.service")) return;
+  if (news->network_manager) (void)output_of({"nmcli", "general", "reload", "conf"});
+  // Of devices that it has seen already it asks nobody again.
+  for (const auto& slave : ours.hands_off) {
+    if (links->link(slave)) (void)output_of({"nmcli", "device", "set", slave, "managed", "no"});
+  }
+  for (const auto& bond : news->managed) (void)output_of({"nmcli", "device", "set", bond, "managed", "yes"});
 }
 
 }  // namespace
@@ -140,6 +193,7 @@ int run_enabled(const Arguments& arguments) {
     const int done = run_configured(part);
     if (code == kDone) code = done;
   }
+  if (arguments.command == Command::up) have_others_leave_alone(arguments, *parts);
   return code;
 }
 

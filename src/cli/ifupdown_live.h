@@ -48,8 +48,4 @@ class LiveIfupdown : public IfupdownHost {
   os::Rtnetlink links_;
 };
 
-/// Runs a program that is on PATH and waits for it: what it printed, if it could be run and ended with 0.
-/// What it says on standard error goes where ours goes.
-std::optional<std::string> output_of(const std::vector<std::string>& command);
-
 }  // namespace ebond::cli

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "cli/ifupdown_live.h"
+#include "cli/run_program.h"
 #include "cli/session.h"
 #include "os/netns.h"
 

@@ -368,7 +368,7 @@ class NetworkdReader {
 };
 
 bool is_unit(std::string_view name) {
-  return name.ends_with(".netdev") || name.ends_with(".network");
+  return name.ends_with(".netdev") || (name.ends_with(".network") && name != kOurNetworkFile);
 }
 
 }  // namespace

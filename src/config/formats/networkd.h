@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "config/bond_config.h"
@@ -17,6 +18,13 @@ struct NetworkdUnit {
   TextFile main;
   std::vector<TextFile> drop_ins;
 };
+
+/// What ebond itself writes for networkd, in /run/systemd/network: no description of a bond, and not read.
+/// The first of all names, because the first file that fits a link counts.
+inline constexpr std::string_view kOurNetworkFile = "00-00-ebond.network";
+/// A word on the kernel's command line without which networkd makes no bond of a .netdev file whose bond is
+/// ours.
+inline constexpr std::string_view kNetdevsAreNetworkds = "bonds-by-networkd";
 
 /// `directories` in order of precedence: a file hides those of its name in later ones, and an empty file
 /// stands for none.
