@@ -43,6 +43,17 @@ class Comparison(unittest.TestCase):
         self.assertEqual(self.findings(text, text), ["- a program of the harness broke off",
                                                      "+ a program of the harness broke off"])
 
+    def test_a_step_that_fails_on_both_sides_is_found_on_both(self):
+        for words in ("not in time", "too early", "lost to eth1", "more were lost", "eth0 has no link"):
+            text = f"$ becomes_active eth0\n{words}" + END
+            self.assertEqual(self.findings(text, text), [f"- {words}", f"+ {words}"])
+
+    def test_answers_that_are_missing_on_both_sides_are_found_on_both(self):
+        text = "$ answers 10 192.0.2.2\nanswered 0" + END
+        self.assertEqual(self.findings(text, text), ["- answered 0 of 10", "+ answered 0 of 10"])
+        for text in ("$ answers 10 192.0.2.2\nanswered 10" + END, "$ unanswered 10 192.0.2.2\nanswered 0" + END):
+            self.assertEqual(self.findings(text, text), [])
+
     def test_another_exit_code_is_found(self):
         self.assertEqual(self.findings("$ ip x\nexit 2" + END, "$ ip x\nexit 0" + END), ["- exit 2", "+ exit 0"])
 

@@ -154,11 +154,18 @@ peer_vlan() {
   quietly ip -n peer link set "$lower.$1" up
 }
 
-# answers COUNT ADDRESS [INTERFACE] : so many pings, 20 a second, by that interface; how many were answered. Two that go
-# before are not counted: neighbours are asked for meanwhile.
+# answers COUNT ADDRESS [INTERFACE] : so many pings, 20 a second, by that interface; how many were answered: all, or the
+# scenario fails. Two that go before are not counted: neighbours are asked for meanwhile. unanswered : none is to be.
 answers() {
-  local device=${3:+-I $3}
   step answers "$@"
+  send_pings "$@"
+}
+unanswered() {
+  step unanswered "$@"
+  send_pings "$@"
+}
+send_pings() {
+  local device=${3:+-I $3}
   # shellcheck disable=SC2086
   command ping -n -q -c 2 -i 0.2 -W 2 $device "$2" >/dev/null 2>&1
   # shellcheck disable=SC2086

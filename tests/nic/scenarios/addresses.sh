@@ -14,6 +14,7 @@ answers 10 192.0.2.2
 answers 10 2001:db8::2
 plug 0
 linked eth0
+settle 0.4
 see_link bond0 eth0 eth1
 unbond
 see_link eth0 eth1

@@ -21,7 +21,7 @@ in_packets 0x88f7 00:00:5e:00:53:01 eth0
 section "filters on a slave"
 recorded tc qdisc replace dev eth0 clsact
 recorded tc filter add dev eth0 ingress prio 5 protocol ip flower dst_ip 192.0.2.1 ip_proto icmp action drop
-answers 5 192.0.2.2
+unanswered 5 192.0.2.2
 recorded tc filter del dev eth0 ingress prio 5
 answers 5 192.0.2.2
 unbond

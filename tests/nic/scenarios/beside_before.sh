@@ -6,7 +6,7 @@ recorded tc filter add dev eth0 ingress prio 1 protocol ip flower dst_ip 192.0.2
 bond mode active-backup miimon 100
 address
 becomes_active eth0
-answers 5 192.0.2.2
+unanswered 5 192.0.2.2
 recorded tc filter del dev eth0 ingress prio 1
 answers 5 192.0.2.2
 unbond

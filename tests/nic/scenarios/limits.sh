@@ -11,6 +11,8 @@ ip link set enp0s31f6-the-second-port master bond0
 linked eth1
 ip link set bond0 up
 address
+becomes_active eth1
+ip link set bond0 type bond active_slave eth0
 becomes_active eth0
 ip link set bond0 type bond active_slave enp0s31f6-the-second-port
 becomes_active eth1
@@ -23,11 +25,13 @@ done
 section "MTU"
 for mtu in 1400 4000 9000; do
   ip link set bond0 mtu $mtu
-  settle 0.3
+  linked eth0 eth1  # e1000e begins anew with its link
+  settle 0.4
   see_link bond0 eth0 eth1
 done
 ip link set bond0 mtu 1500
-settle 0.3
+linked eth0 eth1
+settle 0.4
 answers 5 192.0.2.2
 unbond
 see_link eth0 eth1
