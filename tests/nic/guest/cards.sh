@@ -263,3 +263,18 @@ in_packets() {
   step in_packets "$@"
   grep -v '^# ' "$SCRATCH/heard" >>"$TRANSCRIPT"
 }
+
+# ask_for promiscuity|unicast [MAC] : a packet socket asks bond0 to take more frames, until ask_no_more.
+ask_for() {
+  step ask_for "$@"
+  : >"$SCRATCH/heard"
+  python3 -IS "$TOP/tests/nic/guest/frame.py" ask_for bond0 "$@" >>"$SCRATCH/heard" 2>&1 &
+  asker=$!
+  listening
+  case $(<"$SCRATCH/heard") in *"# listening"*) ;; *) note "it does not come" ;; esac
+}
+ask_no_more() {
+  step ask_no_more
+  kill "$asker"
+  wait "$asker" 2>/dev/null
+}

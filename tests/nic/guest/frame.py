@@ -2,9 +2,13 @@
 
 frame.py send INTERFACE ETHERTYPE MAC     five times
 frame.py hear INTERFACE ETHERTYPE         says "# listening", and within three seconds what it heard
+frame.py ask_for INTERFACE promiscuity|unicast [MAC]    has it take more frames (packet(7)), says "# listening", and
+                                          lasts until it is ended
 """
 
+import signal
 import socket
+import struct
 import sys
 import time
 
@@ -38,7 +42,20 @@ def hear(interface: str, ethertype: int) -> None:
     print("not heard")
 
 
+def ask_for(interface: str, what: str, mac: str = "") -> None:
+    SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_MR_PROMISC, PACKET_MR_UNICAST = 263, 1, 1, 3
+    address = bytes.fromhex(mac.replace(":", ""))
+    kind = PACKET_MR_UNICAST if what == "unicast" else PACKET_MR_PROMISC
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP,
+                 struct.pack("iHH8s", socket.if_nametoindex(interface), kind, len(address), address))
+    print("# listening", flush=True)
+    signal.pause()
+
+
 if sys.argv[1] == "send":
     send(sys.argv[2], int(sys.argv[3], 16), sys.argv[4])
+elif sys.argv[1] == "ask_for":
+    ask_for(*sys.argv[2:])
 else:
     hear(sys.argv[2], int(sys.argv[3], 16))

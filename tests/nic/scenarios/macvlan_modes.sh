@@ -28,16 +28,10 @@ settle 0.5
 in_packets 0x88b5 00:00:5e:00:53:74 bond0
 knows_unicast 00:00:5e:00:53:74 eth0 eth1
 section "by a packet socket"
-python3 -c '
-import socket, struct, time
-s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-SOL_PACKET, ADD_MEMBERSHIP, UNICAST = 263, 1, 3
-mac = bytes.fromhex("00005e005375")
-s.setsockopt(SOL_PACKET, ADD_MEMBERSHIP, struct.pack("iHH8s", socket.if_nametoindex("bond0"), UNICAST, 6, mac))
-time.sleep(8)' &
-settle 1.5
+ask_for unicast 00:00:5e:00:53:75
+settle 0.5
 in_packets 0x88b5 00:00:5e:00:53:75 bond0
-wait $!
+ask_no_more
 settle 0.5
 knows_unicast 00:00:5e:00:53:75 eth0 eth1
 section "in another namespace"

@@ -14,14 +14,9 @@ promiscuous eth0
 ip link set bond0 allmulticast off
 promiscuous eth0 eth1
 section "a packet socket"
-python3 -c '
-import socket, struct, time
-s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-s.setsockopt(263, 1, struct.pack("iHH8s", socket.if_nametoindex("bond0"), 1, 0, b""))
-time.sleep(4)' &
-settle 1
+ask_for promiscuity
 promiscuous eth0
-wait $!
+ask_no_more
 promiscuous eth0 eth1
 section "a macvlan comes first and goes last, a bridge between"
 ip link add link bond0 name mac0 address 00:00:5e:00:53:71 type macvlan mode bridge
