@@ -227,23 +227,27 @@ loses_at_most() {
   if [ "${lost:-1000000}" -le "$most" ]; then note "so it is"; else note "more were lost"; fi
 }
 
-# counts_lost EVENTS SECONDS COMMAND... : as loses_at_most, for measures: how many were lost in each gap. The command
-# brings about so many events. counts_lost_to_host : of 1000 a second from the peer.
+# counts_lost EVENTS COMMAND... : 1000 datagrams a second from the host to the peer while the command is carried out, for
+# measures: how many were lost in each gap. The command brings about so many events. counts_lost_to_host : of 1000 a
+# second from the peer.
 counts_lost() { counts_lost_of host peer 192.0.2.2 "$@"; }
 counts_lost_to_host() { counts_lost_of peer host 192.0.2.1 "$@"; }
 counts_lost_of() {  # FROM TO ADDRESS ...
-  local stream="python3 -IS $TOP/tests/nic/guest/stream.py" from=$1 to=$2 address=$3 events=$4 seconds=$5 ear
-  shift 5
+  local stream="python3 -IS $TOP/tests/nic/guest/stream.py" from=$1 to=$2 address=$3 events=$4 longest=600 ear sender
+  shift 4
   : >"$SCRATCH/heard"
   # shellcheck disable=SC2086
-  command ip netns exec "$to" $stream receive "$seconds" "$address" >"$SCRATCH/heard" 2>&1 &
+  command ip netns exec "$to" $stream receive $longest "$address" >"$SCRATCH/heard" 2>&1 &
   ear=$!
   listening
   # shellcheck disable=SC2086
-  command ip netns exec "$from" $stream send "$seconds" 1000 "$address" &
+  command ip netns exec "$from" $stream send $longest 1000 "$address" &
+  sender=$!
   until [[ $(<"$SCRATCH/heard") == *"# flowing"* || ! -d /proc/$ear ]]; do moment; done
   settle 0.5
   "$@"
+  settle 0.5
+  kill $sender
   wait $ear
   step counts_lost "$@"
   note "events $events"

@@ -1,11 +1,12 @@
 """A stream of numbered datagrams to ADDRESS, the peer's 192.0.2.2 if none is said.
 
-stream.py send SECONDS RATE [ADDRESS]    so many a second
+stream.py send SECONDS RATE [ADDRESS]    so many a second, until SIGTERM if it comes sooner
 stream.py receive SECONDS [ADDRESS]      says "# listening", and "# flowing" when the first came; then prints how many
                                          were lost, and how many in each gap: numbers missing less than 500 apart
 """
 
 import contextlib
+import signal
 import socket
 import struct
 import sys
@@ -17,9 +18,11 @@ PEER = "192.0.2.2"
 
 def send(seconds: float, rate: int, to: str) -> None:
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    is_ended = []
+    signal.signal(signal.SIGTERM, lambda *_: is_ended.append(True))
     start = time.monotonic()
     number = 0
-    while (now := time.monotonic()) < start + seconds:
+    while not is_ended and (now := time.monotonic()) < start + seconds:
         while number < (now - start) * rate:
             with contextlib.suppress(OSError):  # what cannot be sent is lost
                 s.sendto(struct.pack("!I", number), (to, PORT))

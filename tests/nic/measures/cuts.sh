@@ -13,5 +13,5 @@ cut_cables() {
     settle 1
   done
 }
-counts_lost 20 55 cut_cables
+counts_lost 20 cut_cables
 unbond

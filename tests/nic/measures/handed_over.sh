@@ -11,5 +11,5 @@ hand_over() {
     settle "2.$((RANDOM % 100))"
   done
 }
-counts_lost_to_host 10 30 hand_over
+counts_lost_to_host 10 hand_over
 unbond

@@ -16,5 +16,5 @@ pull_cards_out() {
   done
 }
 becomes_active eth0
-counts_lost 5 40 pull_cards_out
+counts_lost 5 pull_cards_out
 unbond
