@@ -10,6 +10,9 @@ namespace {
 /// news of them, than a bond has targets.
 constexpr std::chrono::milliseconds kRoutesAskedEvery{200};
 
+/// For so long after a device was asked, what netlink tells of it may have been sent before.
+constexpr std::chrono::seconds kNewsMayBeLate{1};
+
 /// ENODEV: a slave that has gone is not heard, and its news is on the way.
 os::Result<> first_of(const std::vector<os::Error>& failures) {
   for (const auto& failure : failures) {
@@ -51,8 +54,12 @@ void Senses::listen() {
 }
 
 core::LinkState Senses::read_link(os::IfIndex slave) {
+  const auto asked = hands_.now();
   auto state = hands_.link_state(slaves_.name_of(slave), bond_.options().use_carrier);
-  if (state) return *state;
+  if (state) {
+    read_at_[slave] = asked;
+    return *state;
+  }
   // A device that is not there or cannot tell is down. What could not be asked stays as it was.
   const bool is_answer = state.error().errno_value == ENODEV || state.error().errno_value == EOPNOTSUPP;
   const auto* known = bond_.find(slave);
@@ -67,6 +74,11 @@ void Senses::watch_links() {
   watch_->watch(wanted);
 }
 
+bool Senses::is_older_than_read(os::IfIndex slave, core::TimePoint when) const {
+  const auto read = read_at_.find(slave);
+  return read != read_at_.end() && when < read->second;
+}
+
 core::TimePoint Senses::lost(os::IfIndex slave, const LinkWatch::Cause& cause) {
   lost_at_[slave] = hands_.now();
   watch_->look_closer(slave);  // speed and duplex of a link that is down are shown, too
@@ -78,6 +90,10 @@ std::optional<core::TimePoint> Senses::link_told(const os::LinkInfo& link, core:
   if (known == nullptr) return std::nullopt;
   const LinkWatch::Cause cause{.source = core::LinkSource::netlink, .heard = heard};
   const bool up = link.is_up() && link.carrier();
+  if (!up && known->link.carrier && is_older_than_read(link.ifindex, heard - kNewsMayBeLate)) {
+    watch_->ask(link.ifindex, cause);
+    return std::nullopt;
+  }
   // One that is set down carries nothing, and cannot be asked while it is unplugged.
   if (!link.is_up() && known->link.carrier) return lost(link.ifindex, cause);
   // MII registers need not say what netlink says.
@@ -93,7 +109,7 @@ std::optional<core::TimePoint> Senses::link_told(const os::LinkInfo& link, core:
 
 std::optional<core::TimePoint> Senses::carrier_told(os::IfIndex slave, bool carrier, core::TimePoint when) {
   const LinkWatch::Cause cause{.source = core::LinkSource::hook, .heard = when};
-  if (!carrier) return lost(slave, cause);
+  if (!carrier && !is_older_than_read(slave, when)) return lost(slave, cause);
   watch_->ask(slave, cause);
   return std::nullopt;
 }

@@ -39,7 +39,8 @@ class Senses {
   /// Waits for the device, and maybe for the kernel's lock on interfaces: for commands.
   core::LinkState read_link(os::IfIndex slave);
   /// Netlink tells of a slave, or the carrier hook does. That a carrier is lost is believed at once: then
-  /// says when that was first known. For all else the device is asked, off the loop.
+  /// says when that was first known. For all else the device is asked, off the loop; and for what may have
+  /// been sent before read_link() asked it, as a card says on its way up that it has no carrier yet.
   std::optional<core::TimePoint> link_told(const os::LinkInfo& link, core::TimePoint heard);
   std::optional<core::TimePoint> carrier_told(os::IfIndex slave, bool carrier, core::TimePoint when);
 
@@ -56,6 +57,7 @@ class Senses {
  private:
   void watch_links();
   void links_answered(std::vector<LinkWatch::Answer> answers);
+  bool is_older_than_read(os::IfIndex slave, core::TimePoint when) const;
   core::TimePoint lost(os::IfIndex slave, const LinkWatch::Cause& cause);
   void watch_ways();
 
@@ -70,6 +72,7 @@ class Senses {
   std::unique_ptr<LinkWatch> watch_;
   /// When a slave's carrier was last told lost: an answer asked for before that may be older than the news.
   std::map<os::IfIndex, core::TimePoint> lost_at_;
+  std::map<os::IfIndex, core::TimePoint> read_at_;  ///< when read_link() asked
   WayFinder way_finder_;
   core::ProbeTargets targets_;         ///< whose ways the core knows
   core::Surroundings around_;          ///< as last told it

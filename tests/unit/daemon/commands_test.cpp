@@ -263,6 +263,7 @@ TEST(Commands, TheLastDelLetsTheDaemonTakeLeaveOfTheKernel) {
 
 TEST(News, ACarrierLostIsAFailoverWithItsTimes) {
   PairLab lab;
+  lab.time.pass(std::chrono::milliseconds(1));
   lab.kernel.at("eth0").nic.carrier = false;
   lab.carrier_heard({.netns_inode = lab.kernel.where.inode,
                      .ifindex = os::IfIndex(2),
@@ -279,8 +280,10 @@ TEST(News, ACarrierLostIsAFailoverWithItsTimes) {
 TEST(News, ACarrierThatIsBackIsAskedOfTheDevice) {
   PairLab lab;
   const auto tell = [&](bool carrier) {
-    lab.carrier_heard(
-        {.netns_inode = lab.kernel.where.inode, .ifindex = os::IfIndex(3), .carrier = carrier, .when = {}});
+    lab.carrier_heard({.netns_inode = lab.kernel.where.inode,
+                       .ifindex = os::IfIndex(3),
+                       .carrier = carrier,
+                       .when = lab.time.now});
   };
   const auto carrier = [&] { return lab.show("bond0").status.slaves.at(1).link.carrier; };
   lab.kernel.at("eth1").nic.carrier = false;
@@ -296,6 +299,23 @@ TEST(News, ACarrierThatIsBackIsAskedOfTheDevice) {
   EXPECT_TRUE(carrier());
 }
 
+TEST(News, ALossOfBeforeTheDeviceWasAskedIsAskedForAgain) {
+  PairLab lab;
+  lab.hands().answers_wait = true;
+  // A card on its way up has no carrier yet, and says so; when it is enslaved it has one.
+  lab.carrier_heard({.netns_inode = lab.kernel.where.inode,
+                     .ifindex = os::IfIndex(2),
+                     .carrier = false,
+                     .when = lab.time.now - std::chrono::milliseconds(1)});
+  lab.kernel.at("eth0").nic.carrier = false;
+  lab.hands().tell_of("eth0");
+  EXPECT_EQ(lab.active(), "eth0");
+  EXPECT_EQ(lab.show("bond0").status.slaves.at(0).link_failure_count, 0U);
+  lab.time.pass(std::chrono::milliseconds(1));
+  lab.hands().answer();
+  EXPECT_EQ(lab.active(), "eth1") << "it is lost indeed";
+}
+
 TEST(News, APollSeesALinkThatNobodyToldOf) {
   PairLab lab;
   lab.kernel.at("eth0").nic.carrier = false;
@@ -307,6 +327,7 @@ TEST(News, APollSeesALinkThatNobodyToldOf) {
 
 TEST(News, ACarrierThatNetlinkTellsLostIsBelievedAtOnce) {
   PairLab lab;
+  lab.time.pass(std::chrono::seconds(2));
   lab.hands().answers_wait = true;
   lab.kernel.at("eth0").nic.carrier = false;
   lab.hands().tell_of("eth0");
@@ -316,6 +337,7 @@ TEST(News, ACarrierThatNetlinkTellsLostIsBelievedAtOnce) {
 
 TEST(News, AnAnswerOlderThanACarriersLossIsNotBelieved) {
   PairLab lab;
+  lab.time.pass(std::chrono::seconds(2));
   lab.hands().answers_wait = true;
   lab.kernel.at("eth0").nic.speed_mbps = 10;
   lab.hands().tell_of("eth0");  // asks
@@ -333,6 +355,7 @@ TEST(News, AnAnswerOlderThanACarriersLossIsNotBelieved) {
 
 TEST(News, TheRecordCountsFromWhenTheFirstLayerSawIt) {
   PairLab lab;
+  lab.time.pass(std::chrono::seconds(2));
   lab.hands().seen_lost = lab.time.now - std::chrono::seconds(17);
   lab.kernel.at("eth0").nic.carrier = false;
   lab.hands().tell_of("eth0");
