@@ -54,6 +54,11 @@ class Comparison(unittest.TestCase):
         for text in ("$ answers 10 192.0.2.2\nanswered 10" + END, "$ unanswered 10 192.0.2.2\nanswered 0" + END):
             self.assertEqual(self.findings(text, text), [])
 
+    def test_a_frame_that_neither_side_hears_is_found_on_both(self):
+        text = "$ in_packets 0x888e 00:00:5e:00:53:01 eth0\nnot heard" + END
+        self.assertEqual(self.findings(text, text), ["- not heard", "+ not heard"])
+        self.assertEqual(self.findings("$ not_" + text[2:], "$ not_" + text[2:]), [])
+
     def test_another_exit_code_is_found(self):
         self.assertEqual(self.findings("$ ip x\nexit 2" + END, "$ ip x\nexit 0" + END), ["- exit 2", "+ exit 0"])
 

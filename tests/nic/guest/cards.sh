@@ -65,6 +65,8 @@ fresh_card() {
 fetch_card() {
   find_card near "$1" || return 1
   bring "$card" host "eth$1"
+  # QEMU's forgets the MAC that it was given each time it is set up.
+  [ "$CARDS" != vmxnet3 ] || quietly ip link set "eth$1" promisc on
 }
 plug_card() {  # N
   local number=$((FIRST_CABLE + $1)) slot mac
@@ -227,9 +229,9 @@ loses_at_most() {
   if [ "${lost:-1000000}" -le "$most" ]; then note "so it is"; else note "more were lost"; fi
 }
 
-# counts_lost EVENTS COMMAND... : 1000 datagrams a second from the host to the peer while the command is carried out, for
-# measures: how many were lost in each gap. The command brings about so many events. counts_lost_to_host : of 1000 a
-# second from the peer.
+# counts_lost EVENTS COMMAND... : 1000 datagrams a second from the host to the peer while the command is carried out,
+# for measures: how many were lost in each gap. The command brings about so many events. counts_lost_to_host : of 1000
+# a second from the peer.
 counts_lost() { counts_lost_of host peer 192.0.2.2 "$@"; }
 counts_lost_to_host() { counts_lost_of peer host 192.0.2.1 "$@"; }
 counts_lost_of() {  # FROM TO ADDRESS ...
@@ -254,17 +256,25 @@ counts_lost_of() {  # FROM TO ADDRESS ...
   grep -v '^# ' "$SCRATCH/heard" >>"$TRANSCRIPT"
 }
 
-# in_packets ETHERTYPE MAC INTERFACE : whether a packet socket on that interface hears a frame of this type that the
-# peer sends to this MAC.
+# in_packets ETHERTYPE MAC INTERFACE [SPACE SENDER] : whether a packet socket on that interface hears a frame of this
+# type that the peer (or that interface of another namespace) sends to this MAC; if not, the scenario fails.
+# not_in_packets : it is not to.
 in_packets() {
+  step in_packets "$@"
+  hear_packet "$@"
+}
+not_in_packets() {
+  step not_in_packets "$@"
+  hear_packet "$@"
+}
+hear_packet() {
   local ear
   : >"$SCRATCH/heard"
-  python3 -IS "$TOP/tests/nic/guest/frame.py" hear "$3" "$1" >"$SCRATCH/heard" 2>&1 &
+  python3 -IS "$TOP/tests/nic/guest/frame.py" hear "$3" "$1" "$2" >"$SCRATCH/heard" 2>&1 &
   ear=$!
   listening
-  command ip netns exec peer python3 -IS "$TOP/tests/nic/guest/frame.py" send net0 "$1" "$2"
+  command ip netns exec "${4:-peer}" python3 -IS "$TOP/tests/nic/guest/frame.py" send "${5:-net0}" "$1" "$2"
   wait $ear
-  step in_packets "$@"
   grep -v '^# ' "$SCRATCH/heard" >>"$TRANSCRIPT"
 }
 

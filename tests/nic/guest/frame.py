@@ -1,7 +1,7 @@
 """One frame, sent raw or heard with a packet socket.
 
 frame.py send INTERFACE ETHERTYPE MAC     five times
-frame.py hear INTERFACE ETHERTYPE         says "# listening", and within three seconds what it heard
+frame.py hear INTERFACE ETHERTYPE MAC     says "# listening", and within three seconds what it heard; joins that group
 frame.py ask_for INTERFACE promiscuity|unicast [MAC]    has it take more frames (packet(7)), says "# listening", and
                                           lasts until it is ended
 """
@@ -13,21 +13,34 @@ import sys
 import time
 
 MARK = b"ebond was here"
+KINDS = {"multicast": 0, "promiscuity": 1, "unicast": 3}  # PACKET_MR_...
 
 
-def send(interface: str, ethertype: int, mac: str) -> None:
+def send(interface: str, ethertype: int, mac: bytes) -> None:
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     s.bind((interface, 0))
     source = s.getsockname()[4]
-    frame = bytes.fromhex(mac.replace(":", "")) + source + ethertype.to_bytes(2, "big") + MARK
+    frame = mac + source + ethertype.to_bytes(2, "big") + MARK
     for _ in range(5):
         s.send(frame.ljust(60, b"\0"))
         time.sleep(0.1)
 
 
-def hear(interface: str, ethertype: int) -> None:
+def add_membership(s: socket.socket, interface: str, what: str, mac: bytes) -> None:
+    SOL_PACKET, PACKET_ADD_MEMBERSHIP = 263, 1
+    s.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP,
+                 struct.pack("iHH8s", socket.if_nametoindex(interface), KINDS[what], len(mac), mac))
+
+
+def octets(mac: str) -> bytes:
+    return bytes.fromhex(mac.replace(":", ""))
+
+
+def hear(interface: str, ethertype: int, mac: bytes) -> None:
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ethertype))
     s.bind((interface, ethertype))
+    if mac[0] & 1:
+        add_membership(s, interface, "multicast", mac)
     print("# listening", flush=True)
     end = time.monotonic() + 3
     while (left := end - time.monotonic()) > 0:
@@ -43,19 +56,15 @@ def hear(interface: str, ethertype: int) -> None:
 
 
 def ask_for(interface: str, what: str, mac: str = "") -> None:
-    SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_MR_PROMISC, PACKET_MR_UNICAST = 263, 1, 1, 3
-    address = bytes.fromhex(mac.replace(":", ""))
-    kind = PACKET_MR_UNICAST if what == "unicast" else PACKET_MR_PROMISC
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-    s.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP,
-                 struct.pack("iHH8s", socket.if_nametoindex(interface), kind, len(address), address))
+    add_membership(s, interface, what, octets(mac))
     print("# listening", flush=True)
     signal.pause()
 
 
 if sys.argv[1] == "send":
-    send(sys.argv[2], int(sys.argv[3], 16), sys.argv[4])
+    send(sys.argv[2], int(sys.argv[3], 16), octets(sys.argv[4]))
 elif sys.argv[1] == "ask_for":
     ask_for(*sys.argv[2:])
 else:
-    hear(sys.argv[2], int(sys.argv[3], 16))
+    hear(sys.argv[2], int(sys.argv[3], 16), octets(sys.argv[4]))

@@ -14,9 +14,10 @@ for slave in eth0 eth1; do
   ip link del $slave.23
 done
 section "packet sockets on a slave"
+answers 5 192.0.2.2  # the switch learns again that the MAC is at eth0
 in_packets 0x888e 00:00:5e:00:53:01 eth0
 in_packets 0x0806 ff:ff:ff:ff:ff:ff eth0
-in_packets 0x88cc 01:80:c2:00:00:0e eth0
+in_packets 0x88cc 01:80:c2:00:00:0e eth0 switch port0
 in_packets 0x88f7 00:00:5e:00:53:01 eth0
 section "filters on a slave"
 recorded tc qdisc replace dev eth0 clsact

@@ -25,7 +25,7 @@ in_packets 0x88b5 00:00:5e:00:53:74 bond0
 knows_unicast 00:00:5e:00:53:74 eth0
 recorded bridge fdb del 00:00:5e:00:53:74 dev bond0 self
 settle 0.5
-in_packets 0x88b5 00:00:5e:00:53:74 bond0
+not_in_packets 0x88b5 00:00:5e:00:53:74 bond0
 knows_unicast 00:00:5e:00:53:74 eth0 eth1
 section "by a packet socket"
 ask_for unicast 00:00:5e:00:53:75
