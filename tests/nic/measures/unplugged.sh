@@ -1,10 +1,10 @@
-# The active card is pulled out of the machine 5 times under 1000 frames a second, and put back.
+# The active card is pulled out of the machine 10 times under 1000 frames a second, and put back.
 lab 2
 bond mode active-backup miimon 100
 address
 pull_cards_out() {
   local turn
-  for ((turn = 0; turn < 5; turn++)); do
+  for ((turn = 0; turn < 10; turn++)); do
     unplug 0
     settle "1.$((RANDOM % 100))"
     replug 0
@@ -16,5 +16,5 @@ pull_cards_out() {
   done
 }
 becomes_active eth0
-counts_lost 5 pull_cards_out
+counts_lost 10 pull_cards_out
 unbond
