@@ -1,7 +1,7 @@
 """One frame, sent raw or heard with a packet socket.
 
 frame.py send INTERFACE ETHERTYPE MAC     five times
-frame.py hear INTERFACE ETHERTYPE MAC     says "# listening", and within three seconds what it heard; joins that group
+frame.py hear INTERFACE ETHERTYPE MAC     says "# listening", and within six seconds what it heard; joins the group
 frame.py ask_for INTERFACE promiscuity|unicast [MAC]    has it take more frames (packet(7)), says "# listening", and
                                           lasts until it is ended
 """
@@ -42,7 +42,7 @@ def hear(interface: str, ethertype: int, mac: bytes) -> None:
     if mac[0] & 1:
         add_membership(s, interface, "multicast", mac)
     print("# listening", flush=True)
-    end = time.monotonic() + 3
+    end = time.monotonic() + 6
     while (left := end - time.monotonic()) > 0:
         s.settimeout(left)
         try:
