@@ -14,7 +14,7 @@ ip link set mac0 up
 becomes_active eth0
 answers 10 198.51.100.2
 answers 10 192.0.2.2 mac0
-loses_at_most 1000 5 unplug 0
+loses_at_most 2000 5 unplug 0
 becomes_active eth1
 answers 10 198.51.100.2
 answers 10 192.0.2.2 mac0

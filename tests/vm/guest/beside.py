@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""beside.py hear INTERFACE ETHERTYPE SECONDS: how many frames of that EtherType a socket on the interface hears.
+"""beside.py hear INTERFACE ETHERTYPE SECONDS: how many frames of that EtherType a socket on the interface hears until a
+second after the first of them.
 beside.py send INTERFACE MAC ETHERTYPE COUNT: sends so many to that MAC."""
 import socket
 import sys
@@ -17,7 +18,9 @@ def hear(interface, ethertype, seconds):
             _, (_, _, kind, _, _) = ear.recvfrom(2048)
         except TimeoutError:
             break
-        count += kind != socket.PACKET_OUTGOING
+        if kind != socket.PACKET_OUTGOING:
+            end = end if count else min(end, time.monotonic() + 1)
+            count += 1
     print(f"heard {count}")
 
 

@@ -18,7 +18,7 @@ own_vlan() {
 ear() {
   step ear "$@"
   : >"$SCRATCH/heard"
-  command python3 -IS "$TOP/tests/vm/guest/beside.py" hear "$1" "$2" 1.5 >"$SCRATCH/heard" 2>&1 &
+  command python3 -IS "$TOP/tests/vm/guest/beside.py" hear "$1" "$2" 10 >"$SCRATCH/heard" 2>&1 &
   local ear=$!
   listening
   command ip netns exec peer python3 -IS "$TOP/tests/vm/guest/beside.py" send net0 00:00:5e:00:53:01 "$2" 5

@@ -29,10 +29,10 @@ tagged balance-xor off
 for slave in eth0 eth1; do quietly ethtool -K $slave txvlan on rxvlan on; done
 
 section "slaves that are VLANs"
+quietly ip link set eth0 up  # VLANs that are there go up with it, and cannot be enslaved then
+quietly ip link set eth1 up
 ip link add link eth0 name eth0.5 type vlan id 5
 ip link add link eth1 name eth1.5 type vlan id 5
-quietly ip link set eth0 up
-quietly ip link set eth1 up
 ip link add bond0 type bond mode active-backup miimon 100
 ip link set eth0.5 master bond0
 ip link set eth1.5 master bond0
@@ -48,6 +48,8 @@ ip link del bond0
 ip link del eth0.5
 ip link del eth1.5
 plug 0
+quietly ip link set eth0 down
+quietly ip link set eth1 down
 
 section "a VLAN on a slave, beside the bond"
 bond mode active-backup miimon 100
