@@ -95,6 +95,14 @@ void take_vlans(BondConfig& bond, Notes& notes) {
   }
 }
 
+void take_bridge(BondConfig& bond, Notes& notes) {
+  if (bond.bridge.empty()) return;
+  const auto fault = core::any_interface_name_fault(bond.bridge);
+  if (fault.empty()) return;
+  notes.push_back({bond.where, fmt::format("{}: {} is put in no bridge", fault, bond.name)});
+  bond.bridge.clear();
+}
+
 /// A file that is looked at twice has its remarks once.
 void drop_repeated(Notes& notes) {
   std::set<std::string> said;
@@ -130,6 +138,7 @@ Result<Configuration> finish(std::vector<Draft> drafts, Notes notes) {
     bond.options = key_values(*options);
     slaves.take(bond, draft.slaves, *options);
     take_vlans(bond, result.notes);
+    take_bridge(bond, result.notes);
     note_routes_that_lead_nowhere(bond.name, bond.addresses, bond.routes, bond.dhcp4, bond.dhcp6,
                                   result.notes);
     result.bonds.push_back(std::move(bond));

@@ -30,8 +30,9 @@ struct Draft {
 Draft* find_draft(std::vector<Draft>& drafts, std::string_view bond);
 
 /// The bonds in order of their names. Notes what is left out: an option that is not known or of another mode,
-/// a slave that another bond has; and what will not work: a route whose gateway nothing leads to. An error is
-/// what takes away what makes a bond: a name that cannot be one, a mode that is none.
+/// a slave that another bond has, a bridge or a VLAN whose name cannot be one; and what will not work: a
+/// route whose gateway nothing leads to. An error is what takes away what makes a bond: a name that cannot be
+/// one, a mode that is none.
 Result<Configuration> finish(std::vector<Draft> drafts, Notes notes);
 
 }  // namespace ebond::config

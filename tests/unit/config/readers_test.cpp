@@ -78,6 +78,14 @@ TEST(Networkd, ABondIsMatchedByPatternKindAndInversion) {
   }
 }
 
+TEST(Networkd, ABridgeWhoseNameCannotBeOneIsLeftOut) {
+  const auto* network = "[Match]\nName=bond0\n[Network]\nBridge=br 0\n";
+  const auto read = well(parse_networkd({kNetworkdBond, {text_file("30.network", network), {}}}, {}));
+  EXPECT_EQ(read.bonds.at(0).bridge, "");
+  EXPECT_THAT(all_notes(read), HasSubstr("'br 0' is not an interface name"));
+  EXPECT_THAT(all_notes(read), HasSubstr("bond0 is put in no bridge"));
+}
+
 TEST(Networkd, ReadsAVlansMtuAsTheBonds) {
   const auto mtu_of = [](const std::string& value) {
     return well(parse_networkd(
