@@ -275,7 +275,7 @@ control::Result<> Daemon::make(control::NamespaceRef netns, const std::string& n
                                const control::KeyValues& options, Runner::Made made) {
   auto site = sites_.of(netns);
   if (!site) return refuse(site.error());
-  if (const auto* known = (*site)->find(name); known != nullptr && known->is_away()) {
+  if (const auto* known = (*site)->find(name); known != nullptr && known->is_apart()) {
     return refuse(Kind::conflict, fmt::format("there is a bond {} here already, whose interface stands in "
                                               "another network namespace: choose another name",
                                               name));

@@ -46,7 +46,7 @@ void tell_above(Runner& bond, const os::LinkEvent& event, core::TimePoint heard)
 std::vector<Runner*> Site::with_uppers_here() const {
   auto all = *guests;
   for (const auto& bond : bonds) {
-    if (!bond->is_away()) all.push_back(bond.get());
+    if (!bond->is_apart()) all.push_back(bond.get());
   }
   return all;
 }

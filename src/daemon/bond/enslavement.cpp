@@ -28,7 +28,7 @@ std::optional<core::SlotId> Enslavement::slot_of(os::IfIndex slave) const {
 
 control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std::string>& warnings,
                                        Belonging belonging) {
-  auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
+  auto& [hands, home, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   const auto now = hands.now();
   auto originals = note_originals(hands, link);
   if (!originals) return refuse(originals.error());
@@ -92,7 +92,7 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
 /// As bond_enslave: an interface that cannot change its MAC is for fail_over_mac active only, which the first
 /// slave of an active-backup bond brings about.
 control::Result<> Enslavement::give_mac(const os::LinkInfo& link, std::vector<std::string>& warnings) {
-  auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
+  auto& [hands, home, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   const bool is_active_backup = bond.options().mode == core::Mode::active_backup;
   if (is_active_backup && bond.options().fail_over_mac == core::FailOverMac::active) return {};
   const auto mac = bond.mac_to_wear(link.mac).value_or(link.mac);
@@ -120,7 +120,7 @@ control::Result<> Enslavement::give_mac(const os::LinkInfo& link, std::vector<st
 }
 
 os::Result<> Enslavement::bring_up(os::IfIndex slave) {
-  auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
+  auto& [hands, home, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   if (auto up = hands.set_up(slave, true); !up) return up;
   const auto now = hands.now();
   const auto link = senses.read_link(slave);
@@ -129,7 +129,7 @@ os::Result<> Enslavement::bring_up(os::IfIndex slave) {
 }
 
 os::Result<> Enslavement::release(os::IfIndex slave, core::TimePoint heard) {
-  auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
+  auto& [hands, home, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   const auto slot = slot_of(slave);
   if (slot) {
     if (auto actions = bond.release(slave, heard)) (void)executor.carry_out(*actions, heard);
@@ -153,7 +153,7 @@ os::Result<> Enslavement::release(os::IfIndex slave, core::TimePoint heard) {
 }
 
 void Enslavement::try_again() {
-  auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
+  auto& [hands, home, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   const auto leaving = slaves.leaving();
   for (const auto slave : leaving) (void)release(slave, hands.now());
   for (const auto& slave : bond.slaves()) {
@@ -163,7 +163,7 @@ void Enslavement::try_again() {
 }
 
 void Enslavement::lost(const os::LinkInfo& gone, core::TimePoint heard) {
-  auto& [hands, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
+  auto& [hands, home, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   const auto slave = gone.ifindex;
   const auto slot = slot_of(slave);
   if (slot) (void)executor.carry_out(bond.slave_unplugged(slave, heard), heard);

@@ -20,6 +20,7 @@ class Enslavement {
  public:
   struct Parts {
     Hands& hands;
+    const Home& home;
     core::Bond& bond;
     Programs& programs;
     Slaves& slaves;

@@ -112,7 +112,7 @@ void Executor::act(const core::action::SetBondMac& action, Turn&) {
 void Executor::give_bond_mac(const wire::MacAddress& mac) {
   const auto set = upper_.hands().set_mac(upper_.ifindex(), mac);
   note_bond_mac(set);
-  if (set && !upper_.is_away()) give_neighbours();  // those of a card's stayed where the bond is
+  if (set && !upper_.is_away()) give_neighbours();  // those of a card's stayed where the bond belongs
 }
 
 void Executor::give_neighbours() {
@@ -120,7 +120,8 @@ void Executor::give_neighbours() {
   for (const auto& slave : bond_.slaves()) {
     const auto* originals = slaves_.find(slave.ifindex);
     if (originals == nullptr) continue;
-    if (auto done = give_neighbours_again(hands_, *originals); !done && first_failure) first_failure = done;
+    if (auto done = give_neighbours_again(upper_.hands(), *originals); !done && first_failure)
+      first_failure = done;
   }
   dues_.note(kNeighbours, first_failure);
 }

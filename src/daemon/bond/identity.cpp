@@ -17,7 +17,7 @@ os::Result<FoundUpper> find_upper(Hands& hands, os::IfIndex lower, const std::st
   if (!below) return std::unexpected(below.error());
   const auto gone = [&] { return os::errno_error("the upper half of " + below->name + " is gone", ENODEV); };
   if (!below->is_half_of_a_pair() || !below->lower || !is_ours(*below, cookie)) return gone();
-  std::shared_ptr<Hands> away;
+  std::shared_ptr<Hands> apart;
   if (below->lower_netnsid) {
     // Without a cookie the number may be a stranger's.
     if (cookie.empty()) return gone();
@@ -26,13 +26,13 @@ os::Result<FoundUpper> find_upper(Hands& hands, os::IfIndex lower, const std::st
     left.new_netnsid = below->lower_netnsid;
     auto there = hands.hands_at(left);
     if (!there) return std::unexpected(there.error());
-    away = std::move(*there);
+    apart = std::move(*there);
   }
-  auto upper = (away ? *away : hands).link(*below->lower);
+  auto upper = (apart ? *apart : hands).link(*below->lower);
   if (!upper) return std::unexpected(upper.error());
   const bool is_apart = upper->lower_netnsid.has_value();
-  if (!upper->is_half_of_a_pair() || upper->lower != lower || is_apart != (away != nullptr)) return gone();
-  return FoundUpper{std::move(*upper), std::move(away)};
+  if (!upper->is_half_of_a_pair() || upper->lower != lower || is_apart != (apart != nullptr)) return gone();
+  return FoundUpper{std::move(*upper), std::move(apart)};
 }
 
 os::Result<FoundUpper> find_pair(Hands& hands, const StoredBond& stored) {

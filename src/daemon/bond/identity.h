@@ -15,7 +15,7 @@ namespace ebond::daemon {
 /// bond0 as it is now, wherever it stands.
 struct FoundUpper {
   os::LinkInfo link;
-  std::shared_ptr<Hands> away{};  ///< in another namespace than its lower half; none: beside it
+  std::shared_ptr<Hands> apart{};  ///< in another namespace than its lower half; none: beside it
 };
 /// By its lower half, which stays where the bond is, and whose alias bears the cookie. ENODEV: the pair is
 /// not there. Any other error: that cannot be told.

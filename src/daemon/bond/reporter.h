@@ -10,15 +10,15 @@
 #include "core/bond.h"
 #include "core/log_limiter.h"
 #include "core/report.h"
-#include "daemon/bond/hands.h"
+#include "daemon/bond/home.h"
 
 namespace ebond::daemon {
 
 class Reporter {
  public:
   using Publish = std::function<void(const core::StampedEvent&)>;
-  Reporter(Hands& hands, const core::Bond& bond, Publish publish)
-      : hands_(hands), bond_(bond), publish_(std::move(publish)) {}
+  Reporter(const Home& home, const core::Bond& bond, Publish publish)
+      : home_(home), bond_(bond), publish_(std::move(publish)) {}
 
   core::StampedEvent stamp(core::Event event) const;
   void tell(const core::StampedEvent& stamped) const;
@@ -31,7 +31,7 @@ class Reporter {
   std::optional<core::TimePoint> room_in_the_log() const { return limiter_.next_room(); }
 
  private:
-  Hands& hands_;
+  const Home& home_;
   const core::Bond& bond_;
   Publish publish_;
   mutable core::LogLimiter limiter_;  ///< of the log alone

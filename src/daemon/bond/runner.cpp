@@ -40,10 +40,11 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
     : host_(host),
       hands_(std::move(hands)),
       device_(device),
-      upper_(*hands_, device.upper()),
+      home_(*hands_),
+      upper_(*hands_, home_, device.upper()),
       bond_(std::move(bond)),
       programs_(std::move(programs)),
-      reporter_(*hands_, bond_, [this](const auto& event) { host_.publish(*hands_, event); }),
+      reporter_(home_, bond_, [this](const auto& event) { host_.publish(home_.hands(), event); }),
       dues_(reporter_),
       slaves_(*hands_, reporter_, dues_, device_, upper_, mtu, [this] { write_state(); }),
       senses_(*hands_, bond_, device_, upper_, slaves_, dues_,
@@ -56,8 +57,9 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
                .guarded = [this](const auto& work) { guard(work); }}),
       executor_(*hands_, bond_, device_, upper_, *programs_, slaves_, senses_, clock_, dues_, reporter_,
                 [this] { look_behind_elsewhere(); }),
-      enslavement_({*hands_, bond_, *programs_, slaves_, absentees_, senses_, executor_, dues_, reporter_},
-                   [this] { return save(); }),
+      enslavement_(
+          {*hands_, home_, bond_, *programs_, slaves_, absentees_, senses_, executor_, dues_, reporter_},
+          [this] { return save(); }),
       mending_(*hands_, bond_, device_, slaves_, dues_, reporter_),
       files_(host.disk, host.directory, RunDirectory::bond_key(hands_->where(), device.upper())),
       cookie_(std::move(cookie)),
@@ -298,20 +300,20 @@ void Runner::look_at_files() {
 
 void Runner::write_proc(const core::BondStatus& status) {
   const auto text = views::proc_text(status);
-  dues_.note(kProc, files_.write_proc(hands_->label(), name(), text));
+  dues_.note(kProc, files_.write_proc(home_.hands().label(), name(), text));
 }
 
 os::Result<> Runner::clear_away() {
   alarm_->cancel();
   senses_.stop();
   programs_->remove();
-  return files_.remove(hands_->label(), name());
+  return files_.remove(home_.hands().label(), name());
 }
 
 // For people
 
 std::optional<std::string> Runner::claims(os::IfIndex ifindex) const {
-  if (upper_.is_at_home_as(ifindex)) return "a bond itself";
+  if (upper_.is_below_as(ifindex)) return "a bond itself";
   if (ifindex == device_.lower()) return fmt::format("the lower half of {}", name());
   const auto* slave = slaves_.find(ifindex);
   if (slave == nullptr) return std::nullopt;
@@ -393,14 +395,14 @@ core::BondReport Runner::view(const std::vector<os::LinkInfo>& links) {
   }
   view.failed = failed_;
   view.undone = dues_.all();
-  view.netns = hands_->label();
+  view.netns = home_.hands().label();
   view.link_layer = watched_by();
   view.has_carrier_hook = hands_->has_carrier_hook();
   view.last_failover = clock_.latest();
   view.failovers = clock_.history();
   view.carrier_since_ns = since_.carrier_ns();
   view.status.ifindex = upper_.is_away() ? os::IfIndex{} : upper_.ifindex();
-  if (upper_.is_away()) {
+  if (upper_.is_apart()) {
     look_above(view, upper_.hands().links().value_or(std::vector<os::LinkInfo>{}));
   } else {
     look_above(view, links);

@@ -120,7 +120,7 @@ class Runner {
   void filters_changed(const os::FiltersChanged& news);
   /// The IP stack joined or left a group on some device.
   void groups_changed(os::IfIndex device) {
-    if (upper_.is_at_home_as(device)) multicast_changed();
+    if (upper_.is_below_as(device)) multicast_changed();
   }
   /// Its namespace ends: let go of it, leave no file behind.
   void abandon();
@@ -152,8 +152,8 @@ class Runner {
   const std::string& name() const { return bond_.name(); }
   /// The ifindex that bond0 was made with, for good: the bond's key has it.
   os::IfIndex made_as() const { return device_.upper(); }
-  /// bond0 stands in another namespace.
-  bool is_away() const { return upper_.is_away(); }
+  /// bond0 stands in another namespace than its slaves.
+  bool is_apart() const { return upper_.is_apart(); }
   bool is_upper_half(os::IfIndex ifindex) const { return ifindex == upper_.ifindex(); }
   /// "a bond itself", "the lower half of bond0", "a slave of bond0"; none if the interface is not this
   /// bond's.
@@ -255,6 +255,7 @@ class Runner {
   BondHost& host_;
   std::shared_ptr<Hands> hands_;
   os::BondDevice device_;  ///< as it was made
+  Home home_;
   UpperHalf upper_;
   core::Bond bond_;
   std::unique_ptr<Programs> programs_;

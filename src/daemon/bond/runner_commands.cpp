@@ -155,16 +155,17 @@ control::Result<> Runner::set(const control::KeyValues& options) {
 }
 
 control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interface) {
-  auto link = hands_->link(interface);
+  auto& home = home_.hands();
+  auto link = home.link(interface);
   if (!link) {
     if (link.error().errno_value != ENODEV) return refuse(link.error());
     return refuse(Kind::no_such_interface,
                   fmt::format("there is no interface {} in this network namespace", interface));
   }
-  if (upper_.is_at_home_as(link->ifindex)) {
+  if (!upper_.is_away() && link->ifindex == upper_.ifindex()) {
     return refuse(Kind::conflict, fmt::format("{} cannot be enslaved to itself", interface));
   }
-  if (auto claim = host_.claimed_by(*hands_, link->ifindex)) {
+  if (auto claim = host_.claimed_by(home, link->ifindex)) {
     return refuse(Kind::conflict,
                   fmt::format("{} is {}: it cannot be enslaved to {}", interface, *claim, name()));
   }
@@ -179,14 +180,14 @@ control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interfa
                               "enslaved",
                               interface, link->arptype));
   }
-  const auto other = is_a_bond(*hands_, *link);
+  const auto other = is_a_bond(home, *link);
   if (!other) return refuse(other.error());
   if (*other) {
     return refuse(Kind::conflict, fmt::format("{} is a bond of another daemon: it cannot be enslaved to {}",
                                               interface, name()));
   }
   const auto above =
-      upper_.is_away() ? os::Result<bool>(false) : is_above(*hands_, link->ifindex, upper_.ifindex());
+      upper_.is_away() ? os::Result<bool>(false) : is_above(home, link->ifindex, upper_.ifindex());
   if (!above) return refuse(above.error());
   if (*above) {
     return refuse(Kind::conflict, fmt::format("{} stands on {} itself: enslaved to it, frames would go round",
@@ -198,7 +199,7 @@ control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interfa
                               interface, link->slave_kind.empty() ? "its master" : link->slave_kind));
   }
   // As the driver (netdev_is_rx_handler_busy).
-  const auto taker = taker_of_frames(*hands_, link->ifindex);
+  const auto taker = taker_of_frames(home, link->ifindex);
   if (!taker) return refuse(taker.error());
   if (!taker->empty()) {
     return refuse(Kind::conflict, fmt::format("{} on {} takes all its frames: delete it, or enslave another",
@@ -458,8 +459,8 @@ void Runner::release_all(core::TimePoint heard) {
 
 /// Both halves go with one.
 os::Result<> Runner::delete_device() {
-  const bool is_at_home = !upper_.is_away() && upper_.ifindex() != os::IfIndex{};
-  return hands_->delete_link(is_at_home ? upper_.ifindex() : device_.lower());
+  const bool is_below = !upper_.is_apart() && upper_.ifindex() != os::IfIndex{};
+  return hands_->delete_link(is_below ? upper_.ifindex() : device_.lower());
 }
 
 std::vector<std::string> Runner::forget() {

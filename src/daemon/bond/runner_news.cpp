@@ -40,14 +40,14 @@ void Runner::links_answered(const std::vector<LinkWatch::Answer>& answers) {
 }
 
 void Runner::link_changed(const os::LinkInfo& link, core::TimePoint heard) {
-  if (upper_.is_at_home_as(link.ifindex)) return upper_changed(link, heard);
+  if (upper_.is_below_as(link.ifindex)) return upper_changed(link, heard);
   if (link.ifindex == device_.lower()) {
     mending_.look_at_lower_half();
     return rearm();
   }
   if (link.vlan) enslavement_.own_vlan_changed(link);
   if (has_slave(link.ifindex)) return slave_changed(link, heard);
-  if (!upper_.is_away()) {
+  if (!upper_.is_apart()) {
     senses_.devices_changed();
     stack_changed(link);
   }
@@ -118,15 +118,15 @@ void Runner::upper_changed(const os::LinkInfo& link, core::TimePoint heard) {
 }
 
 void Runner::address_changed(os::IfIndex ifindex) {
-  if (!upper_.is_away()) senses_.address_changed(ifindex);
+  if (!upper_.is_apart()) senses_.address_changed(ifindex);
 }
 
 bool Runner::link_gone(const os::LinkInfo& link) {
   if (over_) return false;
-  if (upper_.is_at_home_as(link.ifindex) || link.ifindex == device_.lower()) return half_gone();
+  if (upper_.is_below_as(link.ifindex) || link.ifindex == device_.lower()) return half_gone();
   if (link.vlan) enslavement_.own_vlan_changed(link);
   if (!has_slave(link.ifindex)) {
-    if (!upper_.is_away()) stack_lost(link);
+    if (!upper_.is_apart()) stack_lost(link);
     return true;
   }
   senses_.devices_changed();
@@ -187,17 +187,17 @@ bool Runner::delete_other_half() {
   }
   const auto upper = upper_.hands().link(upper_.ifindex());
   if (!upper || !upper->is_half_of_a_pair()) return false;
-  const bool is_ours = upper_.is_away() ? upper->mac == bond_.mac() : upper->name == name();
+  const bool is_ours = upper_.is_apart() ? upper->mac == bond_.mac() : upper->name == name();
   return is_ours && upper_.hands().delete_link(upper_.ifindex()).has_value();
 }
 
 void Runner::place_upper(FoundUpper& found) {
-  if (found.away) {
-    upper_.is_now_away(host_.visit(std::move(found.away), *this), found.link.ifindex);
+  if (found.apart) {
+    upper_.is_now_apart(host_.visit(std::move(found.apart), *this), found.link.ifindex);
   } else {
-    upper_.is_now_at_home(found.link.ifindex);
+    upper_.is_now_below(found.link.ifindex);
   }
-  programs_->bond0_is_apart(upper_.is_away());
+  programs_->bond0_is_apart(upper_.is_apart());
 }
 
 bool Runner::follow_upper() {
@@ -231,7 +231,7 @@ bool Runner::follow_upper() {
 
 void Runner::namespace_above_ends() {
   (void)end_by_itself("the network namespace of its interface is no longer in use");
-  upper_.is_now_at_home({});  // and lets the namespace go
+  upper_.is_now_below({});  // and lets the namespace go
 }
 
 void Runner::lose(const os::LinkInfo& slave, core::TimePoint heard) {

@@ -1,53 +1,52 @@
-// Where bond0, the upper half of the pair, stands: beside its slaves, or away in another network namespace,
-// into which somebody moved it (`ip link set bond0 netns web`, `ebond add bond0 … netns web`).
+// Where bond0, the upper half of the pair, stands: beside its slaves, or apart from them in another network
+// namespace: somebody moved it there (`ip link set bond0 netns web`, `ebond add bond0 … netns web`).
 //
 // A Runner's own; its parts read it. All that is done to bond0 and asked of it goes through hands(), under
 // ifindex(): a number means something only in its namespace. Slaves, programs and the lower half stay where
-// the bond is. Never decides where bond0 belongs.
+// they are. Never decides where bond0 belongs.
 #pragma once
 
-#include <memory>
 #include <string>
 
-#include "daemon/bond/hands.h"
+#include "daemon/bond/home.h"
 
 namespace ebond::daemon {
 
-/// News of a namespace that a bond's upper half stands in come to the bond for as long as it keeps this.
-struct Visit {
-  std::shared_ptr<Hands> hands;  ///< there
-  std::shared_ptr<const void> stay;
-};
-
 class UpperHalf {
  public:
-  UpperHalf(Hands& home, os::IfIndex ifindex) : home_(home), ifindex_(ifindex) {}
+  /// `below`: where slaves and the lower half are.
+  UpperHalf(Hands& below, const Home& home, os::IfIndex ifindex)
+      : below_(below), home_(home), ifindex_(ifindex) {}
 
-  Hands& hands() const { return is_away() ? *away_.hands : home_; }
+  Hands& hands() const { return is_apart() ? *apart_.hands : below_; }
   os::IfIndex ifindex() const { return ifindex_; }
-  bool is_away() const { return away_.hands != nullptr; }
-  /// Is this bond0, in the bond's own namespace?
-  bool is_at_home_as(os::IfIndex ifindex) const { return !is_away() && ifindex == ifindex_; }
+  /// From its slaves.
+  bool is_apart() const { return apart_.hands != nullptr; }
+  /// From where the bond belongs.
+  bool is_away() const { return &hands() != &home_.hands(); }
+  /// Is this bond0, where its slaves are?
+  bool is_below_as(os::IfIndex ifindex) const { return !is_apart() && ifindex == ifindex_; }
 
   /// "netns web"; "home".
   std::string where_in_words() const {
     if (!is_away()) return "home";
-    const auto& label = away_.hands->label();
+    const auto& label = hands().label();
     return label.empty() ? "the initial netns" : "netns " + label;
   }
 
-  void is_now_away(Visit visit, os::IfIndex ifindex) {
-    away_ = std::move(visit);
+  void is_now_apart(Visit visit, os::IfIndex ifindex) {
+    apart_ = std::move(visit);
     ifindex_ = ifindex;
   }
-  void is_now_at_home(os::IfIndex ifindex) {
-    away_ = {};
+  void is_now_below(os::IfIndex ifindex) {
+    apart_ = {};
     ifindex_ = ifindex;
   }
 
  private:
-  Hands& home_;
-  Visit away_;
+  Hands& below_;
+  const Home& home_;
+  Visit apart_;
   os::IfIndex ifindex_;
 };
 

@@ -49,7 +49,8 @@ class NeighboursTest : public testing::Test {
   FakeTime time;
   FakeHands hands{script, kernel, time};
   const os::IfIndex bond{1};
-  UpperHalf upper{hands, bond};
+  Home home{hands};
+  UpperHalf upper{hands, home, bond};
 };
 
 TEST_F(NeighboursTest, TheStackIsTheBondAndAllThatStandsOnItNearerOnesFirst) {
