@@ -241,8 +241,9 @@ Result<> Rtnetlink::set_master(IfIndex ifindex, std::optional<IfIndex> master) {
   return change_link(ifindex, std::move(request), "cannot change the master of {}");
 }
 
-Result<> Rtnetlink::move_to(IfIndex ifindex, const Namespace& where) {
+Result<> Rtnetlink::move_to(IfIndex ifindex, const Namespace& where, std::optional<IfIndex> as) {
   auto request = new_link(ifindex);
+  if (as && *as != ifindex) request.u32(IFLA_NEW_IFINDEX, std::to_underlying(*as));
   request.u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(where.fd()));
   return change_link(ifindex, std::move(request), "cannot move {} to another network namespace");
 }

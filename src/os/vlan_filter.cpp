@@ -142,6 +142,10 @@ void VlanFilter::end() {
   let_go(keeper_);
 }
 
+void VlanFilter::end_one(const std::filesystem::path& keeper) {
+  let_go(keeper);
+}
+
 void VlanFilter::end_all(const std::filesystem::path& keepers) {
   std::error_code error;
   for (const auto& keeper : std::filesystem::directory_iterator(keepers, error)) let_go(keeper.path());

@@ -34,6 +34,8 @@ class VlanFilter {
   Result<> remove(core::IfIndex card, const core::VlanKey& vlan);
   /// Takes away the namespace, with all that is in it.
   void end();
+  /// The same of one that nobody has open.
+  static void end_one(const std::filesystem::path& keeper);
   /// Takes away all that is kept in a directory of keepers, once no card is told anything, and the directory.
   static void end_all(const std::filesystem::path& keepers);
 
