@@ -63,6 +63,7 @@ class Parser {
   void add_config_commands();
   std::expected<Arguments, Answer> checked();
   void take_upper_netns();
+  void spell_slaves_away();
   Answer explain(const std::string& topic) const;
   Answer usage_error(const std::string& message) const;
 
@@ -100,9 +101,10 @@ CLI::App* Parser::command(Command which, const std::string& name, const std::str
 void Parser::add_changing_commands() {
   auto* add = command(Command::add, "add", "Create a bond");
   add->add_option("BOND", arguments_.bond, "Name of the new interface")->required();
-  add->add_option(
-      "OPTIONS", pairs_,
-      "KEY VALUE pairs: mode active-backup miimon 100 …; netns NETNS: where the interface is to stand");
+  add->add_option("OPTIONS", pairs_,
+                  "KEY VALUE pairs: mode active-backup miimon 100 …; netns NETNS: where the interface is to "
+                  "stand; slaves "
+                  "away: in a namespace of their own");
   add->add_option("--adopt", arguments_.adopt,
                   "Enslave IF, and have its addresses, routes, neighbours and rules move to the bond")
       ->type_name("IF");
@@ -281,6 +283,15 @@ void Parser::take_upper_netns() {
   });
 }
 
+/// "slaves away" is how the option of that name is said.
+void Parser::spell_slaves_away() {
+  for (auto& [key, value] : arguments_.options) {
+    if (key != "slaves" || (value != "away" && value != "here")) continue;
+    key = "slaves_away";
+    value = value == "away" ? "on" : "off";
+  }
+}
+
 /// What the parser cannot check by itself.
 std::expected<Arguments, Answer> Parser::checked() {
   if (help_->parsed()) return std::unexpected(explain(topic_));
@@ -291,7 +302,10 @@ std::expected<Arguments, Answer> Parser::checked() {
     arguments_.options.emplace_back(unshielded(pairs_[i]), unshielded(pairs_[i + 1]));
   }
   arguments_.command = commands_.at(app_.get_subcommands().front());
-  if (arguments_.command == Command::add) take_upper_netns();
+  if (arguments_.command == Command::add) {
+    take_upper_netns();
+    spell_slaves_away();
+  }
   if (arguments_.proc && arguments_.bond.empty()) {
     return std::unexpected(usage_error("--proc needs a bond"));
   }
@@ -309,6 +323,14 @@ std::expected<Arguments, Answer> Parser::checked() {
   if (!arguments_.adopt.empty() && !arguments_.upper_netns.empty()) {
     return std::unexpected(
         usage_error("netns does not go with --adopt: what is adopted belongs to this namespace"));
+  }
+  core::BondOptions asked;
+  for (const auto& [key, value] : arguments_.options) {
+    if (key == "slaves_away") (void)core::apply_option(asked, key, value, {});
+  }
+  if (asked.slaves_away && !arguments_.upper_netns.empty()) {
+    return std::unexpected(usage_error(
+        "netns does not go with slaves away: either the interface leaves this namespace or the slaves do"));
   }
   if (arguments_.proc && arguments_.json) {
     return std::unexpected(usage_error("--proc prints text: it does not go with -j"));

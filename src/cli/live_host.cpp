@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "cli/dhcp_client.h"
 #include "cli/upper_netns.h"
@@ -116,6 +117,21 @@ Step<std::vector<Card>> LiveHost::cards() {
     if (link.arptype != ARPHRD_ETHER || stacked) continue;
     cards.push_back({link.name, link.permanent_mac.value_or(link.mac)});
   }
+  for (auto& card : cards_away()) cards.push_back(std::move(card));
+  return cards;
+}
+
+/// What bonds of this namespace have away belongs here all the same.
+std::vector<Card> LiveHost::cards_away() {
+  std::vector<Card> cards;
+  const auto reports = client_.show("").value_or(nlohmann::json::array());
+  for (const auto& report : reports) {
+    if (!report.contains("slaves_netns") || report.at("slaves_netns").is_null()) continue;
+    for (const auto& slave : report.at("slaves")) {
+      const auto mac = wire::MacAddress::parse(slave.at("perm_hwaddr").get<std::string>());
+      if (mac) cards.push_back({slave.at("ifname").get<std::string>(), *mac});
+    }
+  }
   return cards;
 }
 
@@ -189,7 +205,9 @@ Step<> LiveHost::roll_back() {
 }
 
 bool LiveHost::has_interface(const std::string& name) {
-  return links_.link(name).has_value();
+  if (links_.link(name)) return true;
+  const auto away = cards_away();
+  return std::ranges::find(away, name, &Card::name) != away.end();
 }
 
 bool LiveHost::is_up(const std::string& interface) {

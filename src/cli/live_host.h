@@ -55,6 +55,7 @@ class LiveHost : public Host {
   Step<> add_route(const std::string& interface, const config::Route& route) override;
 
  private:
+  std::vector<Card> cards_away();
   /// Where the interface stands.
   os::Rtnetlink& links_of(const std::string& interface);
   /// `action` with those and the interface's index; the kernel's answer as a step.

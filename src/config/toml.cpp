@@ -390,6 +390,13 @@ struct Reader : TomlNodes {
     }
     if (auto checked = check_bond_options(options, bond.where, result.notes); !checked) return checked;
     bond.options = key_values(options);
+    core::BondOptions asked;
+    (void)core::apply_options(asked, bond.options, {});
+    if (asked.slaves_away && !bond.netns.empty()) {
+      return fail(
+          at(*table->get("netns")),
+          "netns does not go with slaves_away: either the interface leaves this namespace or the slaves do");
+    }
     for (std::size_t i = 0; i < bond.slaves.size(); ++i) {
       const auto& own = slave_options[bond.name][i];
       if (auto checked = check_slave_options(own, options); !checked) return checked;

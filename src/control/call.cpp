@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "control/nesting.h"
 #include "control/parameters.h"
 #include "control/rendering.h"
+#include "core/options/option_table.h"
 #include "views/foresight_json.h"
 
 namespace ebond::control {
@@ -39,11 +41,22 @@ json unknown_namespace() {
        {}});
 }
 
+/// What cannot be read is the service's to refuse.
+bool wants_slaves_away(const KeyValues& options) {
+  return std::ranges::any_of(options, [](const auto& option) {
+    core::BondOptions asked;
+    return core::apply_option(asked, option.first, option.second, {}) && asked.slaves_away;
+  });
+}
+
 json add(Service& service, const Caller& caller, Parameters& parameters) {
   const auto bond = parameters.text("bond");
   const auto options = parameters.optional_options("options");
   const auto adopted = parameters.optional_text("adopt");
   if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
+  if (wants_slaves_away(options)) {
+    if (auto allowed = caller.rights.may_name_a_namespace(); !allowed) return error_reply(allowed.error());
+  }
   if (adopted.empty()) return reply_of(service.add(caller.netns, bond, options));
   const auto warnings = service.add_adopting(caller.netns, bond, options, adopted);
   if (!warnings) return error_reply(warnings.error());

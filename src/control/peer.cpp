@@ -150,6 +150,15 @@ Result<> Peer::may_add(NamespaceRef netns) const {
       Error{Error::Kind::system, "ebondd keeps the descriptors it has left for the host's own bonds", {}});
 }
 
+Result<> Peer::may_name_a_namespace() const {
+  if (is_root()) return {};
+  return std::unexpected(
+      Error{Error::Kind::permission,
+            "slaves_away makes a network namespace of the host's: only root of the host may "
+            "ask for it",
+            {}});
+}
+
 bool are_descriptors_scarce(int next, unsigned quarters) {
   rlimit limit{};
   return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&

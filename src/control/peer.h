@@ -40,6 +40,8 @@ class Peer : public Rights {
   /// A guest makes none once half of this process's descriptors are taken: roots of containers cannot use up
   /// what the host's bonds live on.
   Result<> may_add(NamespaceRef netns) const override;
+  /// No guest may: names are the host's, and cards that it sent there would be out of its container's reach.
+  Result<> may_name_a_namespace() const override;
 
  private:
   Peer(pid_t pid, uid_t uid, os::UniqueFd process) : pid_(pid), uid_(uid), process_(std::move(process)) {}

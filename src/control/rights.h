@@ -13,6 +13,8 @@ class Rights {
   virtual Result<> may_change(NamespaceRef netns) const = 0;
   /// Make another one, which takes descriptors and memory of the daemon's?
   virtual Result<> may_add(NamespaceRef netns) const { return may_change(netns); }
+  /// Have the daemon make a network namespace under a name of the host's?
+  virtual Result<> may_name_a_namespace() const { return {}; }
 };
 
 }  // namespace ebond::control

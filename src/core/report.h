@@ -94,6 +94,8 @@ struct BondReport {
   /// Interfaces that are not there and become slaves when they appear.
   std::vector<std::string> awaited{};
   FailoverHistory failovers{};
+  std::string
+      slaves_netns{};  ///< what the namespace is called in which it has its slaves; empty: none of its own
   std::optional<UpperHalfAway> away{};    ///< then status.ifindex is 0
   std::string device{};                   ///< what bond0 is: "netkit" or "veth"; empty: not known
   std::optional<Traffic> traffic{};       ///< of bond0

@@ -7,6 +7,7 @@
 #include <exception>
 #include <optional>
 
+#include "daemon/bond/adoption.h"
 #include "daemon/bond/birth.h"
 #include "daemon/bond/remains.h"
 #include "daemon/errors.h"
@@ -61,7 +62,9 @@ Daemon::Daemon(Machine& machine, const RunDirectory& directory)
             .publish = [this](const Hands& hands,
                               const core::StampedEvent& event) { publish(hands.where(), event); },
             .visit = [this](std::shared_ptr<Hands> there,
-                            Runner& bond) { return sites_.visit(std::move(there), bond); }},
+                            Runner& bond) { return sites_.visit(std::move(there), bond); },
+            .belong = [this](std::shared_ptr<Hands> there,
+                             Runner& bond) { return sites_.belong(std::move(there), bond); }},
       sites_(machine),
       orphans_(machine, directory_),
       checkpoints_(machine, directory_, [this](const Checkpoint& checkpoint) { return go_back(checkpoint); }),
@@ -214,20 +217,36 @@ bool Daemon::adopt_one(const fs::path& file) {
            machine_.disk().remove(directory_.proc_file(stored->label, name)) && machine_.disk().remove(file);
   };
   if (differ(stored->boot_id, host_.boot_id)) return gone("the boot in which it was made is over");
+  std::shared_ptr<Hands> home;
+  if (stored->home) {
+    auto found = find_home(*stored->home);
+    if (!found) return orphans_.add(file, name, found.error(), stored->home->where);
+    home = std::move(*found);
+  }
+  const auto place_of = stored->home ? std::optional(stored->home->where) : std::nullopt;
   auto site = sites_.of(id);
+  const bool is_another = site && differ(stored->namespace_cookie, (*site)->hands->namespace_cookie());
+  const bool is_gone = is_another || (!site && site.error().errno_value == ENOENT);
+  if (is_gone && home) {
+    if (auto given = give_back_after_its_namespace(*home, *stored); !given) {
+      sites_.close_empty();
+      return orphans_.add(file, name, given.error(), place_of);
+    }
+  }
   if (!site && site.error().errno_value == ENOENT) {
+    sites_.close_empty();
     return gone(fmt::format("its network namespace {} is gone", id.to_string()));
   }
-  if (site && differ(stored->namespace_cookie, (*site)->hands->namespace_cookie())) {
+  if (is_another) {
     const bool removed =
         gone(fmt::format("its network namespace {} is gone, another one has its number", id.to_string()));
     sites_.close_empty();
     return removed;
   }
-  if (!site) return orphans_.add(file, name, site.error());
+  if (!site) return orphans_.add(file, name, site.error(), place_of);
   os::Result<std::unique_ptr<Runner>> bond;
   try {
-    bond = Runner::adopt(host_, (*site)->hands, std::move(*stored));
+    bond = Runner::adopt(host_, (*site)->hands, std::move(home), std::move(*stored));
   } catch (const std::exception& error) {
     bond = os::errno_error(error.what(), EINVAL);
   }
@@ -236,14 +255,24 @@ bool Daemon::adopt_one(const fs::path& file) {
     if (bond.error().errno_value == ENODEV) {
       spdlog::warn("{}", bond.error().message());
     } else {
-      is_done = orphans_.add(file, name, bond.error());
+      is_done = orphans_.add(file, name, bond.error(), place_of);
     }
     sites_.close_empty();
     return is_done;
   }
-  (*site)->bonds.push_back(std::move(*bond));
+  sites_.admit(std::move(*bond));
   if (!looking_) look_after();
   return true;
+}
+
+/// None if it is gone. Any other error: that cannot be told.
+os::Result<std::shared_ptr<Hands>> Daemon::find_home(const StoredHome& home) {
+  const auto site = sites_.of(home.where);
+  if (!site && site.error().errno_value == ENOENT) return nullptr;
+  if (!site) return std::unexpected(site.error());
+  auto hands = (*site)->hands;
+  if (differ(home.namespace_cookie, hands->namespace_cookie())) return nullptr;
+  return hands;
 }
 
 // Commands
@@ -275,13 +304,13 @@ control::Result<> Daemon::make(control::NamespaceRef netns, const std::string& n
                                const control::KeyValues& options, Runner::Made made) {
   auto site = sites_.of(netns);
   if (!site) return refuse(site.error());
-  if (const auto* known = (*site)->find(name); known != nullptr && known->is_apart()) {
+  if (const auto* known = (*site)->find(name); known != nullptr && known->is_away()) {
     return refuse(Kind::conflict, fmt::format("there is a bond {} here already, whose interface stands in "
                                               "another network namespace: choose another name",
                                               name));
   }
   auto bond = Runner::create(host_, (*site)->hands, name, options, made);
-  if (bond) (*site)->bonds.push_back(std::move(*bond));
+  if (bond) sites_.admit(std::move(*bond));
   // The note of it goes with it, unless it could not be removed or the bond not be undone.
   if (!undo_births()) try_later();
   if (!bond) {
@@ -301,7 +330,7 @@ control::Result<> Daemon::del(control::NamespaceRef netns, const std::string& na
   } catch (const std::exception& error) {
     return refuse(Kind::system, fmt::format("cannot delete {}: {}", name, error.what()));
   }
-  std::erase_if(site->bonds, [gone = bond](const auto& each) { return each.get() == gone; });
+  sites_.remove(bond);
   sites_.close_empty();
   return {};
 }
@@ -314,17 +343,16 @@ control::Result<std::vector<std::string>> Daemon::forget(control::NamespaceRef n
   const auto forget = [&]() -> control::Result<std::vector<std::string>> {
     auto* bond = (*site)->find(name);
     if (bond == nullptr) return orphans_.forget(*hands, name);
-    const auto end_of = [&] {
-      std::erase_if((*site)->bonds, [bond](const auto& each) { return each.get() == bond; });
-    };
+    const auto end_of = [&] { sites_.remove(bond); };
     try {
       auto failures = bond->forget();
       end_of();
       return failures;
     } catch (const std::exception& error) {
-      const auto file = directory_.state_file(RunDirectory::bond_key(hands->where(), bond->made_as()));
+      const auto key = RunDirectory::bond_key(bond->hands()->where(), bond->made_as());
       end_of();
-      (void)orphans_.add(file, name, os::errno_error(error.what(), EINVAL).error());
+      (void)orphans_.add(directory_.state_file(key), name, os::errno_error(error.what(), EINVAL).error(),
+                         hands->where());
       return orphans_.forget(*hands, name);
     }
   };
@@ -362,8 +390,9 @@ control::Result<> Daemon::with_slave(control::NamespaceRef netns, const std::str
   auto site = find_site(netns);
   if (!site) return std::unexpected(site.error());
   if (*site != nullptr) {
-    auto link = (*site)->hands->link(interface);
-    for (const auto& bond : (*site)->bonds) {
+    const auto here = (*site)->hands->link(interface);
+    for (auto* bond : (*site)->of_here()) {
+      const auto link = bond->has_slaves_away() ? bond->hands()->link(interface) : here;
       if (link && bond->has_slave(link->ifindex)) {
         return guarded(*bond, [&] { return at_slave(*bond, link->ifindex); });
       }
@@ -413,7 +442,7 @@ control::Result<std::vector<core::BondReport>> Daemon::show(control::NamespaceRe
   if (!site) return std::unexpected(site.error());
   if (*site != nullptr) {
     const auto links = (*site)->hands->links().value_or(std::vector<os::LinkInfo>{});
-    for (const auto& bond : (*site)->bonds) {
+    for (auto* bond : (*site)->of_here()) {
       if (!bond->over()) views.push_back(bond->view(links));
     }
   }
@@ -430,7 +459,7 @@ control::Result<core::Foresight> Daemon::foresee(control::NamespaceRef netns, co
 
 core::DaemonReport Daemon::about_itself() {
   core::DaemonReport report{.started_ns = started_ns_, .lag = lag_};
-  for (const auto& where : sites_.all()) report.bonds += sites_.find(where)->bonds.size();
+  for (const auto& where : sites_.all()) report.bonds += sites_.find(where)->of_here().size();
   report.not_taken_over = orphans_.count();
   report.events_kept = history_.size();
   if (ask_about_hooks_) ask_about_hooks_(report);

@@ -89,6 +89,7 @@ class Daemon : public control::Service {
   bool adopt_files();
   bool adopt_one(const std::filesystem::path& file);
   bool is_running(const std::filesystem::path& file);
+  os::Result<std::shared_ptr<Hands>> find_home(const StoredHome& home);
   void try_later();
   /// Refused, it is done in part, and goes on when asked again.
   os::Result<> go_back(const Checkpoint& checkpoint);

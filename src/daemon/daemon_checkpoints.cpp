@@ -76,7 +76,7 @@ os::Result<> Daemon::go_back(const Checkpoint& checkpoint) {
     if (bond == nullptr) continue;
     const auto done = bond->destroy();
     note(name, done);
-    if (done) std::erase_if(site->bonds, [bond](const auto& each) { return each.get() == bond; });
+    if (done) sites_.remove(bond);
   }
   for (const auto& before : checkpoint.bonds) {
     auto* bond = site == nullptr ? nullptr : site->find(before.name);

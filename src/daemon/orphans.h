@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,7 +22,9 @@ class Orphans {
 
   /// `name` empty: the file cannot be read, and what bond0 is called is to be found out. True if that is for
   /// good: this daemon need not try again.
-  bool add(const std::filesystem::path& file, std::string name, const os::Error& why);
+  /// `home`: where it belongs, if that is not where its slaves are.
+  bool add(const std::filesystem::path& file, std::string name, const os::Error& why,
+           std::optional<os::NamespaceId> home = std::nullopt);
   bool is_for_good(const std::filesystem::path& file) const;
   /// It is tried again.
   void drop(const std::filesystem::path& file);
@@ -39,13 +42,17 @@ class Orphans {
  private:
   struct Orphan {
     std::filesystem::path file;
-    os::NamespaceId where;
+    os::NamespaceId where;  ///< it belongs there
+    os::NamespaceId slaves_at;
     os::IfIndex upper{};
     std::string name;
     std::string why;
     bool is_for_good = false;
   };
   std::string find_name(const Orphan& orphan);
+  control::Result<std::vector<std::string>> forget_away(Hands& home, const Orphan& orphan);
+  std::vector<std::string> remove_files(const std::string& key, const std::string& label,
+                                        const std::string& name);
 
   Machine& machine_;
   const RunDirectory& directory_;

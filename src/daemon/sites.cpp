@@ -51,10 +51,25 @@ std::vector<Runner*> Site::with_uppers_here() const {
   return all;
 }
 
+std::vector<Runner*> Site::of_here() const {
+  std::vector<Runner*> all;
+  for (const auto& bond : bonds) {
+    if (!bond->has_slaves_away()) all.push_back(bond.get());
+  }
+  all.insert(all.end(), members->begin(), members->end());
+  return all;
+}
+
 Runner* Site::find(const std::string& name) const {
+  const auto all = of_here();
   const auto found =
-      std::ranges::find_if(bonds, [&](const auto& bond) { return bond->name() == name && !bond->over(); });
-  return found == bonds.end() ? nullptr : found->get();
+      std::ranges::find_if(all, [&](const auto* bond) { return bond->name() == name && !bond->over(); });
+  return found == all.end() ? nullptr : *found;
+}
+
+bool Site::is_a_bonds_own() const {
+  return std::ranges::any_of(bonds,
+                             [](const auto& bond) { return bond->has_slaves_away() && !bond->over(); });
 }
 
 Site* Sites::find(const os::NamespaceId& id) {
@@ -86,17 +101,42 @@ Site& Sites::open(std::shared_ptr<Hands> hands) {
   return site;
 }
 
-Visit Sites::visit(std::shared_ptr<Hands> there, Runner& bond) {
-  auto* known = find(there->where());
-  auto& site = known != nullptr ? *known : open(std::move(there));
-  site.guests->push_back(&bond);
+Site& Sites::site_of(std::shared_ptr<Hands> hands) {
+  auto* known = find(hands->where());
+  return known != nullptr ? *known : open(std::move(hands));
+}
+
+void Sites::admit(std::unique_ptr<Runner> bond) {
+  auto& site = site_of(bond->hands());
+  site.bonds.push_back(std::move(bond));
+}
+
+void Sites::remove(const Runner* bond) {
+  for (auto& [id, site] : sites_) {
+    std::erase_if(site.bonds, [bond](const auto& each) { return each.get() == bond; });
+  }
+}
+
+Visit Sites::stay(const Site& site, const Site::Visitors& among, Runner& bond) {
+  among->push_back(&bond);
   // A site that is left empty goes with the next look: it may be its news that are told now.
-  const auto leave = [all = std::weak_ptr(site.guests)](Runner* guest) {
-    const auto guests = all.lock();
-    if (!guests) return;
-    if (const auto found = std::ranges::find(*guests, guest); found != guests->end()) guests->erase(found);
+  const auto leave = [all = std::weak_ptr(among)](Runner* visitor) {
+    const auto visitors = all.lock();
+    if (!visitors) return;
+    const auto found = std::ranges::find(*visitors, visitor);
+    if (found != visitors->end()) visitors->erase(found);
   };
   return {.hands = site.hands, .stay = std::shared_ptr<Runner>(&bond, leave)};
+}
+
+Visit Sites::visit(std::shared_ptr<Hands> there, Runner& bond) {
+  const auto& site = site_of(std::move(there));
+  return stay(site, site.guests, bond);
+}
+
+Visit Sites::belong(std::shared_ptr<Hands> there, Runner& bond) {
+  const auto& site = site_of(std::move(there));
+  return stay(site, site.members, bond);
 }
 
 void Sites::hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>& batch) {
@@ -118,12 +158,16 @@ void Sites::hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>
   // The carrier hook knows better when a carrier was lost.
   machine_.read_carriers();
   const auto heard = machine_.now();
-  const auto guests = *site->guests;
+  const auto guests = *site->guests, members = *site->members;
   for (const auto& bond : site->bonds) bond->begin_news();
   for (auto* guest : guests) guest->begin_news();
+  for (auto* member : members) member->begin_news();
   for (const auto& event : batch->events) {
     to_all([&](Runner& bond) { return tell(bond, event, heard); });
     for (auto* guest : guests) tell_above(*guest, event, heard);
+    if (const auto* changed = std::get_if<os::LinkChanged>(&event)) {
+      for (auto* member : members) member->guard([&] { member->link_changed_at_home(changed->link); });
+    }
   }
   if (batch->overrun) {
     to_all([](Runner& bond) {
@@ -132,11 +176,13 @@ void Sites::hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>
       return goes_on;
     });
     for (auto* guest : guests) guest->guard([guest] { (void)guest->resynchronise(); });
+    for (auto* member : members) member->guard([member] { member->look_for_absent(); });
   }
   for (const auto& bond : site->bonds) {
     bond->guard([&] { bond->end_news(); });
   }
   for (auto* guest : guests) guest->guard([guest] { guest->end_news(); });
+  for (auto* member : members) member->guard([member] { member->end_news(); });
   close_empty();
 }
 
@@ -147,7 +193,7 @@ void Sites::close_empty() {
 std::vector<os::NamespaceId> Sites::all() const {
   std::vector<os::NamespaceId> ids;
   for (const auto& [id, site] : sites_) {
-    if (!site.bonds.empty()) ids.push_back(id);
+    if (!site.of_here().empty()) ids.push_back(id);
   }
   return ids;
 }
@@ -258,6 +304,10 @@ void Sites::look_at_names(bool nameless_too) {
   std::vector<os::NamespaceId> abandoned;
   for (auto& [id, site] : sites_) {
     auto& hands = *site.hands;
+    if (site.is_a_bonds_own()) {
+      for (const auto& bond : site.bonds) bond->guard([&] { bond->keep_own_netns(); });
+      continue;
+    }
     auto label = hands.label_now();
     if (!label) continue;  // what it is called, the next look will tell
     if (*label == hands.label() && !(nameless_too && hands.is_nameless())) continue;
@@ -269,7 +319,7 @@ void Sites::look_at_names(bool nameless_too) {
     if (*label == hands.label()) continue;
     spdlog::info("namespace {} is {} now", hands.label(), *label);
     hands.relabel(std::move(*label));
-    for (const auto& bond : site.bonds) bond->guard([&] { bond->namespace_renamed(); });
+    for (auto* bond : site.of_here()) bond->guard([bond] { bond->namespace_renamed(); });
   }
   for (const auto& id : abandoned) abandon(id);
 }
@@ -279,6 +329,7 @@ void Sites::abandon(const os::NamespaceId& id) {
   spdlog::info("namespace {} is no longer in use: it is released, and its bonds with it",
                site.hands->label());
   for (const auto& bond : site.bonds) bond->abandon();
+  for (auto* member : std::vector(*site.members)) member->guard([member] { member->home_ends(); });
   for (auto* guest : std::vector(*site.guests)) guest->guard([guest] { guest->namespace_above_ends(); });
   sites_.erase(id);
 }

@@ -17,15 +17,23 @@ namespace ebond::daemon {
 
 struct Site {
   std::shared_ptr<Hands> hands;
-  std::vector<std::unique_ptr<Runner>> bonds{};  ///< in order of creation
+  std::vector<std::unique_ptr<Runner>> bonds{};  ///< whose slaves stand here, in order of creation
+  using Visitors = std::shared_ptr<std::vector<Runner*>>;
   /// Bonds of other namespaces whose bond0 stands here.
-  std::shared_ptr<std::vector<Runner*>> guests = std::make_shared<std::vector<Runner*>>();
+  Visitors guests = std::make_shared<std::vector<Runner*>>();
+  /// Bonds that belong here and have their slaves away.
+  Visitors members = std::make_shared<std::vector<Runner*>>();
   std::string doubt{};  ///< why the latest look could not tell whether others use it
   bool looking_elsewhere = false;
   core::TimePoint look_elsewhere_at{};  ///< not before
 
+  /// Bonds that belong here, wherever their slaves are.
+  std::vector<Runner*> of_here() const;
+  /// Of these.
   Runner* find(const std::string& name) const;
-  bool is_empty() const { return bonds.empty() && guests->empty(); }
+  bool is_empty() const { return bonds.empty() && guests->empty() && members->empty(); }
+  /// Is this a namespace that a bond has for its own?
+  bool is_a_bonds_own() const;
   /// Bonds whose bond0 stands here, of whatever namespace they are.
   std::vector<Runner*> with_uppers_here() const;
 };
@@ -41,13 +49,19 @@ class Sites {
   os::Result<Site*> of(const os::NamespaceId& id);
   /// Those that no bond is in any more.
   void close_empty();
+  /// Into the site that its slaves are in.
+  void admit(std::unique_ptr<Runner> bond);
+  /// From whatever site it is in.
+  void remove(const Runner* bond);
   /// See BondHost::visit. The hands are those of the site, if there is one already.
   Visit visit(std::shared_ptr<Hands> there, Runner& bond);
+  /// See BondHost::belong.
+  Visit belong(std::shared_ptr<Hands> there, Runner& bond);
   bool empty() const { return sites_.empty(); }
   bool any(const std::function<bool(const Site&)>& is_it) const {
     return std::ranges::any_of(sites_, [&](const auto& each) { return is_it(each.second); });
   }
-  /// Those with bonds of their own.
+  /// Those that bonds belong to.
   std::vector<os::NamespaceId> all() const;
 
   /// Of which bond of this namespace an interface is a part, in words; see Runner::claims().
@@ -71,6 +85,9 @@ class Sites {
  private:
   os::Result<Site*> open(os::Result<std::shared_ptr<Hands>> hands);
   Site& open(std::shared_ptr<Hands> hands);
+  /// The one that there is already, or a new one.
+  Site& site_of(std::shared_ptr<Hands> hands);
+  static Visit stay(const Site& site, const Site::Visitors& among, Runner& bond);
   void hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>& batch);
   void look_at_groups_in_turn(os::NamespaceId& latest, std::size_t most, bool hearing);
   bool is_unused(const os::NamespaceId& id);

@@ -276,6 +276,7 @@ Json bond_json(const core::BondReport& report) {
   return {{"ifname", bond.name},
           {"ifindex", static_cast<std::uint32_t>(bond.ifindex)},
           {"netns", report.netns},
+          {"slaves_netns", report.slaves_netns.empty() ? Json() : Json(report.slaves_netns)},
           {"away", away_json(report.away)},
           {"device", report.device.empty() ? Json(nullptr) : Json(report.device)},
           {"address", bond.mac.to_string()},

@@ -50,6 +50,9 @@ std::string facts(const core::BondReport& report) {
         fmt::format("  the interface is {} in {}\n", report.away->interface,
                     report.away->netns.empty() ? "the initial netns" : "netns " + report.away->netns));
   }
+  if (!report.slaves_netns.empty()) {
+    line += core::printable(fmt::format("  the slaves are in netns {}\n", report.slaves_netns));
+  }
   if (!report.link_layer.empty()) line += fmt::format("  links watched by {}\n", report.link_layer);
   return line;
 }

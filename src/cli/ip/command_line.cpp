@@ -9,11 +9,11 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::array<std::string_view, 15> kBeyond = {
+constexpr std::array<std::string_view, 16> kBeyond = {
     "tx_table",        "weight",          "path_monitor",    "path_interval",
     "path_multiplier", "path_target",     "failback",        "flap_damping",
     "lacp_strict",     "lacp_fallback",   "coupled_control", "broadcast_neighbor",
-    "actor_port_prio", "announce_behind", "bond0_device"};
+    "actor_port_prio", "announce_behind", "bond0_device",    "slaves_away"};
 
 constexpr std::string_view kOwnMode = "balance-slb";
 

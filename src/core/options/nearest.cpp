@@ -31,7 +31,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& accep
   for (const auto& candidate : accepted) {
     const bool begins_it = candidate.starts_with(word) || word.starts_with(candidate);
     const auto d = begins_it ? 1 : distance(word, candidate);
-    if (d < best_distance) {
+    // Of two that begin so, the one with less to be added.
+    const bool is_shorter = d == best_distance && begins_it && candidate.size() < best.size();
+    if (d < best_distance || is_shorter) {
       best = candidate;
       best_distance = d;
     }

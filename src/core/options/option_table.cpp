@@ -286,6 +286,11 @@ constexpr OptionSpec kTable[] = {
                                            "it (Linux 6.7) and the mode does not "
                                            "need a veth",
                                            {.when = When::at_creation, .own = true}),
+    flag<&O::slaves_away>(
+        "slaves_away",
+        "keep the slaves in a network namespace of the bond's own, bond-BOND, while the bond "
+        "stays; they are given back where they were",
+        {.when = When::at_creation, .own = true}),
 };
 
 // ---- Slaves.

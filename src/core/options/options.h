@@ -112,6 +112,7 @@ struct BondOptions {
   bool announce_behind = true;  ///< teach switches the MACs behind the bond when its traffic moves
   bool lacp_fallback = false;   ///< while no LACP is heard one slave carries, by actor_port_prio
   Bond0Device bond0_device = Bond0Device::automatic;  ///< what bond0 was to be made as
+  bool slaves_away = false;  ///< slaves stand in a network namespace of the bond's own
 };
 
 /// Per slave.

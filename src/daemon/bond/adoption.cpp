@@ -9,14 +9,15 @@
 
 namespace ebond::daemon {
 
-os::Result<FoundUpper> find_adopted(Hands& hands, Disk& disk, const RunDirectory& directory,
+os::Result<FoundUpper> find_adopted(const Places& places, Disk& disk, const RunDirectory& directory,
                                     const StoredBond& stored) {
+  auto& hands = places.slaves;
   auto upper = find_pair(hands, stored);
   // What cannot be looked at is not gone.
   if (upper || upper.error().errno_value != ENODEV) return upper;
   const auto key = RunDirectory::bond_key(stored.where, stored.memory.ifindex);
   const auto failures =
-      take_apart(hands, directory, {.key = key, .upper = find_half(hands, stored), .stored = stored});
+      take_apart(places, directory, {.key = key, .upper = find_half(hands, stored), .stored = stored});
   if (!failures.empty()) {
     return os::errno_error(fmt::format("{} is gone, but not everything that it had taken could be put back "
                                        "({}); the next start tries again",
@@ -24,7 +25,8 @@ os::Result<FoundUpper> find_adopted(Hands& hands, Disk& disk, const RunDirectory
                            EBUSY);
   }
   // The state file last: until it goes, the next one who tries knows what is left.
-  auto cleared = disk.remove(directory.proc_file(hands.label(), stored.memory.name));
+  auto cleared =
+      disk.remove(directory.proc_file(stored.home ? stored.label : hands.label(), stored.memory.name));
   if (cleared) cleared = disk.remove_tree(directory.bond_pin_dir(key));
   if (cleared) cleared = disk.remove(directory.state_file(key));
   if (!cleared) return std::unexpected(cleared.error());
@@ -63,7 +65,7 @@ namespace {
 void give_back_rest(Hands& hands, Programs& programs, Slaves& slaves, SlaveOriginals originals, Dues& dues) {
   hands.unwatch_carrier(originals.ifindex);
   const auto off = programs.take_off(originals.ifindex, !originals.had_clsact);
-  const auto back = give_back(hands, originals);
+  const auto back = give_back(slaves.places(), originals);
   if (off && back) return;
   dues.note("cannot fully restore " + originals.name, off ? back : off);
   originals.leaving = true;
@@ -81,6 +83,11 @@ TakenOver take_over_slaves(Hands& hands, const std::filesystem::path& pins, cons
     if (there && !*there) {
       // Not touched: whoever has its number now is somebody else.
       hands.unwatch_carrier(originals.ifindex);
+      if (known == nullptr && originals.at_home) {
+        // It is at home still, or again, and not all that it had is.
+        give_back_rest(hands, programs, slaves, std::move(originals), dues);
+        continue;
+      }
       if (known == nullptr) continue;
       taken.gone.push_back(originals.ifindex);
     } else if (known == nullptr) {
@@ -104,6 +111,21 @@ os::Result<> take_over_programs(Programs& programs, const core::Bond& bond,
   for (const auto& slave : bond.slaves()) slots.push_back(slave.slot);
   programs.forget_all_but(slots);
   return programs.respecialise(bond.datapath_spec(), slaves);
+}
+
+os::Result<> give_back_after_its_namespace(Hands& home, const StoredBond& stored) {
+  std::vector<wire::MacAddress> worn{stored.memory.mac};
+  for (const auto& slave : stored.memory.slaves) worn.push_back(slave.facts.current_mac);
+  home.forget_vlans_of(stored.where);
+  os::Result<> first_failure;
+  for (auto originals : stored.originals) {
+    originals.told = {};
+    const auto link = find_at_home(home, originals, worn);
+    auto done = os::outcome_of(link);
+    if (link && *link) done = give_back_at_home(Places::of_a_bond(home), **link, originals);
+    if (!done && first_failure) first_failure = done;
+  }
+  return first_failure;
 }
 
 os::Result<> put_back_bond_mac(Hands& hands, const os::LinkInfo& upper, const StoredBond& stored) {

@@ -14,7 +14,7 @@ namespace ebond::daemon {
 
 /// Is the pair that the file tells of still there? ENODEV: it was deleted while nobody looked. Then what it
 /// had taken is given back, and what is left of it is cleared away.
-os::Result<FoundUpper> find_adopted(Hands& hands, Disk& disk, const RunDirectory& directory,
+os::Result<FoundUpper> find_adopted(const Places& places, Disk& disk, const RunDirectory& directory,
                                     const StoredBond& stored);
 
 /// The bond's maps, found again by the programs that use them if somebody took their pins away, or made new
@@ -38,6 +38,10 @@ TakenOver take_over_slaves(Hands& hands, const std::filesystem::path& pins, cons
 /// the programs of the earlier daemon go on: they read the same tables.
 os::Result<> take_over_programs(Programs& programs, const core::Bond& bond,
                                 const std::map<core::SlotId, os::IfIndex>& slaves);
+
+/// The namespace that a bond had for its slaves is gone: what it had taken is given back as far as it is
+/// where it came from. The kernel has sent cards there, and all else is gone.
+os::Result<> give_back_after_its_namespace(Hands& home, const StoredBond& stored);
 
 /// bond0's MAC is one of its slaves', which is not the bond's: a daemon was killed when it gave it to the
 /// bond. It gets the bond's again; whatever else it has, somebody set.

@@ -19,8 +19,10 @@ class Birth {
  public:
   /// Before anything is made.
   /// `cookie` is what its lower half's alias will bear.
+  /// `own_netns`: what the namespace is to be called that it has for its slaves; empty: none.
   static os::Result<Birth> begin(Disk& disk, const RunDirectory& directory, Hands& hands,
-                                 const std::string& name, const std::string& cookie);
+                                 const std::string& name, const std::string& cookie,
+                                 const std::string& own_netns);
   /// It is over, well or undone: the note goes.
   ~Birth();
   /// It could not be undone: the note stays, for whoever tries that again.
@@ -36,6 +38,7 @@ class Birth {
     std::string name;
     std::string cookie{};  ///< of its device; empty: an older ebond's
     std::uint64_t namespace_cookie = 0;
+    std::string own_netns{};
   };
   static os::Result<std::vector<Unfinished>> all_unfinished(Disk& disk, const RunDirectory& directory);
   /// Clears away what it left in its namespace: device and maps. A bond that has its state file is left to be
@@ -43,6 +46,8 @@ class Birth {
   static os::Result<> undo(Hands& hands, Disk& disk, const RunDirectory& directory, const Unfinished& birth);
 
  private:
+  static os::Result<> undo_own_netns(Hands& hands, Disk& disk, const RunDirectory& directory,
+                                     const Unfinished& birth);
   Birth(Disk& disk, std::filesystem::path note) : disk_(disk), note_(std::move(note)) {}
   Disk& disk_;
   std::filesystem::path note_;

@@ -26,34 +26,78 @@ std::optional<core::SlotId> Enslavement::slot_of(os::IfIndex slave) const {
   return found->slot;
 }
 
-control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std::string>& warnings,
-                                       Belonging belonging) {
+os::Result<os::IfIndex> Enslavement::number_for(const os::LinkInfo& link) const {
+  const auto links = parts_.hands.links();
+  if (!links) return std::unexpected(links.error());
+  // What bond0 was made as, the bond is known by.
+  const auto of_bond = parts_.slaves.bond_made_as();
+  auto highest = std::max(link.ifindex, of_bond);
+  bool is_free = !parts_.slaves.has(link.ifindex) && link.ifindex != of_bond;
+  for (const auto& each : *links) {
+    highest = std::max(highest, each.ifindex);
+    is_free = is_free && each.ifindex != link.ifindex;
+  }
+  if (is_free) return link.ifindex;
+  for (const auto& each : parts_.slaves.originals()) highest = std::max(highest, each.ifindex);
+  return os::IfIndex(std::to_underlying(highest) + 1);
+}
+
+control::Result<os::LinkInfo> Enslavement::take(const os::LinkInfo& link, Belonging belonging) {
   auto& [hands, home, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
-  const auto now = hands.now();
-  auto originals = note_originals(hands, link);
+  auto originals = note_originals(home.hands(), link);
   if (!originals) return refuse(originals.error());
-  const auto had_clsact = hands.has_clsact(link.ifindex);
-  if (!had_clsact) return refuse(had_clsact.error());
-  originals->had_clsact = *had_clsact;
-  const bool moves = belonging == Belonging::moved_to_bond;
-  if (moves) {
-    auto belongings = note_belongings(hands, link);
+  if (home.is_elsewhere()) {
+    // What it has of tc it loses on the way; whoever had some was refused.
+    originals->had_clsact = false;
+    const auto number = number_for(link);
+    if (!number) return refuse(number.error());
+    originals->at_home = link.ifindex;
+    originals->ifindex = *number;
+  } else {
+    const auto had_clsact = hands.has_clsact(link.ifindex);
+    if (!had_clsact) return refuse(had_clsact.error());
+    originals->had_clsact = *had_clsact;
+  }
+  if (belonging == Belonging::moved_to_bond) {
+    auto belongings = note_belongings(home.hands(), link);
     if (!belongings) return refuse(belongings.error());
     originals->moved = Moved{slaves.upper(), bond.name(), *std::move(belongings)};
   }
-  slaves.note_new(*originals);
+  const auto slave = originals->ifindex;
+  slaves.note_new(*std::move(originals));
   // From here on a crash can be undone.
   if (auto saved = save_(); !saved) {
-    slaves.forget(link.ifindex);
+    slaves.forget(slave);
     return refuse_unsaved(bond.name(), saved.error());
   }
 
-  auto give_up = [&](control::Error error) -> control::Result<> {
+  const auto give_up = [&](const os::Error& error) -> control::Result<os::LinkInfo> {
+    (void)release(slave, hands.now());
+    return refuse(error);
+  };
+  if (!home.is_elsewhere()) {
+    if (auto qdisc = hands.add_clsact(slave); !qdisc) return give_up(qdisc.error());
+    if (auto done = slaves.take(slave); !done) return give_up(done.error());
+    return link;
+  }
+  if (auto done = slaves.take(slave); !done) return give_up(done.error());
+  auto here = hands.link(slave);
+  if (!here) return give_up(here.error());
+  if (auto qdisc = hands.add_clsact(slave); !qdisc) return give_up(qdisc.error());
+  return *here;
+}
+
+control::Result<os::IfIndex> Enslavement::enslave(const os::LinkInfo& found,
+                                                  std::vector<std::string>& warnings, Belonging belonging) {
+  auto& [hands, home, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
+  const auto now = hands.now();
+  const auto taken = take(found, belonging);
+  if (!taken) return std::unexpected(taken.error());
+  const auto& link = *taken;
+  auto give_up = [&](control::Error error) -> control::Result<os::IfIndex> {
     (void)release(link.ifindex, now);
     return std::unexpected(std::move(error));
   };
-  if (auto qdisc = hands.add_clsact(link.ifindex); !qdisc) return give_up(to_control(qdisc.error()));
-  if (auto done = slaves.take(link.ifindex); !done) return give_up(to_control(done.error()));
   if (auto done = give_mac(link, warnings); !done) return give_up(done.error());
 
   const auto worn = bond.mac_to_wear(link.mac);
@@ -81,12 +125,13 @@ control::Result<> Enslavement::enslave(const os::LinkInfo& link, std::vector<std
   senses.listen();  // the far end may answer the moment the slave is up
   if (auto up = bring_up(link.ifindex); !up) return give_up(to_control(up.error()));
   absentees.forget(link);
-  if (const auto count = originals->addresses.size(); count > 0 && !moves) {
+  const auto count = slaves.find(link.ifindex)->addresses.size();
+  if (count > 0 && belonging == Belonging::put_away) {
     warnings.push_back(
         fmt::format("{} had {} address{}: removed while it is a slave of {}, put back on release", link.name,
                     count, count == 1 ? "" : "es", bond.name()));
   }
-  return {};
+  return link.ifindex;
 }
 
 /// As bond_enslave: an interface that cannot change its MAC is for fail_over_mac active only, which the first
@@ -166,12 +211,14 @@ void Enslavement::lost(const os::LinkInfo& gone, core::TimePoint heard) {
   auto& [hands, home, bond, programs, slaves, absentees, senses, executor, dues, reporter] = parts_;
   const auto slave = gone.ifindex;
   const auto slot = slot_of(slave);
+  std::vector<wire::MacAddress> worn{bond.mac(), gone.mac};
+  for (const auto& each : bond.slaves()) worn.push_back(each.mac);
   if (slot) (void)executor.carry_out(bond.slave_unplugged(slave, heard), heard);
   hands.unwatch_carrier(slave);
   const auto* originals = slaves.find(slave);
   if (originals == nullptr) return;
   if (slot) programs.forget_slave(*slot);
-  if (auto back = slaves.give_back_elsewhere(gone); !back) {
+  if (auto back = slaves.give_back_elsewhere(gone, worn); !back) {
     reporter.complain(fmt::format("cannot restore {} where it went", originals->name), back.error());
   }
   slaves.forget(slave);

@@ -35,9 +35,10 @@ class Enslavement {
 
   /// What becomes of what an interface has.
   enum class Belonging : std::uint8_t { put_away, moved_to_bond };
-  /// All or nothing. `warnings` are for whoever asked for it.
-  control::Result<> enslave(const os::LinkInfo& link, std::vector<std::string>& warnings,
-                            Belonging belonging = Belonging::put_away);
+  /// All or nothing. `link`: as it stands where the bond belongs. `warnings` are for whoever asked for it.
+  /// Answers what number it has as a slave.
+  control::Result<os::IfIndex> enslave(const os::LinkInfo& link, std::vector<std::string>& warnings,
+                                       Belonging belonging = Belonging::put_away);
   /// Gives a slave back, which the state file tells to be leaving. Does as much as it can. What it could not
   /// do is the answer; then the slave stays noted as one that leaves, and a second call tries the rest again.
   os::Result<> release(os::IfIndex slave, core::TimePoint heard);
@@ -55,6 +56,10 @@ class Enslavement {
   void try_again();
 
  private:
+  /// Before it is a slave: noted down, and where slaves stand; what it is there.
+  control::Result<os::LinkInfo> take(const os::LinkInfo& link, Belonging belonging);
+  /// The number that an interface is to have where slaves stand: its own, if it is free there.
+  os::Result<os::IfIndex> number_for(const os::LinkInfo& link) const;
   os::Result<> tell_own_vlans(os::IfIndex slave);
   os::Result<> bring_up(os::IfIndex slave);
   /// Before it is a slave: it wears the MAC that it must wear then, or is refused.

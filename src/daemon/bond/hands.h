@@ -99,6 +99,21 @@ class Hands {
   /// What a process is called; "" if there is none with that id.
   virtual std::string process_name(std::uint32_t id) = 0;
 
+  // Namespaces that a bond has for its own
+  /// A new one under that name of `ip netns`, with hands there. Its loopback device bears the cookie as its
+  /// alias before it has the name. EEXIST: there is one of that name.
+  virtual os::Result<std::shared_ptr<Hands>> make_namespace(const std::string& name,
+                                                            const std::string& cookie) = 0;
+  /// The one of that name. ENOENT: there is none.
+  virtual os::Result<std::shared_ptr<Hands>> hands_in(const std::string& name) = 0;
+  /// This one has its name again, if somebody took it away: then true. EEXIST: another one has it.
+  virtual os::Result<bool> name_again(const std::string& name) = 0;
+  /// This one has that name no longer, and ends once nobody holds it. What only looks like a name goes, too.
+  virtual os::Result<> take_name_off(const std::string& name) = 0;
+  /// An interface goes to where those hands are, under its name there (EEXIST: it is taken), set down. If a
+  /// number is asked for, it is that one there (EBUSY: it is taken).
+  virtual os::Result<> move_link(os::IfIndex link, Hands& there, std::optional<os::IfIndex> as) = 0;
+
   // What is never used twice, by which a thing is known again
   /// Of the namespace, whose inode is used again when it is gone; 0: this kernel has none (Linux 5.14).
   virtual std::uint64_t namespace_cookie() = 0;
@@ -186,6 +201,8 @@ class Hands {
   /// VLANs that a card lets in; see os::VlanFilter.
   virtual os::Result<> let_vlan_in(os::IfIndex card, const core::VlanKey& vlan) = 0;
   virtual os::Result<> keep_vlan_out(os::IfIndex card, const core::VlanKey& vlan) = 0;
+  /// What cards were told of VLANs by hands in a namespace that is gone.
+  virtual void forget_vlans_of(const os::NamespaceId& gone) = 0;
   /// What bridges know; see os::Bridges.
   virtual os::Result<std::vector<os::ForwardingEntry>> forwarding_entries() = 0;
   virtual os::Result<os::PortVlans> port_vlans() = 0;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "daemon/bond/hands.h"
 
@@ -26,11 +27,25 @@ class Home {
   /// Do the slaves stand in another namespace than this one?
   bool is_elsewhere() const { return elsewhere_.hands != nullptr; }
 
-  void is_now_elsewhere(Visit visit) { elsewhere_ = std::move(visit); }
+  /// `netns`: what `ip netns` calls the namespace that the bond has for its slaves.
+  void is_now_elsewhere(Visit visit, std::string netns) {
+    elsewhere_ = std::move(visit);
+    netns_ = std::move(netns);
+  }
+  /// Empty: it has none of its own.
+  const std::string& own_netns() const { return netns_; }
+  /// That namespace is no longer in use, and what came from it cannot go back.
+  void is_gone() {
+    elsewhere_ = {};
+    is_gone_ = true;
+  }
+  bool gone() const { return is_gone_; }
 
  private:
   Hands& below_;
   Visit elsewhere_;
+  std::string netns_;
+  bool is_gone_ = false;
 };
 
 }  // namespace ebond::daemon

@@ -12,6 +12,7 @@
 #include "os/clsact.h"
 #include "os/datapath.h"
 #include "os/machine_facts.h"
+#include "os/named_namespace.h"
 #include "os/stacked_elsewhere.h"
 #include "os/sysctl.h"
 #include "os/vlan_filter.h"
@@ -124,6 +125,30 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   std::unique_ptr<Alarm> make_alarm() override { return make_kernel_alarm(commons_.loop); }
   os::Result<std::string> label_now() override { return network_->label_now(commons_.names); }
   std::string process_name(std::uint32_t id) override { return os::process_name(id); }
+
+  os::Result<std::shared_ptr<Hands>> make_namespace(const std::string& name,
+                                                    const std::string& cookie) override {
+    auto made = os::make_named_namespace(name, cookie);
+    if (!made) return std::unexpected(made.error());
+    commons_.names.forget();
+    return open_kernel_hands(commons_, std::move(*made));
+  }
+  os::Result<std::shared_ptr<Hands>> hands_in(const std::string& name) override {
+    auto where = os::Namespace::open_named(name);
+    if (!where) return std::unexpected(where.error());
+    return open_kernel_hands(commons_, std::move(*where));
+  }
+  os::Result<bool> name_again(const std::string& name) override {
+    commons_.names.forget();
+    return os::name_again(network_->where, name);
+  }
+  os::Result<> take_name_off(const std::string& name) override {
+    commons_.names.forget();
+    return os::take_name_off(network_->where, name);
+  }
+  os::Result<> move_link(os::IfIndex link, Hands& there, std::optional<os::IfIndex> as) override {
+    return network_->netlink.move_to(link, dynamic_cast<KernelHands&>(there).network_->where, as);
+  }
 
   os::Result<std::vector<os::LinkInfo>> links() override { return network_->netlink.links(); }
   os::Result<os::LinkInfo> link(os::IfIndex ifindex) override { return network_->netlink.link(ifindex); }
@@ -264,6 +289,10 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
   os::Result<> keep_vlan_out(os::IfIndex card, const core::VlanKey& vlan) override {
     auto filter = vlans();
     return filter ? (*filter)->remove(card, vlan) : std::unexpected(filter.error());
+  }
+
+  void forget_vlans_of(const os::NamespaceId& gone) override {
+    os::VlanFilter::end_one(commons_.vlan_directory / std::to_string(gone.inode));
   }
 
   os::Result<bool> has_clsact(os::IfIndex device) override {

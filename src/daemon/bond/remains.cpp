@@ -10,8 +10,11 @@ namespace {
 
 class Clearing {
  public:
-  Clearing(Hands& hands, const RunDirectory& directory, const Remains& remains)
-      : hands_(hands), remains_(remains), pins_(directory.bond_pin_dir(remains.key)) {}
+  Clearing(const Places& places, const RunDirectory& directory, const Remains& remains)
+      : places_(places),
+        hands_(places.slaves),
+        remains_(remains),
+        pins_(directory.bond_pin_dir(remains.key)) {}
 
   std::vector<std::string> clear() {
     find_maps();
@@ -21,6 +24,9 @@ class Clearing {
       give_back_strays();
     }
     if (remains_.upper) attempt(hands_.delete_link(*remains_.upper), ENODEV);
+    if (remains_.stored && remains_.stored->home && failures_.empty()) {
+      attempt(hands_.take_name_off(remains_.stored->home->own_netns));
+    }
     return std::move(failures_);
   }
 
@@ -41,10 +47,12 @@ class Clearing {
     hands_.unwatch_carrier(originals.ifindex);
     const auto there = is_still_there(hands_, pins_, *remains_.stored, originals);
     if (!there) return failures_.push_back(there.error().message());
-    if (!*there) return;
-    const auto off = hands_.take_remains_off(pins_, originals.ifindex, !originals.had_clsact);
-    if (!off) failures_.push_back(off.error().message());
-    attempt(give_back(hands_, originals));
+    if (!*there && !originals.at_home) return;
+    if (*there) {
+      const auto off = hands_.take_remains_off(pins_, originals.ifindex, !originals.had_clsact);
+      if (!off) failures_.push_back(off.error().message());
+    }
+    attempt(give_back(places_, originals));
   }
 
   void give_back_strays() {
@@ -71,6 +79,7 @@ class Clearing {
                                     link.name, link.permanent_mac ? "MTU" : "MTU and MAC address"));
   }
 
+  Places places_;
   Hands& hands_;
   const Remains& remains_;
   std::filesystem::path pins_;
@@ -87,8 +96,9 @@ os::Result<bool> is_a_bond(Hands& hands, const os::LinkInfo& link) {
   return lower->lower == link.ifindex && os::BondDevice::says_a_lower_half(lower->alias);
 }
 
-std::vector<std::string> take_apart(Hands& hands, const RunDirectory& directory, const Remains& remains) {
-  return Clearing(hands, directory, remains).clear();
+std::vector<std::string> take_apart(const Places& places, const RunDirectory& directory,
+                                    const Remains& remains) {
+  return Clearing(places, directory, remains).clear();
 }
 
 }  // namespace ebond::daemon

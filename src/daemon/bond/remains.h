@@ -25,8 +25,9 @@ struct Remains {
 /// Is this bond0, or the lower half of one: a veth pair of ours?
 os::Result<bool> is_a_bond(Hands& hands, const os::LinkInfo& link);
 
-/// Gives the slaves back and deletes the device. Goes on past what fails, and answers that. Pins and files
-/// stay.
-std::vector<std::string> take_apart(Hands& hands, const RunDirectory& directory, const Remains& remains);
+/// Gives the slaves back and deletes the device, and the namespace that it had for its slaves. Goes on past
+/// what fails, and answers that. Pins and files stay.
+std::vector<std::string> take_apart(const Places& places, const RunDirectory& directory,
+                                    const Remains& remains);
 
 }  // namespace ebond::daemon

@@ -46,7 +46,7 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
       programs_(std::move(programs)),
       reporter_(home_, bond_, [this](const auto& event) { host_.publish(home_.hands(), event); }),
       dues_(reporter_),
-      slaves_(*hands_, reporter_, dues_, device_, upper_, mtu, [this] { write_state(); }),
+      slaves_(*hands_, home_, reporter_, dues_, device_, upper_, mtu, [this] { write_state(); }),
       senses_(*hands_, bond_, device_, upper_, slaves_, dues_,
               {.frames_heard = [this](os::IfIndex slave,
                                       const auto& frames) { guard([&] { frames_heard(slave, frames); }); },
@@ -65,38 +65,82 @@ Runner::Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice devi
       cookie_(std::move(cookie)),
       alarm_(hands_->make_alarm()) {}
 
-control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::shared_ptr<Hands> hands,
+namespace {
+
+/// Where the slaves of a new bond are to stand: where it belongs, or in a namespace that is made for them.
+os::Result<std::shared_ptr<Hands>> make_ground(const std::shared_ptr<Hands>& home,
+                                               const std::string& own_netns, const std::string& cookie) {
+  if (own_netns.empty()) return home;
+  auto made = home->make_namespace(own_netns, cookie);
+  if (made || made.error().errno_value != EEXIST) return made;
+  return os::errno_error(
+      fmt::format("there is a network namespace {} already, and the slaves were to stand in "
+                  "one of that name: delete it (`ip netns del {}`), or choose another name",
+                  own_netns, own_netns),
+      EEXIST);
+}
+
+}  // namespace
+
+control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::shared_ptr<Hands> home,
                                                         const std::string& name,
                                                         const control::KeyValues& options, Made made_as) {
-  if (auto ok = check_name(*hands, name); !ok) return std::unexpected(ok.error());
+  if (auto ok = check_name(*home, name); !ok) return std::unexpected(ok.error());
   core::BondOptions parsed;
-  if (auto ok = core::apply_options(parsed, with_true_names(*hands, options), {}); !ok) {
+  if (auto ok = core::apply_options(parsed, daemon::with_true_names(*home, options), {}); !ok) {
     return refuse(ok.error());
   }
 
-  auto cookie = hands->make_cookie();
-  auto birth = Birth::begin(host.disk, host.directory, *hands, name, cookie);
+  auto cookie = home->make_cookie();
+  const auto own_netns = parsed.slaves_away ? own_netns_of(name) : std::string();
+  auto birth = Birth::begin(host.disk, host.directory, *home, name, cookie, own_netns);
   if (!birth) return refuse(birth.error());
+  auto ground = make_ground(home, own_netns, cookie);
+  if (!ground) return refuse(ground.error());
+  auto hands = std::move(*ground);
+  const auto leave_ground = [&birth, hands, own_netns] {
+    if (!own_netns.empty() && !hands->take_name_off(own_netns)) birth->stay();
+  };
   const auto wanted = core::needs_veth(parsed.mode) ? core::Bond0Device::veth : parsed.bond0_device;
   auto device = hands->create_device(name, cookie, wanted);
-  if (!device) return refuse(device.error());
-  const auto give_up = [&, hands](const os::Error& error) {
-    const auto gone = hands->delete_link(device->upper());
-    if (!gone && gone.error().errno_value != ENODEV) birth->stay();
+  if (!device) {
+    leave_ground();
+    return refuse(device.error());
+  }
+  // Both halves go with the lower one, wherever the other is.
+  const auto half = own_netns.empty() ? device->upper() : device->lower();
+  const auto give_up = [&birth, leave_ground, hands, half](const os::Error& error) {
+    const auto gone = hands->delete_link(half);
+    if (!gone && gone.error().errno_value != ENODEV) {
+      birth->stay();
+    } else {
+      leave_ground();
+    }
     return refuse(error);
   };
-  auto link = hands->link(device->upper());
+  if (!own_netns.empty()) {
+    if (auto moved = hands->move_link(device->upper(), *home, std::nullopt); !moved) {
+      return give_up(moved.error());
+    }
+  }
+  auto link = own_netns.empty() ? hands->link(device->upper()) : home->link(name);
   if (!link) return give_up(link.error());
   core::Bond bond(name, device->upper(), link->mac, false, parsed);
   const auto key = RunDirectory::bond_key(hands->where(), device->upper());
   auto programs =
       hands->create_programs(host.directory.bond_pin_dir(key), bond.datapath_spec(), device->lower());
   if (!programs) return give_up(programs.error());
-  std::unique_ptr<Runner> made(new Runner(host, std::move(hands), *device, std::move(cookie), link->mtu,
-                                          std::move(*programs), std::move(bond)));
+  std::unique_ptr<Runner> made(
+      new Runner(host, hands, *device, std::move(cookie), link->mtu, std::move(*programs), std::move(bond)));
+  if (!own_netns.empty()) {
+    made->belong_to(
+        home, {.where = home->where(), .namespace_cookie = home->namespace_cookie(), .own_netns = own_netns});
+    FoundUpper upper{.link = *link, .apart = home};
+    made->place_upper(upper);
+  }
   made->in_part_ = made_as == Made::in_part;
   if (auto saved = made->save(); !saved) {
-    (void)made->clear_away();
+    made->forget_files();
     return give_up(saved.error());
   }
   made->reporter_.report({.kind = core::EventKind::created, .to = std::string(core::mode_name(parsed.mode))});
@@ -104,9 +148,19 @@ control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::sha
   return made;
 }
 
+void Runner::belong_to(std::shared_ptr<Hands> home, StoredHome stored) {
+  if (home) {
+    home_.is_now_elsewhere(host_.belong(std::move(home), *this), stored.own_netns);
+  } else {
+    home_.is_gone();
+  }
+  stored_home_ = std::move(stored);
+}
+
 os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_ptr<Hands> hands,
-                                                  StoredBond stored) {
-  auto upper = find_adopted(*hands, host.disk, host.directory, stored);
+                                                  std::shared_ptr<Hands> home, StoredBond stored) {
+  Places places{*hands, stored.home ? home.get() : hands.get()};
+  auto upper = find_adopted(places, host.disk, host.directory, stored);
   if (!upper) return std::unexpected(upper.error());
   auto bond = core::Bond::restore(stored.memory, hands->now());
   const auto key = RunDirectory::bond_key(stored.where, stored.memory.ifindex);
@@ -116,6 +170,7 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
   const auto device = os::BondDevice::adopt(stored.memory.ifindex, stored.lower);
   std::unique_ptr<Runner> made(new Runner(host, std::move(hands), device, stored.cookie, upper->link.mtu,
                                           std::move(*programs), std::move(bond)));
+  if (stored.home) made->belong_to(std::move(home), *stored.home);
   made->place_upper(*upper);
   made->clock_.restore(std::move(stored.last_failover), std::move(stored.failovers));
   made->since_.restore(std::move(stored.since));
@@ -133,6 +188,9 @@ os::Result<std::unique_ptr<Runner>> Runner::adopt(BondHost& host, std::shared_pt
                            ENODEV);
   }
   for (const auto slave : taken.gone) {
+    // One whose release was cut short may have got home before.
+    const auto* originals = made->slaves_.find(slave);
+    if (originals != nullptr && originals->leaving && originals->at_home) continue;
     made->lose(nothing_of(slave), made->hands_->now());
   }
   for (const auto slave : made->slaves_.leaving()) {
@@ -248,6 +306,7 @@ void Runner::try_again() {
   if (dues_.has(kGroups)) multicast_changed();
   if (dues_.has(kRepairs)) repair_programs();
   if (dues_.has(kPins)) look_at_files();
+  if (dues_.has(kOwnNetns)) keep_own_netns();
   settle();
 }
 
@@ -263,7 +322,7 @@ os::Result<> Runner::save(bool always) {
                     .boot_id = host_.boot_id,
                     .namespace_cookie = hands_->namespace_cookie(),
                     .cookie = cookie_,
-                    .label = hands_->label(),
+                    .label = home_.hands().label(),
                     .lower = device_.lower(),
                     .memory = before_ ? *before_ : bond_.memory(),
                     .originals = slaves_.originals(),
@@ -272,6 +331,7 @@ os::Result<> Runner::save(bool always) {
                     .failovers = clock_.history(),
                     .since = since_.memory(),
                     .ending = ending_ || in_part_,
+                    .home = stored_home_,
                     .vlans_elsewhere = vlans_elsewhere_};
   for (const auto& [vlan, looks] : vlans_that_left_) stored.vlans_elsewhere.insert(vlan);
   return files_.write_state(std::move(stored), hands_->now(), always);
@@ -279,6 +339,20 @@ os::Result<> Runner::save(bool always) {
 
 void Runner::write_state() {
   dues_.note(kState, save());
+}
+
+void Runner::keep_own_netns() {
+  if (ending_ || over_ || !stored_home_) return;
+  const auto kept = hands_->name_again(stored_home_->own_netns);
+  dues_.note(kOwnNetns, os::outcome_of(kept));
+  if (kept && *kept) {
+    reporter_.report(
+        {.kind = core::EventKind::warning,
+         .why = fmt::format("the network namespace {} of its slaves was deleted, and has its name "
+                            "again",
+                            stored_home_->own_netns)});
+  }
+  if (!dues_.empty()) set_alarm();
 }
 
 void Runner::look_at_files() {
@@ -303,11 +377,20 @@ void Runner::write_proc(const core::BondStatus& status) {
   dues_.note(kProc, files_.write_proc(home_.hands().label(), name(), text));
 }
 
-os::Result<> Runner::clear_away() {
+os::Result<> Runner::forget_files() {
   alarm_->cancel();
   senses_.stop();
   programs_->remove();
   return files_.remove(home_.hands().label(), name());
+}
+
+os::Result<> Runner::clear_away() {
+  // While there is a state file the next one who tries knows of it.
+  if (stored_home_) {
+    if (auto gone = hands_->take_name_off(stored_home_->own_netns); !gone) return gone;
+    home_.hands().forget_vlans_of(hands_->where());
+  }
+  return forget_files();
 }
 
 // For people
@@ -396,13 +479,14 @@ core::BondReport Runner::view(const std::vector<os::LinkInfo>& links) {
   view.failed = failed_;
   view.undone = dues_.all();
   view.netns = home_.hands().label();
+  if (stored_home_) view.slaves_netns = stored_home_->own_netns;
   view.link_layer = watched_by();
   view.has_carrier_hook = hands_->has_carrier_hook();
   view.last_failover = clock_.latest();
   view.failovers = clock_.history();
   view.carrier_since_ns = since_.carrier_ns();
   view.status.ifindex = upper_.is_away() ? os::IfIndex{} : upper_.ifindex();
-  if (upper_.is_apart()) {
+  if (upper_.is_away()) {
     look_above(view, upper_.hands().links().value_or(std::vector<os::LinkInfo>{}));
   } else {
     look_above(view, links);
@@ -410,11 +494,13 @@ core::BondReport Runner::view(const std::vector<os::LinkInfo>& links) {
   if (view.traffic) view.tx_dropped = view.traffic->tx_dropped;
   view.tx_dropped += programs_->tx_without_slave().value_or(0);
   for (const auto& absent : absentees_.all()) view.awaited.push_back(absent.name);
+  const auto beside_slaves =
+      has_slaves_away() ? hands_->links().value_or(std::vector<os::LinkInfo>{}) : links;
   for (const auto& slave : view.status.slaves) {
     view.rx_inactive_dropped.push_back(programs_->rx_inactive(slave.slot).value_or(0));
     const auto* originals = slaves_.find(slave.ifindex);
     view.told.push_back(originals == nullptr ? core::ReceiveFilter{} : originals->told);
-    core::SlaveFacts facts{.traffic = traffic_of(slave.ifindex, links)};
+    core::SlaveFacts facts{.traffic = traffic_of(slave.ifindex, beside_slaves)};
     if (const auto* driver = slaves_.driver_of(slave.ifindex)) {
       facts.driver = driver->name;
       facts.bus = driver->bus;

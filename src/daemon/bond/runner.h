@@ -51,24 +51,30 @@ struct BondHost {
   /// This bond's upper half stands there: its news come to the bond, and the namespace is given up, and the
   /// bond told, once nobody else holds it.
   std::function<Visit(std::shared_ptr<Hands> there, Runner& bond)> visit;
+  /// The same of where this bond belongs, if it has its slaves away: it hears what comes there.
+  std::function<Visit(std::shared_ptr<Hands> there, Runner& bond)> belong;
 };
 
 /// The options, where those that name a slave by an alternative name do so by its own.
 control::KeyValues with_true_names(Hands& hands, control::KeyValues options);
+/// What the namespace is called in which a bond keeps its slaves.
+std::string own_netns_of(const std::string& bond);
 
 class Runner {
  public:
   /// Is a new bond one, or half of what a command makes, and gone with its daemon until the rest is done?
   enum class Made : std::uint8_t { whole, in_part };
-  static control::Result<std::unique_ptr<Runner>> create(BondHost& host, std::shared_ptr<Hands> hands,
+  /// `home`: where it is to belong.
+  static control::Result<std::unique_ptr<Runner>> create(BondHost& host, std::shared_ptr<Hands> home,
                                                          const std::string& name,
                                                          const control::KeyValues& options,
                                                          Made made = Made::whole);
   /// Goes on with what `stored` tells of, and finishes what an earlier daemon was killed in. ENODEV if the
   /// bond's device is gone, or its deletion had begun: then all that was left of it is cleared. Any other
-  /// error: nothing was touched.
+  /// error: nothing was touched. `hands`: where its slaves are; `home`: where it belongs, if that is
+  /// elsewhere and is still there.
   static os::Result<std::unique_ptr<Runner>> adopt(BondHost& host, std::shared_ptr<Hands> hands,
-                                                   StoredBond stored);
+                                                   std::shared_ptr<Hands> home, StoredBond stored);
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
@@ -113,6 +119,13 @@ class Runner {
   bool link_gone_above(const os::LinkInfo& link);
   /// That namespace ends, and the bond with it: slaves are given back.
   void namespace_above_ends();
+  // Of the namespace that the bond belongs to, if its slaves are away
+  /// One that it awaits may have come.
+  void link_changed_at_home(const os::LinkInfo& link) { readmit(link); }
+  /// That namespace ends, and the bond with it. It is held until this is done.
+  void home_ends();
+  /// Somebody may have taken the name of the namespace of its slaves away.
+  void keep_own_netns();
   /// Between these, news are acted on as they come; files, ears and timer follow once, at the end.
   void begin_news() { in_news_ = true; }
   void end_news();
@@ -154,6 +167,12 @@ class Runner {
   os::IfIndex made_as() const { return device_.upper(); }
   /// bond0 stands in another namespace than its slaves.
   bool is_apart() const { return upper_.is_apart(); }
+  /// ... than it belongs to.
+  bool is_away() const { return upper_.is_away(); }
+  /// Its slaves stand in a namespace of its own.
+  bool has_slaves_away() const { return stored_home_.has_value(); }
+  /// Where its slaves are.
+  const std::shared_ptr<Hands>& hands() const { return hands_; }
   bool is_upper_half(os::IfIndex ifindex) const { return ifindex == upper_.ifindex(); }
   /// "a bond itself", "the lower half of bond0", "a slave of bond0"; none if the interface is not this
   /// bond's.
@@ -171,6 +190,7 @@ class Runner {
   static constexpr const char* kRepairs = "cannot put its programs back";
   static constexpr const char* kPins = "cannot pin its maps again";
   static constexpr const char* kDeletion = "cannot delete it";
+  static constexpr const char* kOwnNetns = "cannot name the network namespace of its slaves again";
 
   Runner(BondHost& host, std::shared_ptr<Hands> hands, os::BondDevice device, std::string cookie,
          std::uint32_t mtu, std::unique_ptr<Programs> programs, core::Bond bond);
@@ -180,6 +200,8 @@ class Runner {
   bool end_by_itself(const std::string& why = "");
   bool follow_upper();
   void place_upper(FoundUpper& found);
+  /// Its slaves are to be away from there.
+  void belong_to(std::shared_ptr<Hands> home, StoredHome stored);
   /// Of the device, if one half is gone. False if the other one is gone too.
   bool delete_other_half();
   os::Result<> delete_device();
@@ -191,6 +213,9 @@ class Runner {
   /// The primary may have been named by a name that this interface has beside its own.
   void know_primary(const os::LinkInfo& link);
   control::Result<os::LinkInfo> find_enslavable(const std::string& interface);
+  /// Nothing is lost of it on the way to where slaves stand, and nothing there is in its way.
+  control::Result<> check_can_go(const os::LinkInfo& link);
+  control::KeyValues with_true_names(control::KeyValues options);
   void readmit(const os::LinkInfo& link);
   /// `asked_by`: whom the kernel names for what is amiss; see os::FiltersChanged.
   void repair_programs(std::uint32_t asked_by = 0);
@@ -249,7 +274,10 @@ class Runner {
   /// Saves, or owes it.
   void write_state();
   void write_proc(const core::BondStatus& status);
+  /// What a state file speaks for, and that.
   os::Result<> clear_away();
+  /// Programs and files alone.
+  os::Result<> forget_files();
   std::string watched_by() const;  ///< the layers that see a failure, in words
 
   BondHost& host_;
@@ -270,9 +298,10 @@ class Runner {
   Enslavement enslavement_;
   Mending mending_;
   Files files_;
-  std::string cookie_;    ///< in the alias of the lower half; empty: an older ebond made it
-  bool ending_ = false;   ///< its deletion has begun
-  bool in_part_ = false;  ///< the command that makes it is not done
+  std::string cookie_;                     ///< in the alias of the lower half; empty: an older ebond made it
+  std::optional<StoredHome> stored_home_;  ///< it has its slaves away
+  bool ending_ = false;                    ///< its deletion has begun
+  bool in_part_ = false;                   ///< the command that makes it is not done
   bool over_ = false;
   std::string failed_;
   std::optional<core::BondMemory> before_;        ///< a command that is under way

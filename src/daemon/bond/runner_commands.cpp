@@ -71,6 +71,15 @@ control::KeyValues with_true_names(Hands& hands, control::KeyValues options) {
   return options;
 }
 
+std::string own_netns_of(const std::string& bond) {
+  return "bond-" + bond;
+}
+
+control::KeyValues Runner::with_true_names(control::KeyValues options) {
+  options = daemon::with_true_names(*hands_, std::move(options));
+  return has_slaves_away() ? daemon::with_true_names(home_.hands(), std::move(options)) : options;
+}
+
 // All or nothing
 
 os::Result<> Runner::begin_attempt() {
@@ -145,9 +154,8 @@ control::Result<> Runner::check_device_fits(const control::KeyValues& options) {
 }
 
 control::Result<> Runner::set(const control::KeyValues& options) {
-  if (auto fits = check_device_fits(with_true_names(*hands_, options)); !fits) return fits;
-  auto done =
-      attempt({[&](core::TimePoint now) { return bond_.set(with_true_names(*hands_, options), now); }});
+  if (auto fits = check_device_fits(with_true_names(options)); !fits) return fits;
+  auto done = attempt({[&](core::TimePoint now) { return bond_.set(with_true_names(options), now); }});
   if (!done) return done;
   enslavement_.watch_carriers();
   settle();
@@ -156,6 +164,13 @@ control::Result<> Runner::set(const control::KeyValues& options) {
 
 control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interface) {
   auto& home = home_.hands();
+  if (has_slaves_away()) {
+    const auto away = hands_->link(interface);
+    if (away && has_slave(away->ifindex)) {
+      return refuse(Kind::conflict, fmt::format("{} is {}: it cannot be enslaved to {}", interface,
+                                                *claims(away->ifindex), name()));
+    }
+  }
   auto link = home.link(interface);
   if (!link) {
     if (link.error().errno_value != ENODEV) return refuse(link.error());
@@ -205,8 +220,44 @@ control::Result<os::LinkInfo> Runner::find_enslavable(const std::string& interfa
     return refuse(Kind::conflict, fmt::format("{} on {} takes all its frames: delete it, or enslave another",
                                               *taker, interface));
   }
+  if (has_slaves_away()) {
+    if (auto can = check_can_go(*link); !can) return std::unexpected(can.error());
+    return *link;
+  }
   if (auto free = programs_->check_free(link->ifindex); !free) return refuse(free.error());
   return *link;
+}
+
+control::Result<> Runner::check_can_go(const os::LinkInfo& link) {
+  auto& home = home_.hands();
+  if (home_.gone()) {
+    return refuse(Kind::conflict, fmt::format("the network namespace that {} belongs to is gone", name()));
+  }
+  const auto links = home.links();
+  if (!links) return refuse(links.error());
+  for (const auto& each : *links) {
+    const bool is_on_it = each.lower == link.ifindex && !each.lower_netnsid && !each.is_half_of_a_pair();
+    if (!is_on_it) continue;
+    return refuse(Kind::conflict,
+                  fmt::format("{} ({}) stands on {}, which is to go to {}: delete it, or have it on {}",
+                              each.name, each.kind, link.name, stored_home_->own_netns, name()));
+  }
+  const auto has_clsact = home.has_clsact(link.ifindex);
+  if (!has_clsact) return refuse(has_clsact.error());
+  if (*has_clsact) {
+    return refuse(
+        Kind::conflict,
+        fmt::format("{0} has filters of tc, which are lost when it goes to {1}: take them off (`tc qdisc del "
+                    "dev {0} clsact`), and put them on {2}",
+                    link.name, stored_home_->own_netns, name()));
+  }
+  const auto there = hands_->link(link.name);
+  if (there) {
+    return refuse(Kind::conflict, fmt::format("there is an interface {} in {} already: rename one of the two",
+                                              link.name, stored_home_->own_netns));
+  }
+  if (there.error().errno_value != ENODEV) return refuse(there.error());
+  return {};
 }
 
 void Runner::give_up(const std::vector<os::IfIndex>& slaves) {
@@ -262,8 +313,9 @@ control::Result<> Runner::enslave_all(const std::vector<os::LinkInfo>& links,
     return std::unexpected(std::move(error));
   };
   for (const auto& link : links) {
-    if (auto done = enslavement_.enslave(link, warnings, belonging); !done) return undo(done.error());
-    taken.push_back(link.ifindex);
+    const auto slave = enslavement_.enslave(link, warnings, belonging);
+    if (!slave) return undo(slave.error());
+    taken.push_back(*slave);
     know_primary(link);
   }
   for (const auto& interface : awaited) {
@@ -280,20 +332,21 @@ os::Result<> Runner::take_after(const os::LinkInfo& link) {
                                  "accept_ra_defrtr", "accept_ra_pinfo", "accept_ra_rt_info_max_plen",
                                  "accept_ra_mtu",    "autoconf",        "use_tempaddr",
                                  "forwarding",       "proxy_ndp"};
+  auto& home = home_.hands();
   for (const auto* setting : kSettings) {
-    const auto theirs = hands_->ipv6_setting(link.name, setting);
-    const auto own = theirs ? hands_->ipv6_setting(name(), setting) : theirs;
+    const auto theirs = home.ipv6_setting(link.name, setting);
+    const auto own = theirs ? home.ipv6_setting(name(), setting) : theirs;
     if (!own && own.error().errno_value != ENOENT) return std::unexpected(own.error());
     if (!own || *own == *theirs) continue;
-    if (auto set = hands_->set_ipv6_setting(name(), setting, *theirs); !set) return set;
+    if (auto set = home.set_ipv6_setting(name(), setting, *theirs); !set) return set;
   }
   if (link.mtu != slaves_.mtu()) {
-    if (auto set = hands_->set_mtu(upper_.ifindex(), link.mtu); !set) return set;
+    if (auto set = home.set_mtu(upper_.ifindex(), link.mtu); !set) return set;
   }
   if (link.is_up()) {
-    if (auto up = hands_->set_up(upper_.ifindex(), true); !up) return up;
+    if (auto up = home.set_up(upper_.ifindex(), true); !up) return up;
   }
-  const auto upper = hands_->link(upper_.ifindex());
+  const auto upper = home.link(upper_.ifindex());
   if (!upper) return std::unexpected(upper.error());
   upper_changed(*upper, hands_->now());
   return {};
@@ -303,7 +356,7 @@ control::Result<std::vector<std::string>> Runner::adopt_interface(const std::str
   const auto link = find_enslavable(interface);
   if (!link) return std::unexpected(link.error());
   std::vector<std::string> warnings;
-  const auto shared = hands_->count_shared_routes(link->ifindex);
+  const auto shared = home_.hands().count_shared_routes(link->ifindex);
   if (!shared) return refuse(shared.error());
   if (*shared > 0) {
     warnings.push_back(
@@ -320,7 +373,8 @@ control::Result<std::vector<std::string>> Runner::adopt_interface(const std::str
 }
 
 std::string Runner::true_name(const std::string& interface) {
-  const auto link = hands_->link(interface);
+  auto link = hands_->link(interface);
+  if (!link && has_slaves_away()) link = home_.hands().link(interface);
   return link ? link->name : interface;
 }
 

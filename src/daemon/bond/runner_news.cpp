@@ -51,7 +51,7 @@ void Runner::link_changed(const os::LinkInfo& link, core::TimePoint heard) {
     senses_.devices_changed();
     stack_changed(link);
   }
-  readmit(link);
+  if (!has_slaves_away()) readmit(link);
 }
 
 void Runner::link_changed_above(const os::LinkInfo& link, core::TimePoint heard) {
@@ -129,6 +129,9 @@ bool Runner::link_gone(const os::LinkInfo& link) {
     if (!upper_.is_apart()) stack_lost(link);
     return true;
   }
+  const auto* originals = slaves_.find(link.ifindex);
+  // It went home, where not all that it had could be put back yet; that is due.
+  if (originals->leaving && originals->at_home) return true;
   senses_.devices_changed();
   lose(link, hands_->now());
   settle();
@@ -234,6 +237,12 @@ void Runner::namespace_above_ends() {
   upper_.is_now_below({});  // and lets the namespace go
 }
 
+void Runner::home_ends() {
+  (void)end_by_itself("the network namespace that it belongs to is no longer in use");
+  upper_.is_now_below({});
+  home_.is_gone();
+}
+
 void Runner::lose(const os::LinkInfo& slave, core::TimePoint heard) {
   if (const auto* known = bond_.find(slave.ifindex)) {
     absentees_.left({known->name, known->permanent_mac, known->options});
@@ -330,7 +339,7 @@ bool Runner::follow_filter(const std::set<wire::MacAddress>& addresses) {
 
 void Runner::look_for_absent() {
   for (const auto& absent : absentees_.all()) {
-    const auto link = hands_->link(absent.name);
+    const auto link = home_.hands().link(absent.name);
     if (link && !absentees_.was_refused(link->ifindex)) readmit(*link);
   }
 }
@@ -339,11 +348,12 @@ void Runner::readmit(const os::LinkInfo& link) {
   const auto absent = absentees_.expected(link);
   if (!absent || !find_enslavable(link.name)) return;
   std::vector<std::string> warnings;
-  if (auto done = enslavement_.enslave(link, warnings); !done) {
+  const auto slave = enslavement_.enslave(link, warnings);
+  if (!slave) {
     absentees_.refused(link.ifindex);
     reporter_.report({.kind = core::EventKind::warning,
                       .slave = link.name,
-                      .why = "came back and could not be enslaved: " + done.error().message});
+                      .why = "came back and could not be enslaved: " + slave.error().message});
     return;
   }
   absentees_.returned(link.name);
@@ -353,7 +363,7 @@ void Runner::readmit(const os::LinkInfo& link) {
                     .why = absent->permanent_mac.is_zero() ? "it was awaited" : "plugged in again"});
   const auto defaults = core::slave_option_texts({});
   for (const auto& option : core::slave_option_texts(absent->options)) {
-    if (std::ranges::find(defaults, option) == defaults.end()) (void)set_slave(link.ifindex, {option});
+    if (std::ranges::find(defaults, option) == defaults.end()) (void)set_slave(*slave, {option});
   }
   settle();
 }
@@ -411,7 +421,7 @@ bool Runner::resynchronise() {
     }
   }
   if (!absentees_.empty()) {
-    if (auto links = hands_->links()) {
+    if (auto links = home_.hands().links()) {
       for (const auto& link : *links) readmit(link);
     } else {
       looked = std::unexpected(links.error());

@@ -63,7 +63,11 @@ core::LinkState Senses::read_link(os::IfIndex slave) {
   // A device that is not there or cannot tell is down. What could not be asked stays as it was.
   const bool is_answer = state.error().errno_value == ENODEV || state.error().errno_value == EOPNOTSUPP;
   const auto* known = bond_.find(slave);
-  return is_answer || known == nullptr ? core::LinkState{} : known->link;
+  auto link = is_answer || known == nullptr ? core::LinkState{} : known->link;
+  if (is_answer || !bond_.options().use_carrier) return link;
+  // Netlink may know all the same.
+  if (const auto told = hands_.link(slave)) link.carrier = told->is_up() && told->carrier();
+  return link;
 }
 
 void Senses::watch_links() {

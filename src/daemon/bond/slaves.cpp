@@ -91,18 +91,24 @@ std::vector<os::IfIndex> Slaves::leaving() const {
 
 os::Result<> Slaves::take(os::IfIndex slave) {
   auto& originals = originals_.at(slave);
-  if (auto done = daemon::take(hands_, originals, mtu_); !done) return done;
+  if (auto done = daemon::take(places(), originals, mtu_); !done) return done;
   if (promiscuous_ || all_multicast_) follow_flags_on(slave);
   (void)filters_.tell(originals);
   return {};
 }
 
 os::Result<> Slaves::give_back(os::IfIndex slave) {
-  return daemon::give_back(hands_, originals_.at(slave));
+  return daemon::give_back(places(), originals_.at(slave));
 }
 
-os::Result<> Slaves::give_back_elsewhere(const os::LinkInfo& left) {
-  return daemon::give_back_elsewhere(hands_, left, originals_.at(left.ifindex));
+os::Result<> Slaves::give_back_elsewhere(const os::LinkInfo& left, std::vector<wire::MacAddress> worn) {
+  const auto& originals = originals_.at(left.ifindex);
+  if (!originals.at_home || home_.gone()) return daemon::give_back_elsewhere(hands_, left, originals);
+  // Nobody but this bond knows what it had at home.
+  const auto link = find_at_home(home_.hands(), originals, worn);
+  if (!link) return std::unexpected(link.error());
+  if (*link) return give_back_at_home(places(), **link, originals);
+  return daemon::give_back_elsewhere(hands_, left, originals);
 }
 
 os::Result<> Slaves::set_no_arp(os::IfIndex slave, bool on) {

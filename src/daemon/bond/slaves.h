@@ -22,9 +22,10 @@ namespace ebond::daemon {
 class Slaves {
  public:
   /// `mtu`: bond0's. `save`: writes the state file.
-  Slaves(Hands& hands, const Reporter& reporter, Dues& dues, os::BondDevice device, const UpperHalf& upper,
-         std::uint32_t mtu, std::function<void()> save)
+  Slaves(Hands& hands, const Home& home, const Reporter& reporter, Dues& dues, os::BondDevice device,
+         const UpperHalf& upper, std::uint32_t mtu, std::function<void()> save)
       : hands_(hands),
+        home_(home),
         reporter_(reporter),
         dues_(dues),
         filters_(hands, reporter, dues, std::move(save)),
@@ -32,7 +33,8 @@ class Slaves {
         upper_(upper),
         mtu_(mtu) {}
 
-  os::IfIndex upper() const { return device_.upper(); }
+  os::IfIndex upper() const { return upper_.ifindex(); }
+  os::IfIndex bond_made_as() const { return device_.upper(); }
   bool has(os::IfIndex slave) const { return originals_.contains(slave); }
   const SlaveOriginals* find(os::IfIndex slave) const;
   std::string name_of(os::IfIndex slave) const;  ///< empty if it is not one
@@ -54,10 +56,13 @@ class Slaves {
 
   /// Prepares a noted one: addresses away, and all that bond0 has on it.
   os::Result<> take(os::IfIndex slave);
+  /// Where slaves stand, and where they came from.
+  Places places() const { return {hands_, home_.gone() ? nullptr : &home_.hands()}; }
   /// Makes it what it was. Does as much as it can; the first failure is reported.
   os::Result<> give_back(os::IfIndex slave);
   /// The same of one that left for another namespace, or for good.
-  os::Result<> give_back_elsewhere(const os::LinkInfo& left);
+  /// `worn`: MACs that it may have had.
+  os::Result<> give_back_elsewhere(const os::LinkInfo& left, std::vector<wire::MacAddress> worn);
 
   /// NOARP on a backup; off: as it was.
   os::Result<> set_no_arp(os::IfIndex slave, bool on);
@@ -88,6 +93,7 @@ class Slaves {
   void set_limits();
 
   Hands& hands_;
+  const Home& home_;
   const Reporter& reporter_;
   Dues& dues_;
   CardFilters filters_;

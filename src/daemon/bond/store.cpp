@@ -228,7 +228,8 @@ void to_json(nlohmann::json& out, const SlaveOriginals& slave) {
          {"told_vlans", slave.told.vlans},
          {"told_unicast", slave.told.unicast},
          {"told_multicast", slave.told.multicast},
-         {"moved", slave.moved}};
+         {"moved", slave.moved},
+         {"at_home", slave.at_home}};
 }
 void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
   in.at("ifindex").get_to(slave.ifindex);
@@ -248,6 +249,7 @@ void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
   if (in.contains("told_unicast")) in.at("told_unicast").get_to(slave.told.unicast);
   if (in.contains("told_multicast")) in.at("told_multicast").get_to(slave.told.multicast);
   if (in.contains("moved")) in.at("moved").get_to(slave.moved);
+  if (in.contains("at_home")) in.at("at_home").get_to(slave.at_home);
 }
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveSince, ifindex, status, status_ns, active, role_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SinceMemory, carrier, carrier_ns, slaves)
@@ -257,6 +259,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SlaveSnapshot, name, options)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(BondSnapshot, name, options, slaves, awaited, stands_in, mtu,
                                                 mac, up, has_master, above, addresses, routes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Checkpoint, where, namespace_cookie, boot_id, deadline, absent, bonds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredHome, where, namespace_cookie, own_netns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredBond, where, lower, memory, originals, absent)
 
 namespace {
@@ -341,7 +344,8 @@ void check(const core::BondMemory& bond) {
 
 std::string to_text(const StoredBond& bond) {
   nlohmann::json document = bond;
-  document["format"] = StoredBond::kFormat;
+  document["format"] = bond.home ? StoredBond::kFormatWithHome : StoredBond::kFormat;
+  document["home"] = bond.home;
   document["last_failover"] = bond.last_failover;
   document["failovers"] = bond.failovers;
   document["since"] = bond.since;
@@ -359,10 +363,12 @@ os::Result<StoredBond> from_text(const std::string& text, const std::filesystem:
   try {
     auto document = nlohmann::json::parse(text);
     read_octets(document);
-    if (const auto format = document.at("format").get<int>(); format != StoredBond::kFormat) {
-      return os::errno_error(fmt::format("{} is of format {}, but this ebond knows format {}: left untouched",
-                                         file.string(), format, StoredBond::kFormat),
-                             EPROTO);
+    const auto format = document.at("format").get<int>();
+    if (format != StoredBond::kFormat && format != StoredBond::kFormatWithHome) {
+      return os::errno_error(
+          fmt::format("{} is of format {}, but this ebond knows formats {} and {}: left untouched",
+                      file.string(), format, StoredBond::kFormat, StoredBond::kFormatWithHome),
+          EPROTO);
     }
     auto bond = document.get<StoredBond>();
     check(bond.memory);
@@ -374,6 +380,7 @@ os::Result<StoredBond> from_text(const std::string& text, const std::filesystem:
     bond.namespace_cookie = document.value("namespace_cookie", std::uint64_t{0});
     bond.cookie = document.value("cookie", "");
     bond.label = document.value("label", "");
+    if (document.contains("home")) document.at("home").get_to(bond.home);
     if (document.contains("vlans_elsewhere")) document.at("vlans_elsewhere").get_to(bond.vlans_elsewhere);
     return bond;
   } catch (const std::exception& error) {

@@ -72,6 +72,18 @@ TEST(EbondArguments, TakeTheNamespaceOfANewInterfaceOutOfItsOptions) {
               HasSubstr("does not go with"));
 }
 
+TEST(EbondArguments, SayThatSlavesAreToBeAway) {
+  EXPECT_THAT(parsed({"add", "bond0", "slaves", "away", "mode", "1"}).options,
+              ElementsAre(Pair("slaves_away", "on"), Pair("mode", "1")));
+  EXPECT_THAT(parsed({"add", "bond0", "slaves", "here"}).options, ElementsAre(Pair("slaves_away", "off")));
+  EXPECT_THAT(parsed({"add", "bond0", "slaves", "2"}).options, ElementsAre(Pair("slaves", "2")));
+  for (const auto& [key, value] : {std::pair("slaves", "away"), std::pair("slaves_away", "1")}) {
+    EXPECT_THAT(refused({"add", "bond0", key, value, "netns", "web"}).text,
+                HasSubstr("netns does not go with slaves away"));
+  }
+  EXPECT_EQ(parsed({"add", "bond0", "slaves", "here", "netns", "web"}).upper_netns, "web");
+}
+
 TEST(EbondArguments, EventsTakeATimeToBeginWith) {
   EXPECT_FALSE(parsed({"events"}).since_ns);
   EXPECT_TRUE(parsed({"events"}).follow);

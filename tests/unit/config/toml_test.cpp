@@ -215,6 +215,7 @@ TEST(Toml, ABadValueNamesItsPlaceAndWhatWouldBeRight) {
            Bad{"netns = \"/run/netns/web\"",
                "2:9: \"/run/netns/web\" is not the name of a network namespace"},
            Bad{"slaves = [\"eth0\"]\nadopt = \"eth0\"\nnetns = \"web\"", "4:9: netns does not go with adopt"},
+           Bad{"slaves_away = true\nnetns = \"web\"", "3:9: netns does not go with slaves_away"},
            Bad{"dhcp4 = 1", "2:9: dhcp4 wants true or false"},
            Bad{"mtu = 67", "2:7: mtu wants a whole number from 68 to 65535"},
            Bad{"mac = \"ff:ff:ff:ff:ff:ff\"", "2:7: \"ff:ff:ff:ff:ff:ff\" is not a unicast MAC address"},

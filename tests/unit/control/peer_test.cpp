@@ -204,6 +204,13 @@ TEST_F(PeerTest, AGuestAddsNoBondWhenHalfOfTheDescriptorsAreTaken) {
   EXPECT_TRUE(of_root);
 }
 
+TEST_F(PeerTest, AGuestHasNoNamespaceNamedForIt) {
+  const Process container([] { return become(65534) && enter_container(CLONE_NEWNET); });
+  EXPECT_FALSE(peer(container).may_name_a_namespace());
+  const Process host([] { return true; });
+  EXPECT_TRUE(peer(host).may_name_a_namespace());
+}
+
 TEST_F(PeerTest, RootOfAUserNamespaceMayNotChangeTheHostsBonds) {
   const Process user([] { return become(65534) && enter_container(0); });
   const auto it = peer(user);

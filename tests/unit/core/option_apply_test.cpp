@@ -265,6 +265,7 @@ std::vector<OptionCase> every_case() {
         {"veth", "veth"},
         {"2", "veth"}},
        bad_words},
+      on_off("slaves_away", rr),
   };
 }
 
@@ -317,6 +318,10 @@ TEST(ApplyOption, WhatIsChosenWhenTheBondIsMadeMayOnlyBeSaidAgain) {
   EXPECT_EQ(done.error().kind, Kind::not_now);
   EXPECT_THAT(done.error().message, HasSubstr("chosen when the bond is made"));
   EXPECT_EQ(options.bond0_device, Bond0Device::netkit);
+  ASSERT_TRUE(apply_option(options, "slaves_away", "on", kIdle));
+  EXPECT_TRUE(apply_option(options, "slaves_away", "on", existing));
+  EXPECT_FALSE(apply_option(options, "slaves_away", "off", existing));
+  EXPECT_TRUE(options.slaves_away);
 }
 
 TEST(ApplyOption, NetkitAndBalanceAlbDoNotGoTogetherWhicheverIsSaidFirst) {

@@ -26,22 +26,24 @@ bool is_numeric(const OptionSpec& spec) {
 TEST(OptionTable, HoldsEveryOptionOfTheDriverAndOursInTheOrderTheyTakeEffect) {
   std::vector<std::string_view> names;
   for (const auto& spec : option_table()) names.push_back(spec.name);
-  EXPECT_THAT(names,
-              ElementsAre("mode", "active_slave", "miimon", "updelay", "downdelay", "peer_notif_delay",
-                          "use_carrier", "arp_interval", "arp_ip_target", "ns_ip6_target", "arp_validate",
-                          "arp_all_targets", "primary", "primary_reselect", "fail_over_mac",
-                          "xmit_hash_policy", "resend_igmp", "num_grat_arp", "all_slaves_active", "min_links",
-                          "lp_interval", "packets_per_slave", "lacp_active", "lacp_rate", "ad_select",
-                          "ad_actor_sys_prio", "ad_user_port_key", "ad_actor_system", "tlb_dynamic_lb",
-                          "arp_missed_max", "coupled_control", "broadcast_neighbor", "tx_table", "weight",
-                          "path_monitor", "path_interval", "path_multiplier", "path_target", "failback",
-                          "flap_damping", "announce_behind", "lacp_strict", "lacp_fallback", "bond0_device"));
+  EXPECT_THAT(
+      names,
+      ElementsAre("mode", "active_slave", "miimon", "updelay", "downdelay", "peer_notif_delay", "use_carrier",
+                  "arp_interval", "arp_ip_target", "ns_ip6_target", "arp_validate", "arp_all_targets",
+                  "primary", "primary_reselect", "fail_over_mac", "xmit_hash_policy", "resend_igmp",
+                  "num_grat_arp", "all_slaves_active", "min_links", "lp_interval", "packets_per_slave",
+                  "lacp_active", "lacp_rate", "ad_select", "ad_actor_sys_prio", "ad_user_port_key",
+                  "ad_actor_system", "tlb_dynamic_lb", "arp_missed_max", "coupled_control",
+                  "broadcast_neighbor", "tx_table", "weight", "path_monitor", "path_interval",
+                  "path_multiplier", "path_target", "failback", "flap_damping", "announce_behind",
+                  "lacp_strict", "lacp_fallback", "bond0_device", "slaves_away"));
 }
 
 TEST(OptionTable, MarksOurOwnOptionsAndOnlyActiveSlaveAsAnAction) {
   const std::set<std::string_view> own{"tx_table",        "weight",      "path_monitor",  "path_interval",
                                        "path_multiplier", "path_target", "failback",      "flap_damping",
-                                       "announce_behind", "lacp_strict", "lacp_fallback", "bond0_device"};
+                                       "announce_behind", "lacp_strict", "lacp_fallback", "bond0_device",
+                                       "slaves_away"};
   for (const auto& spec : option_table()) {
     EXPECT_EQ(spec.own, own.contains(spec.name)) << spec.name;
     EXPECT_EQ(spec.is_action, spec.name == "active_slave") << spec.name;
@@ -113,7 +115,8 @@ TEST(OptionTable, HasTheDriversDefaultsButForMiimon) {
                                                                           {"announce_behind", "on"},
                                                                           {"lacp_strict", "off"},
                                                                           {"lacp_fallback", "off"},
-                                                                          {"bond0_device", "auto"}};
+                                                                          {"bond0_device", "auto"},
+                                                                          {"slaves_away", "off"}};
   ASSERT_EQ(defaults.size(), option_table().size());
   for (const auto& [name, text] : defaults) EXPECT_EQ(find_option(name)->get(BondOptions{}), text) << name;
 }

@@ -89,6 +89,7 @@ class FakePrograms : public Programs {
     link->clsact = true;
     link->rx = slot;
     pins().slots[slot] = slave;
+    pins().bond0_is_apart = apart_;
     return {};
   }
   os::Result<> detach_slave(os::IfIndex slave, core::SlotId slot, bool remove_qdisc) override {
@@ -281,6 +282,53 @@ os::Result<FakeLink*> FakeHands::reach(const std::string& name) {
   return link;
 }
 
+os::Result<std::shared_ptr<Hands>> FakeHands::make_namespace(const std::string& name,
+                                                             const std::string& cookie) {
+  if (auto ok = script_.change("make namespace " + name); !ok) return std::unexpected(ok.error());
+  if (namespaces->find(name) != nullptr) return os::errno_error("it is there", EEXIST);
+  namespaces->make(name, cookie, kernel_);
+  auto hands = std::make_shared<FakeHands>(script_, *namespaces->find(name), time_);
+  hands->namespaces = namespaces;
+  hands->elsewhere = &kernel_;
+  (*made_there)[name] = hands;
+  return hands;
+}
+
+os::Result<std::shared_ptr<Hands>> FakeHands::hands_in(const std::string& name) {
+  if (auto ok = script_.ask("hands in " + name); !ok) return std::unexpected(ok.error());
+  auto* there = namespaces->find(name);
+  if (there == nullptr) return os::errno_error("there is no namespace " + name, ENOENT);
+  auto hands = std::make_shared<FakeHands>(script_, *there, time_);
+  hands->namespaces = namespaces;
+  hands->elsewhere = &kernel_;
+  return hands;
+}
+
+os::Result<bool> FakeHands::name_again(const std::string& name) {
+  if (kernel_.label == name) return false;
+  if (auto ok = script_.change("name it again: " + name); !ok) return std::unexpected(ok.error());
+  if (namespaces->find(name) != nullptr) return os::errno_error("another one is " + name, EEXIST);
+  kernel_.label = name;
+  return true;
+}
+
+os::Result<> FakeHands::take_name_off(const std::string& name) {
+  if (auto ok = script_.change("take name off " + name); !ok) return ok;
+  if (kernel_.label == name) namespaces->take_name_off(kernel_);
+  return {};
+}
+
+os::Result<> FakeHands::move_link(os::IfIndex link, Hands& there, std::optional<os::IfIndex> as) {
+  auto& to = dynamic_cast<FakeHands&>(there).kernel_;
+  if (auto ok = script_.change(fmt::format("move {} to '{}'", name_of(link), to.label)); !ok) return ok;
+  const auto moved = reach(link);
+  if (!moved) return std::unexpected(moved.error());
+  if (to.find((*moved)->info.name) != nullptr) return os::errno_error("the name is taken", EEXIST);
+  if (as && to.find(*as) != nullptr) return os::errno_error("the number is taken", EBUSY);
+  FakeNamespaces::move(kernel_, link, to, as ? *as : os::IfIndex(to.next_ifindex++));
+  return {};
+}
+
 os::Result<std::vector<os::LinkInfo>> FakeHands::links() {
   if (auto ok = script_.ask("links"); !ok) return std::unexpected(ok.error());
   std::vector<os::LinkInfo> all;
@@ -386,7 +434,7 @@ os::Result<> FakeHands::set_lro(const std::string& name, bool on) {
 os::Result<> FakeHands::delete_link(os::IfIndex ifindex) {
   if (auto ok = script_.change("delete " + name_of(ifindex)); !ok) return ok;
   if (auto link = reach(ifindex); !link) return std::unexpected(link.error());
-  kernel_.remove(ifindex);
+  FakeNamespaces::remove(kernel_, ifindex, elsewhere);
   return {};
 }
 

@@ -44,6 +44,13 @@ class FakeHands : public Hands {
     return kernel_.label;
   }
 
+  os::Result<std::shared_ptr<Hands>> make_namespace(const std::string& name,
+                                                    const std::string& cookie) override;
+  os::Result<std::shared_ptr<Hands>> hands_in(const std::string& name) override;
+  os::Result<bool> name_again(const std::string& name) override;
+  os::Result<> take_name_off(const std::string& name) override;
+  os::Result<> move_link(os::IfIndex link, Hands& there, std::optional<os::IfIndex> as) override;
+
   os::Result<std::vector<os::LinkInfo>> links() override;
   os::Result<os::LinkInfo> link(os::IfIndex ifindex) override;
   os::Result<os::LinkInfo> link(const std::string& name) override;
@@ -94,6 +101,9 @@ class FakeHands : public Hands {
   os::Result<> drop_address(os::IfIndex device, const wire::MacAddress& mac) override;
   os::Result<> let_vlan_in(os::IfIndex card, const core::VlanKey& vlan) override;
   os::Result<> keep_vlan_out(os::IfIndex card, const core::VlanKey& vlan) override;
+  void forget_vlans_of(const os::NamespaceId& gone) override {
+    script_.store("forget VLANs of " + gone.to_string());
+  }
   bool groups_changed() override {
     ++looks_at_groups;
     return std::exchange(groups_changed_, false);
@@ -145,6 +155,10 @@ class FakeHands : public Hands {
   unsigned looks_at_groups = 0;
   unsigned looks_at_devices = 0;
   unsigned looks_at_drivers = 0;
+  /// Where bonds have namespaces of their own.
+  FakeNamespaces* namespaces = nullptr;
+  /// The hands that were made there, by name.
+  std::map<std::string, std::weak_ptr<FakeHands>>* made_there = nullptr;
   /// Where links that leave go.
   FakeKernel* elsewhere = nullptr;
   std::weak_ptr<FakeHands> latest_there;  ///< the first hands that were given there

@@ -135,4 +135,95 @@ std::string FakeKernel::describe() const {
   return text;
 }
 
+FakeKernel* FakeNamespaces::find(const std::string& name) {
+  for (auto& [id, each] : all) {
+    if (each.label == name) return &each;
+  }
+  return nullptr;
+}
+
+FakeKernel* FakeNamespaces::find(const os::NamespaceId& id) {
+  const auto found = all.find(id);
+  return found == all.end() ? nullptr : &found->second;
+}
+
+FakeKernel& FakeNamespaces::make(const std::string& name, const std::string& cookie, const FakeKernel& like) {
+  os::NamespaceId id{.device = like.where.device, .inode = like.where.inode + 100};
+  while (all.contains(id)) ++id.inode;
+  auto& made = all[id];
+  made.where = id;
+  made.cookie = like.cookie + 1000 + id.inode;
+  made.label = name;
+  made.has_hook = like.has_hook;
+  made.has_netkit = like.has_netkit;
+  made.next_ifindex = 300;
+  auto& loopback = made.add("lo", 1).info;
+  loopback.flags = IFF_LOOPBACK;
+  loopback.alias = cookie;
+  return made;
+}
+
+void FakeNamespaces::take_name_off(FakeKernel& which) {
+  which.label = which.where.to_string();
+}
+
+void FakeNamespaces::end_nameless(FakeKernel& initial) {
+  for (auto& [id, kernel] : all) {
+    if (kernel.label != id.to_string()) continue;
+    for (const auto& [ifindex, link] : std::map(kernel.links)) {
+      if (link.info.is_half_of_a_pair() && link.info.lower_netnsid) remove(kernel, ifindex, &initial);
+      if (!link.info.permanent_mac) continue;
+      auto as = ifindex;
+      while (initial.find(as) != nullptr) as = os::IfIndex(std::to_underlying(as) + 1);
+      move(kernel, ifindex, initial, as);
+    }
+  }
+  std::erase_if(all, [](const auto& each) { return each.second.label == each.first.to_string(); });
+}
+
+void FakeNamespaces::move(FakeKernel& from, os::IfIndex link, FakeKernel& to, os::IfIndex as) {
+  auto moved = *from.find(link);
+  from.links.erase(link);
+  moved.info.ifindex = as;
+  moved.info.flags &= ~static_cast<std::uint32_t>(IFF_UP);
+  moved.addresses.clear();
+  moved.routes.clear();
+  moved.neighbours.clear();
+  moved.groups.clear();
+  moved.taken.clear();
+  moved.clsact = false;
+  moved.rx.reset();
+  moved.own_vlans = 0;
+  moved.watched = false;
+  moved.ipv6 = {{"disable_ipv6", "0"}, {"forwarding", "0"}};
+  if (moved.info.is_half_of_a_pair() && moved.info.lower) {
+    for (auto* kernel : {&from, &to}) {
+      auto* other = kernel->find(*moved.info.lower);
+      if (other == nullptr || other->info.lower != link || !other->info.is_half_of_a_pair()) continue;
+      other->info.lower = as;
+      other->info.lower_netnsid = kernel == &from ? std::optional(0) : std::nullopt;
+      moved.info.lower_netnsid = other->info.lower_netnsid;
+    }
+  }
+  to.links.insert_or_assign(as, std::move(moved));
+}
+
+void FakeNamespaces::remove(FakeKernel& from, os::IfIndex link, FakeKernel* other) {
+  const auto* known = from.find(link);
+  if (known == nullptr) return;
+  const bool is_apart = known->info.is_half_of_a_pair() && known->info.lower_netnsid && known->info.lower;
+  if (is_apart && other != nullptr) other->links.erase(*known->info.lower);
+  from.remove(link);
+}
+
+std::string FakeNamespaces::describe() const {
+  std::string text;
+  for (const auto& [id, each] : all) {
+    // The kernel ends one in which nothing is left but its loopback device.
+    if (each.label == id.to_string() && each.links.size() == 1) continue;
+    text += fmt::format("namespace {}\n{}", each.label, each.describe());
+  }
+  return text;
+}
+
 }  // namespace ebond::daemon

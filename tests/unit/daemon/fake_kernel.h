@@ -82,4 +82,23 @@ class FakeKernel {
   std::uint32_t next_ifindex = 100;
 };
 
+/// The namespaces that bonds have for their own, beside the one of a World's kernel. They live on with their
+/// names.
+class FakeNamespaces {
+ public:
+  /// Null if there is none of that name.
+  FakeKernel* find(const std::string& name);
+  FakeKernel* find(const os::NamespaceId& id);
+  FakeKernel& make(const std::string& name, const std::string& cookie, const FakeKernel& like);
+  void take_name_off(FakeKernel& which);
+  /// Nobody holds those without a name any more: what was real hardware goes to `initial`, all else is gone.
+  void end_nameless(FakeKernel& initial);
+  /// An interface leaves one for another.
+  static void move(FakeKernel& from, os::IfIndex link, FakeKernel& to, os::IfIndex as);
+  /// With its other half in `other`.
+  static void remove(FakeKernel& from, os::IfIndex link, FakeKernel* other);
+  std::string describe() const;
+  std::map<os::NamespaceId, FakeKernel> all;
+};
+
 }  // namespace ebond::daemon

@@ -67,7 +67,7 @@ std::vector<FaultCase> all_cases() {
   };
   const auto backup = make({{"mode", "active-backup"}});
   const control::KeyValues xor_mode{{"mode", "balance-xor"}}, alb{{"mode", "balance-alb"}},
-      active_backup{{"mode", "active-backup"}};
+      active_backup{{"mode", "active-backup"}}, away{{"mode", "active-backup"}, {"slaves_away", "on"}};
   return {
       {"Add", [](FaultLab&) {}, [](FaultLab& lab) { return lab.add("bond7"); }},
       {"AddAdopting",
@@ -119,6 +119,20 @@ std::vector<FaultCase> all_cases() {
          lab.settle();
        },
        [](FaultLab& lab) { return lab.set_slave("eth9", {{"prio", "5"}}); }},
+      {"AddWithSlavesAway", [](FaultLab&) {}, [away](FaultLab& lab) { return lab.add("bond7", away); }},
+      {"AddAdoptingWithSlavesAway", [](FaultLab&) {},
+       [away](FaultLab& lab) { return lab.add_adopting("bond0", "eth2", away); }},
+      {"DelOfAdoptedWithSlavesAway",
+       [away](FaultLab& lab) { EXPECT_EQ(lab.add_adopting("bond0", "eth2", away), ""); },
+       [](FaultLab& lab) { return lab.del("bond0"); }, true},
+      {"DelWithSlavesAway", make(away), [](FaultLab& lab) { return lab.del("bond0"); }, true},
+      {"ForgetWithSlavesAway", make(away), [](FaultLab& lab) { return lab.forget("bond0"); }},
+      {"EnslaveAway", make(away), [](FaultLab& lab) { return lab.enslave("bond0", {"eth2"}); }},
+      {"EnslaveTwoAway", [away](FaultLab& lab) { EXPECT_EQ(lab.add("bond0", away), ""); },
+       [](FaultLab& lab) { return lab.enslave("bond0", {"eth0", "eth1"}); }},
+      {"ReleaseOfOneAway", make(away), [](FaultLab& lab) { return lab.release("bond0", {"eth1"}); }, true},
+      {"ReleaseBothAway", make(away), [](FaultLab& lab) { return lab.release("bond0", {"eth0", "eth1"}); },
+       true},
   };
 }
 
@@ -230,26 +244,28 @@ TEST_P(Faults, ThatKillTheDaemonLeaveBeforeOrAfter) {
 // A daemon that takes over
 
 struct TakenOverLab : FaultLab {
-  TakenOverLab() {
-    make({{"mode", "active-backup"}});
+  explicit TakenOverLab(bool slaves_away) {
+    make({{"mode", "active-backup"}, {"slaves_away", slaves_away ? "on" : "off"}});
     before = describe_all();
     kill();
   }
   std::string before;
 };
 
-std::size_t steps_of_a_start() {
-  TakenOverLab lab;
+std::size_t steps_of_a_start(bool slaves_away) {
+  TakenOverLab lab(slaves_away);
   lab.script.start();
   lab.start_daemon();
   return lab.script.steps();
 }
 
-TEST(FaultsOfATakeover, ThatAreOverLeaveTheBondAsItWas) {
-  const auto steps = steps_of_a_start();
+class FaultsOfATakeover : public testing::TestWithParam<bool> {};
+
+TEST_P(FaultsOfATakeover, ThatAreOverLeaveTheBondAsItWas) {
+  const auto steps = steps_of_a_start(GetParam());
   for (const int fault : {EMFILE, ENOMEM, ENOBUFS, EACCES, ENOSPC, EROFS, EINTR, EIO}) {
     for (std::size_t step = 0; step < steps; ++step) {
-      TakenOverLab lab;
+      TakenOverLab lab(GetParam());
       lab.script.start();
       lab.script.fail_at(step, fault);
       lab.start_daemon();
@@ -260,10 +276,10 @@ TEST(FaultsOfATakeover, ThatAreOverLeaveTheBondAsItWas) {
   }
 }
 
-TEST(FaultsOfATakeover, ThatLastAWhileLeaveTheBondAsItWas) {
-  const auto steps = steps_of_a_start();
+TEST_P(FaultsOfATakeover, ThatLastAWhileLeaveTheBondAsItWas) {
+  const auto steps = steps_of_a_start(GetParam());
   for (std::size_t step = 0; step < steps; ++step) {
-    TakenOverLab lab;
+    TakenOverLab lab(GetParam());
     lab.script.start();
     lab.script.fail_from(step, EMFILE);
     lab.start_daemon();
@@ -275,6 +291,7 @@ TEST(FaultsOfATakeover, ThatLastAWhileLeaveTheBondAsItWas) {
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(SlavesAway, FaultsOfATakeover, testing::Bool());
 INSTANTIATE_TEST_SUITE_P(Commands, Faults, testing::ValuesIn(all_cases()), by_name);
 
 }  // namespace

@@ -278,7 +278,7 @@ TEST(Birth, LeavesANoteForAsLongAsItTakes) {
   FakeTime time;
   FakeHands hands(script, kernel, time);
   {
-    const auto birth = Birth::begin(disk, directory, hands, "bond0", "0123456789abcdef");
+    const auto birth = Birth::begin(disk, directory, hands, "bond0", "0123456789abcdef", "");
     ASSERT_TRUE(birth);
     const auto unfinished = Birth::all_unfinished(disk, directory);
     ASSERT_EQ(unfinished->size(), 1U);

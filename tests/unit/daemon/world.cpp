@@ -66,9 +66,17 @@ World::World() {
     for (const auto& [path, each] : kernel.pins) {
       if (path.parent_path() == place) pins.push_back(path);
     }
+    for (const auto& [id, there] : namespaces.all) {
+      for (const auto& [path, each] : there.pins) {
+        if (path.parent_path() == place) pins.push_back(path);
+      }
+    }
     return pins;
   };
-  disk_.tree_removed = [this](const auto& tree) { kernel.pins.erase(tree); };
+  disk_.tree_removed = [this](const auto& tree) {
+    kernel.pins.erase(tree);
+    for (auto& [id, there] : namespaces.all) there.pins.erase(tree);
+  };
 }
 
 void World::start(std::optional<std::size_t> fail_at) {
@@ -106,6 +114,7 @@ void World::kill() {
   subscription_.reset();
   daemon_.reset();
   hands_.reset();
+  namespaces.end_nameless(kernel);
 }
 
 void World::die_in(std::size_t step, const std::function<void()>& command) {
@@ -189,11 +198,12 @@ std::string World::describe_all() {
       }
       text += "\n";
     }
-    const auto key = RunDirectory::bond_key(kernel.where, bond.status.ifindex);
-    const auto file = directory.state_file(key);
-    const auto stored = from_text(disk_.files[file], file);
-    for (const auto& absent : stored ? stored->absent : std::vector<AbsentSlave>{}) {
-      text += fmt::format("  awaits {} prio {}\n", absent.name, absent.options.prio);
+    for (const auto& [file, written] : disk_.files) {
+      const auto stored = from_text(written, file);
+      if (!stored || stored->memory.name != bond.status.name) continue;
+      for (const auto& absent : stored->absent) {
+        text += fmt::format("  awaits {} prio {}\n", absent.name, absent.options.prio);
+      }
     }
   }
   return text;
@@ -217,12 +227,21 @@ os::Result<std::shared_ptr<Hands>> World::open_hands(control::NamespaceRef) {
   if (auto ok = script.ask("open hands"); !ok) return std::unexpected(ok.error());
   hands_ = std::make_shared<FakeHands>(script, kernel, time);
   hands_->elsewhere = elsewhere_;
+  hands_->namespaces = &namespaces;
+  hands_->made_there = &made_there_;
   return hands_;
 }
 
 os::Result<std::shared_ptr<Hands>> World::open_hands(const os::NamespaceId& id) {
-  if (id != kernel.where) return os::errno_error("that namespace is gone", ENOENT);
-  return open_hands(kHere);
+  if (id == kernel.where) return open_hands(kHere);
+  auto* own = namespaces.find(id);
+  if (own == nullptr) return os::errno_error("that namespace is gone", ENOENT);
+  if (auto ok = script.ask("open hands"); !ok) return std::unexpected(ok.error());
+  auto hands = std::make_shared<FakeHands>(script, *own, time);
+  hands->namespaces = &namespaces;
+  hands->elsewhere = &kernel;
+  made_there_[own->label] = hands;
+  return hands;
 }
 
 }  // namespace ebond::daemon

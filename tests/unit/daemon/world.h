@@ -67,7 +67,9 @@ class World : public Machine {
   /// The hands of the daemon that runs.
   FakeHands& hands() { return *hands_; }
   /// Kernel and files as text.
-  std::string describe() const { return kernel.describe() + disk_.describe(); }
+  std::string describe() const { return kernel.describe() + namespaces.describe() + disk_.describe(); }
+  /// Those of a namespace that a bond has for its own.
+  FakeHands& hands_of(const std::string& netns) { return *made_there_.at(netns).lock(); }
   /// The same, and what the daemon shows of its bonds: their options and slaves, and whom they await.
   std::string describe_all();
   FakeDisk& files() { return disk_; }
@@ -98,6 +100,7 @@ class World : public Machine {
 
   Script script;
   FakeKernel kernel;
+  FakeNamespaces namespaces;
   FakeTime time;
   RunDirectory directory{"/run/ebond"};
   bool namespace_is_used = true;
@@ -107,6 +110,7 @@ class World : public Machine {
 
  private:
   FakeKernel* elsewhere_ = nullptr;
+  std::map<std::string, std::weak_ptr<FakeHands>> made_there_;
   FakeDisk disk_{script};
   std::shared_ptr<FakeHands> hands_;
   std::unique_ptr<Daemon> daemon_;
