@@ -156,6 +156,13 @@ Surroundings look_around(const nlohmann::json& report, os::Rtnetlink& links, con
   if (!(count >> around.tracked_connections)) around.tracked_connections = 0;
   for (const auto& each : report.at("slaves")) {
     SlaveSurroundings slave{.name = each.at("ifname").get<std::string>()};
+    note_neighbour(each.at("neighbour"), slave);
+    // Nobody meets one that is away, and here its number is another interface's.
+    const bool is_away = report.contains("slaves_netns") && !report.at("slaves_netns").is_null();
+    if (is_away) {
+      around.slaves.push_back(std::move(slave));
+      continue;
+    }
     const os::IfIndex ifindex{each.at("ifindex").get<std::uint32_t>()};
     slave.addresses = own_addresses(links.addresses(ifindex).value_or(std::vector<os::Address>{}));
     slave.dhcp_clients = find_dhcp_client(links, slave.name).clients;
@@ -163,7 +170,6 @@ Surroundings look_around(const nlohmann::json& report, os::Rtnetlink& links, con
     slave.in_front = filter_in_front(ifindex);
     slave.sleeps_between_frames = cards.energy_efficient(slave.name).value_or(false);
     if (const auto pause = cards.pause_frames(slave.name)) slave.pause = *pause;
-    note_neighbour(each.at("neighbour"), slave);
     around.slaves.push_back(std::move(slave));
   }
   return around;

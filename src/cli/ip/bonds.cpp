@@ -38,6 +38,12 @@ bool is_away(const json& bond) {
   return away != bond.end() && !away->is_null();
 }
 
+/// Their numbers are those of another namespace.
+bool has_slaves_away(const json& bond) {
+  const auto netns = bond.find("slaves_netns");
+  return netns != bond.end() && !netns->is_null();
+}
+
 ShownBond shown_bond(const json& bond) {
   ShownBond result{ifindex_of(bond), bond.value("ifname", ""), {}, bond_data(bond), {}};
   const auto slaves = bond.find("slaves");
@@ -45,6 +51,7 @@ ShownBond shown_bond(const json& bond) {
   for (const auto& slave : *slaves) {
     if (ifindex_of(slave) == 0) continue;
     result.slaves.push_back(shown_slave(bond, slave));
+    if (has_slaves_away(bond)) result.slaves.back().ifindex = 0;
     const auto& port = result.slaves.back().lacp;
     if (port && !result.lacp) result.lacp.emplace();
     for (std::size_t i = 0; port && i < port->size(); ++i) result.lacp->at(i) += port->at(i);

@@ -19,7 +19,7 @@ namespace ebond::cli::ip {
 using LacpCounters = std::array<std::uint64_t, 9>;
 
 struct ShownSlave {
-  std::uint32_t ifindex = 0;
+  std::uint32_t ifindex = 0;  ///< 0: it stands in another namespace
   std::string name;
   Bytes data;  ///< IFLA_INFO_SLAVE_DATA's inside
   std::optional<LacpCounters> lacp{};

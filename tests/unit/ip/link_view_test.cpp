@@ -64,6 +64,18 @@ Attributes info_in(const LinkMessage& message) {
   return info ? read_attributes(info->value) : Attributes();
 }
 
+TEST(LinkView, TakesNoInterfaceForASlaveThatHasItsNumberElsewhere) {
+  const Bonds bonds(json::array({{{"ifname", "bond0"},
+                                  {"ifindex", 9},
+                                  {"mode", "active-backup"},
+                                  {"options", json::object()},
+                                  {"slaves_netns", "bond-bond0"},
+                                  {"slaves", {{{"ifname", "eth0"}, {"ifindex", 3}, {"state", "ACTIVE"}}}}}}));
+  EXPECT_EQ(bonds.membership(3).slave, nullptr);
+  ASSERT_NE(bonds.bond(9), nullptr);
+  EXPECT_EQ(bonds.bond(9)->slaves.size(), 1U);
+}
+
 TEST(LinkView, ShowsABondAsTheDriverWould) {
   const auto bytes = retold(link({.ifindex = 9, .other_end = 8}), bond0_with_eth0());
   const auto told = read_link(bytes);
