@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <string>
+#include <system_error>
 #include <thread>
 
 #include "os/file.h"
@@ -44,6 +46,44 @@ bool is_dead(const std::string& name) {
   return S_ISREG(there.st_mode) && there.st_dev == directory.st_dev;
 }
 
+std::string mounts_of(const std::string& process) {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/" + process + "/ns/mnt", error).string();
+}
+
+/// The process, or one that it started?
+bool is_ours(std::string process) {
+  const auto self = std::to_string(::getpid());
+  while (process != self) {
+    const auto status = read_file("/proc/" + process + "/status").value_or("");
+    const auto at = status.find("\nPPid:\t");
+    if (at == std::string::npos) return false;
+    const auto parent = status.substr(at + 7, status.find('\n', at + 1) - at - 7);
+    if (parent == "0" || parent == "1") return false;
+    process = parent;
+  }
+  return true;
+}
+
+/// A name is a mount, and goes with the last process that has the same mounts: with this one, if it was
+/// started by `ip netns exec`, or as a service with mounts of its own.
+Result<> check_that_names_last() {
+  const auto own = mounts_of("self");
+  if (mounts_of("1") == own) return {};
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry("/proc", error), end; !error && entry != end;
+       entry.increment(error)) {
+    const auto process = entry->path().filename().string();
+    if (process.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (mounts_of(process) == own && !is_ours(process)) return {};
+  }
+  return errno_error(
+      "a network namespace's name would not outlive ebondd, which has mounts of its own that no other "
+      "process "
+      "shares: start it with the machine's mounts, and not by `ip netns exec`",
+      EPERM);
+}
+
 /// `namespace_file`: of what is to get the name.
 Result<> put_name(const std::string& namespace_file, const std::string& name) {
   if (auto made = make_directories(std::filesystem::path(kNamespaceDirectory)); !made) return made;
@@ -74,6 +114,7 @@ Result<Namespace> make_here(const std::string& name, const std::string& loopback
 
 Result<Namespace> make_named_namespace(const std::string& name, const std::string& loopback_alias) {
   Result<Namespace> made = errno_error("cannot make a network namespace", EPERM);
+  if (auto last = check_that_names_last(); !last) return std::unexpected(last.error());
   // A thread that is in it, and no other.
   std::thread([&] { made = make_here(name, loopback_alias); }).join();
   return made;

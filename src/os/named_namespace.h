@@ -11,7 +11,7 @@
 
 namespace ebond::os {
 
-/// EEXIST if the name is taken. Its loopback device bears the alias before it has the name, so that one that
+/// EEXIST if the name is taken. EPERM if the name would be this process's alone, and end with it. Its loopback device bears the alias before it has the name, so that one that
 /// has the name can be told from another's.
 Result<Namespace> make_named_namespace(const std::string& name, const std::string& loopback_alias);
 /// Once more, if somebody took its name away: then true. EEXIST if another one has it.

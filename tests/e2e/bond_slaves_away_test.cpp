@@ -318,6 +318,20 @@ TEST_F(AwaySlaves, AreRefusedWhereSomethingWouldBeLostOrIsInTheWay) {
   EXPECT_NE(set.output.find("chosen when the bond is made"), std::string::npos) << set.output;
 }
 
+TEST_F(AwaySlaves, AreRefusedByADaemonWithWhichTheNameOfTheirNamespaceWouldEnd) {
+  const auto directory = (ebond.run_dir() / "alone").native();
+  auto daemon = server.start({"unshare", "--mount", EBOND_BUILD_DIR "/ebondd", "--run-dir", directory});
+  EXPECT_TRUE(eventually(
+      [&] { return server.run({EBOND_BUILD_DIR "/ebond", "--run-dir", directory, "show"}).exit_code == 0; }));
+  const auto refused =
+      server.run({EBOND_BUILD_DIR "/ebond", "--run-dir", directory, "add", bond7, "slaves", "away"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.output.find("would not outlive ebondd"), std::string::npos) << refused.output;
+  EXPECT_FALSE(is_there(server, bond7));
+  daemon.signal(SIGTERM);
+  EXPECT_TRUE(daemon.wait(30s));
+}
+
 TEST_F(AwaySlaves, EndWithTheNamespaceThatTheirBondBelongsTo) {
   const auto pod = namespace_name("pod");
   const auto far = "far" + bond7;
