@@ -9,6 +9,7 @@
 #include "cli/session.h"
 
 namespace ebond::cli {
+
 Step<std::vector<config::BondConfig>> LiveIfupdown::bonds() {
   const auto reports = client_.show("");
   if (!reports) return std::unexpected(reports.error().message);
