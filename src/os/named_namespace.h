@@ -11,8 +11,9 @@
 
 namespace ebond::os {
 
-/// EEXIST if the name is taken. EPERM if the name would be this process's alone, and end with it. Its loopback device bears the alias before it has the name, so that one that
-/// has the name can be told from another's.
+/// EEXIST if the name is taken. EPERM if the name would be this process's alone, and end with it. Its
+/// loopback device bears the alias before it has the name, so that one that has the name can be told from
+/// another's.
 Result<Namespace> make_named_namespace(const std::string& name, const std::string& loopback_alias);
 /// Once more, if somebody took its name away: then true. EEXIST if another one has it.
 Result<bool> name_again(const Namespace& where, const std::string& name);
