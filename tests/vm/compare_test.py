@@ -48,6 +48,11 @@ class Comparison(unittest.TestCase):
             text = f"$ becomes_active eth0\n{words}" + END
             self.assertEqual(self.findings(text, text), [f"- {words}", f"+ {words}"])
 
+    def test_what_may_fail_is_no_finding_if_it_fails_on_both_sides(self):
+        text = "$ becomes_carrier 0 0 4000 or_not\n{}" + END
+        self.assertEqual(self.findings(text.format("not in time"), text.format("not in time")), [])
+        self.assertNotEqual(self.findings(text.format("not in time"), text.format("in time")), [])
+
     def test_answers_that_are_missing_on_both_sides_are_found_on_both(self):
         text = "$ answers 10 192.0.2.2\nanswered 0" + END
         self.assertEqual(self.findings(text, text), ["- answered 0 of 10", "+ answered 0 of 10"])
