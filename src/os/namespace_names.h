@@ -14,13 +14,14 @@ namespace ebond::os {
 
 class NamespaceNames {
  public:
-  /// None if it has none. Of a look that is at most a moment old.
+  /// None if it has none. Of a look that is at most a moment old, and before which no name was half made.
   Result<std::optional<std::string>> of(const NamespaceId& id);
   /// They are said to have changed: the next question looks again.
   void forget() { names_.reset(); }
 
  private:
   std::optional<std::map<NamespaceId, std::string>> names_;
+  bool is_whole_ = false;
   std::chrono::steady_clock::time_point looked_at_{};
 };
 
