@@ -312,7 +312,7 @@ TEST_F(OneSwitch, AStateOfAnotherFormatIsSaidAndLeftUntouched) {
   foreign.replace(foreign.find("\"format\": 1"), 11, "\"format\": 9");
   ASSERT_TRUE(os::write_file_atomically(file, foreign));
   ebond.start();
-  EXPECT_THAT(ebond.log(), HasSubstr("is of format 9, but this ebond knows format 1"));
+  EXPECT_THAT(ebond.log(), HasSubstr("is of format 9, but this ebond knows formats 1 and 2"));
   ASSERT_EQ(show(server).size(), 1U);
   EXPECT_EQ(show(server)[0]["verdict"], "failed");
   EXPECT_EQ(os::read_file(file).value(), foreign);
