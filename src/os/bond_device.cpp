@@ -34,9 +34,17 @@ std::string all_processors() {
   return mask;
 }
 
+/// Linux 7 has one queue on either half of a netkit pair, and refuses more.
+Result<> make_netkit(Rtnetlink& netlink, VethPair pair) {
+  auto made = netlink.create_netkit(pair);
+  if (made || made.error().errno_value != EOPNOTSUPP) return made;
+  pair.tx_queues = 1;
+  return netlink.create_netkit(pair);
+}
+
 Result<> make_pair_of(core::Bond0Device kind, Rtnetlink& netlink, const VethPair& pair) {
   if (kind == core::Bond0Device::veth) return netlink.create_veth(pair);
-  auto made = netlink.create_netkit(pair);
+  auto made = make_netkit(netlink, pair);
   if (made || kind == core::Bond0Device::netkit) return made;
   const auto why = made.error().errno_value;
   return why == EOPNOTSUPP || why == EINVAL ? netlink.create_veth(pair) : made;
@@ -68,11 +76,12 @@ Result<> make_pair(const Namespace& where, Rtnetlink& netlink, const std::string
                 .peer_tx_queues = 1};
   auto made = make_pair_of(kind, netlink, pair);
   if (!made) return made;
+  const auto link = netlink.link(name);
+  if (!link) return std::unexpected(link.error());
+  if (link->tx_queues == 1) return {};
   // Left alone, the kernel deals frames out over the queues by a hash of its own. All shall go by the first,
   // but those that a user's filter sends elsewhere.
   if (write_interface_attribute(where, name, "queues/tx-0/xps_cpus", all_processors())) return {};
-  const auto link = netlink.link(name);
-  if (!link) return std::unexpected(link.error());
   if (auto gone = netlink.delete_link(link->ifindex); !gone) return gone;
   pair.tx_queues = 1;
   return make_pair_of(kind, netlink, pair);

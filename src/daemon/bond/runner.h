@@ -220,6 +220,8 @@ class Runner {
   /// `asked_by`: whom the kernel names for what is amiss; see os::FiltersChanged.
   void repair_programs(std::uint32_t asked_by = 0);
   void upper_changed(const os::LinkInfo& link, core::TimePoint heard);
+  /// Of bond0: some kernels give it fewer than were asked for. If it cannot be asked, as many.
+  std::uint16_t tx_queues() const;
   void stack_changed(const os::LinkInfo& link);
   void stack_lost(const os::LinkInfo& link);
   /// Tells slaves' cards what to let in; true if they were told anything new.

@@ -303,13 +303,15 @@ namespace {
 std::expected<core::SlaveOptions, core::Refusal> check_slave_options(const core::Bond& bond,
                                                                      os::IfIndex slave,
                                                                      core::SlaveOptions wanted,
-                                                                     const control::KeyValues& options) {
+                                                                     const control::KeyValues& options,
+                                                                     std::uint16_t tx_queues) {
   std::vector<std::uint16_t> other_queue_ids;
   for (const auto& other : bond.slaves()) {
     if (other.ifindex != slave) other_queue_ids.push_back(other.options.queue_id);
   }
   core::SlaveOptionContext context;
   context.mode = bond.options().mode;
+  context.tx_queues = tx_queues;
   context.other_queue_ids = other_queue_ids;
   for (const auto& [key, value] : options) {
     if (auto applied = core::apply_slave_option(wanted, key, value, context); !applied) {
@@ -321,13 +323,18 @@ std::expected<core::SlaveOptions, core::Refusal> check_slave_options(const core:
 
 }  // namespace
 
+std::uint16_t Runner::tx_queues() const {
+  const auto link = upper_.hands().link(upper_.ifindex());
+  return link ? static_cast<std::uint16_t>(link->tx_queues) : core::SlaveOptionContext{}.tx_queues;
+}
+
 control::Result<> Runner::set_slave(os::IfIndex slave, const control::KeyValues& options) {
   if (auto ending = refuse_if_ending(); !ending) return ending;
   if (bond_.find(slave) == nullptr) {
     return refuse(Kind::no_such_interface,
                   fmt::format("{} is not a slave of {}", slaves_.name_of(slave), name()));
   }
-  const auto checked = check_slave_options(bond_, slave, bond_.find(slave)->options, options);
+  const auto checked = check_slave_options(bond_, slave, bond_.find(slave)->options, options, tx_queues());
   if (!checked) return refuse(checked.error());
   std::vector<Change> changes;
   for (const auto& option : options) {
@@ -351,7 +358,7 @@ control::Result<> Runner::drain(os::IfIndex slave, bool on, bool force) {
 control::Result<> Runner::set_absent_slave(const std::string& slave, const control::KeyValues& options) {
   if (auto ending = refuse_if_ending(); !ending) return ending;
   auto absent = absentees_.at(slave);
-  const auto wanted = check_slave_options(bond_, {}, absent.options, options);
+  const auto wanted = check_slave_options(bond_, {}, absent.options, options, tx_queues());
   if (!wanted) return refuse(wanted.error());
   absent.options = *wanted;
   const auto absent_before = absentees_;

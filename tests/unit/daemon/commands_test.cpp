@@ -251,6 +251,14 @@ TEST(Commands, ShowTellsOfLayersAndOfFramesNotTaken) {
   EXPECT_EQ(lab.show("bond0").tx_dropped, 7U);
 }
 
+TEST(Commands, AQueueIsOneOfThoseThatBond0Got) {
+  PairLab lab;
+  lab.kernel.at("bond0").info.tx_queues = 1;
+  EXPECT_THAT(lab.set_slave("eth0", {{"queue_id", "2"}}),
+              HasSubstr("0 (none) to 1, the bond's number of queues"));
+  EXPECT_EQ(lab.set_slave("eth0", {{"queue_id", "1"}}), "");
+}
+
 TEST(Commands, TheLastDelLetsTheDaemonTakeLeaveOfTheKernel) {
   PairLab lab;
   lab.script.start();

@@ -452,7 +452,9 @@ os::Result<os::BondDevice> FakeHands::create_device(const std::string& name, con
     return os::errno_error("this kernel has no netkit", EOPNOTSUPP);
   }
   const auto* made = kind == core::Bond0Device::veth || !kernel_.has_netkit ? "veth" : "netkit";
-  kernel_.add(name, upper, made).info.lower = os::IfIndex(lower);
+  auto& above = kernel_.add(name, upper, made);
+  above.info.lower = os::IfIndex(lower);
+  above.info.tx_queues = os::BondDevice::kTxQueues;
   auto& below = kernel_.add(fmt::format("ebl{}", lower), lower, made);
   below.info.lower = os::IfIndex(upper);
   below.info.alias = fmt::format("lower half of {}, {} (ebond)", name, cookie);
