@@ -87,6 +87,8 @@ TEST_F(AwaySlaves, CarryForABondThatStays) {
 }
 
 TEST_F(AwaySlaves, ComeBackWhereTheyWereAsTheyWere) {
+  // The bond keeps the MAC of the released one, and so its link-local address: each would find it taken.
+  server.must_run({"sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0"});
   furnish();
   const auto first = look(server, "eth0"), second = look(server, "eth1");
   bond_away();
