@@ -86,6 +86,19 @@ void wait_until(Question is_so, const char* what) {
   if (!eventually(is_so)) throw std::runtime_error(fmt::format("waited in vain until {}", what));
 }
 
+bool carries(const Ebond& ebond, const Node& server, const std::string& slave) {
+  return ebond.must_run(server, {"show", "--proc", "bond0"})
+      .contains("Currently Active Slave: " + slave + "\n");
+}
+
+/// eth0's cable is plugged in again, and bond0 goes back to it.
+void mend(const Ebond& ebond, const Node& server, Cable& cable, Switch& sw) {
+  cable.plug();
+  wait_until([&] { return sw.forwards(cable.far().interface); }, "the switch's port forwards");
+  std::this_thread::sleep_for(1s);  // netlink tells of two changes within a second late
+  ebond.must_run(server, {"set", "bond0", "active_slave", "eth0"});
+}
+
 struct Pulled {
   bool as_promised;
   std::string told;  ///< how many frames were lost, how long nothing came, and what became of it
@@ -133,10 +146,8 @@ class ActiveBackup {
   }
 
  private:
-  std::string proc_text() { return ebond_.must_run(server_, {"show", "--proc", "bond0"}); }
-  bool active_is(const std::string& slave) {
-    return proc_text().find("Currently Active Slave: " + slave + "\n") != std::string::npos;
-  }
+  bool active_is(const std::string& slave) { return carries(ebond_, server_, slave); }
+  void mend_left() { mend(ebond_, server_, left_, sw_); }
 
   void bring_up() {
     const auto scripts = files_ / "network-scripts";
@@ -155,8 +166,8 @@ class ActiveBackup {
   }
 
   void pull_under_load() {
-    const auto pulled =
-        pull_cable(server_, client_, left_, "server", [&] { return active_is("eth1"); }, [&] { mend(); });
+    const auto pulled = pull_cable(
+        server_, client_, left_, "server", [&] { return active_is("eth1"); }, [&] { mend_left(); });
     say(lab_.draw());
     show(server_, "ebond show", ebond_.must_run(server_, {"show"}));
     summary_.add(pulled.as_promised, "its cable was pulled at 1000 frames/s: " + pulled.told);
@@ -210,7 +221,7 @@ class ActiveBackup {
 
   /// What an operator does before a cable is moved.
   void drain_under_load() {
-    mend();
+    mend_left();
     say("The cable of eth0 is to be moved while server sends 1000 frames a second ...\n");
     Stream stream(server_, client_, "192.0.2.2", {.frames_per_second = 1000});
     show(server_, "ebond balance --seconds 1", ebond_.run(server_, {"balance", "--seconds", "1"}).output);
@@ -236,13 +247,6 @@ class ActiveBackup {
       }
     }
     return some;
-  }
-
-  void mend() {
-    left_.plug();
-    wait_until([&] { return sw_.forwards(left_.far().interface); }, "the switch's port forwards");
-    std::this_thread::sleep_for(1s);  // netlink tells of two changes within a second late
-    ebond_.must_run(server_, {"set", "bond0", "active_slave", "eth0"});
   }
 
   Summary& summary_;
@@ -313,10 +317,6 @@ void in_a_container(Summary& summary) {
   lab.cable(client, "eth0", sw);
   client.add_address("eth0", "192.0.2.2/24");
   say(lab.draw());
-  const auto carries = [&](const std::string& slave) {
-    return ebond.must_run(server, {"show", "--proc", "bond0"})
-        .contains("Currently Active Slave: " + slave + "\n");
-  };
   const auto typed = [&](const Node& where, const std::string& command, const CommandResult& result) {
     show(where, command, result.output);
     if (result.exit_code != 0) throw std::runtime_error(fmt::format("`{}` failed", command));
@@ -328,16 +328,13 @@ void in_a_container(Summary& summary) {
   typed(web, "ip address add 192.0.2.1/24 dev bond0",
         web.run({"ip", "address", "add", "192.0.2.1/24", "dev", "bond0"}));
   typed(web, "ip link set bond0 up", web.run({"ip", "link", "set", "bond0", "up"}));
-  wait_until([&] { return web.link("bond0").carrier() && carries("eth0"); }, "the container's bond is up");
+  wait_until([&] { return web.link("bond0").carrier() && carries(ebond, server, "eth0"); },
+             "the container's bond is up");
   typed(web, "ip -brief address", web.run({"ip", "-brief", "address"}));
   typed(web, "ping -c 1 192.0.2.2", web.run({"ping", "-c", "1", "-W", "5", "192.0.2.2"}));
-  const auto mend = [&] {
-    left.plug();
-    wait_until([&] { return sw.forwards(left.far().interface); }, "the switch's port forwards");
-    std::this_thread::sleep_for(1s);  // netlink tells of two changes within a second late
-    ebond.must_run(server, {"set", "bond0", "active_slave", "eth0"});
-  };
-  const auto pulled = pull_cable(web, client, left, "the container", [&] { return carries("eth1"); }, mend);
+  const auto pulled = pull_cable(
+      web, client, left, "the container", [&] { return carries(ebond, server, "eth1"); },
+      [&] { mend(ebond, server, left, sw); });
   show(server, "ebond show", ebond.must_run(server, {"show"}));
   summary.add(pulled.as_promised, "a container's bond, the same cable pulled: " + pulled.told);
 }
