@@ -324,11 +324,7 @@ std::expected<Arguments, Answer> Parser::checked() {
     return std::unexpected(
         usage_error("netns does not go with --adopt: what is adopted belongs to this namespace"));
   }
-  core::BondOptions asked;
-  for (const auto& [key, value] : arguments_.options) {
-    if (key == "slaves_away") (void)core::apply_option(asked, key, value, {});
-  }
-  if (asked.slaves_away && !arguments_.upper_netns.empty()) {
+  if (core::ask_for_slaves_away(arguments_.options) && !arguments_.upper_netns.empty()) {
     return std::unexpected(usage_error(
         "netns does not go with slaves away: either the interface leaves this namespace or the slaves do"));
   }

@@ -390,9 +390,7 @@ struct Reader : TomlNodes {
     }
     if (auto checked = check_bond_options(options, bond.where, result.notes); !checked) return checked;
     bond.options = key_values(options);
-    core::BondOptions asked;
-    (void)core::apply_options(asked, bond.options, {});
-    if (asked.slaves_away && !bond.netns.empty()) {
+    if (core::ask_for_slaves_away(bond.options) && !bond.netns.empty()) {
       return fail(
           at(*table->get("netns")),
           "netns does not go with slaves_away: either the interface leaves this namespace or the slaves do");

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <exception>
 #include <utility>
@@ -41,20 +40,12 @@ json unknown_namespace() {
        {}});
 }
 
-/// What cannot be read is the service's to refuse.
-bool wants_slaves_away(const KeyValues& options) {
-  return std::ranges::any_of(options, [](const auto& option) {
-    core::BondOptions asked;
-    return core::apply_option(asked, option.first, option.second, {}) && asked.slaves_away;
-  });
-}
-
 json add(Service& service, const Caller& caller, Parameters& parameters) {
   const auto bond = parameters.text("bond");
   const auto options = parameters.optional_options("options");
   const auto adopted = parameters.optional_text("adopt");
   if (auto wrong = parameters.wrong()) return invalid_parameter(*wrong);
-  if (wants_slaves_away(options)) {
+  if (core::ask_for_slaves_away(options)) {
     if (auto allowed = caller.rights.may_name_a_namespace(); !allowed) return error_reply(allowed.error());
   }
   if (adopted.empty()) return reply_of(service.add(caller.netns, bond, options));

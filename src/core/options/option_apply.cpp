@@ -358,6 +358,12 @@ std::expected<Notes, Refusal> apply_options(BondOptions& options,
   return notes;
 }
 
+bool ask_for_slaves_away(const std::vector<std::pair<std::string, std::string>>& options) {
+  BondOptions asked;
+  for (const auto& [name, value] : options) (void)apply_option(asked, name, value, {});
+  return asked.slaves_away;
+}
+
 // ---- Slaves.
 
 namespace {

@@ -89,6 +89,9 @@ std::expected<Notes, Refusal> apply_option(BondOptions& options, std::string_vie
 std::expected<Notes, Refusal> apply_options(BondOptions& options,
                                             const std::vector<std::pair<std::string, std::string>>& changes,
                                             const OptionContext& context);
+/// Would a new bond with these options have its slaves in a namespace of its own? What cannot be read asks
+/// for nothing here: apply_options() refuses it.
+bool ask_for_slaves_away(const std::vector<std::pair<std::string, std::string>>& options);
 
 /// The values a person may give, in words: "stable, bandwidth, count or actor_port_prio", "1 to 255".
 std::string accepted_values(const OptionSpec& spec);
