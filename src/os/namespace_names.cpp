@@ -46,12 +46,11 @@ Result<Look> read_names() {
 
 Result<std::optional<std::string>> NamespaceNames::of(const NamespaceId& id) {
   const auto now = std::chrono::steady_clock::now();
-  if (!names_ || !is_whole_ || now - looked_at_ > kMoment) {
+  if (!names_ || now - looked_at_ > kMoment) {
     auto look = read_names();
     if (!look) return std::unexpected(look.error());
     names_ = std::move(look->names);
-    is_whole_ = look->is_whole;
-    looked_at_ = now;
+    looked_at_ = look->is_whole ? now : std::chrono::steady_clock::time_point{};
   }
   const auto found = names_->find(id);
   return found == names_->end() ? std::nullopt : std::optional(found->second);

@@ -21,7 +21,6 @@ class NamespaceNames {
 
  private:
   std::optional<std::map<NamespaceId, std::string>> names_;
-  bool is_whole_ = false;
   std::chrono::steady_clock::time_point looked_at_{};
 };
 
