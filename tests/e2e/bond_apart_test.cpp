@@ -35,10 +35,6 @@ class Apart : public OneSwitch {
   }
   nlohmann::json away() { return show(server).at(0).at("away"); }
   bool is_away() { return !away().is_null(); }
-  std::string active() {
-    const auto slave = show(server).at(0).at("active_slave");
-    return slave.is_string() ? slave.get<std::string>() : "";
-  }
   std::string flags_of(const Node& where, const std::string& interface) {
     return listen(where, "ip -o link show " + interface);
   }
@@ -58,14 +54,7 @@ TEST_F(Apart, CarriesWhatTheContainerSendsAndReceives) {
 
 TEST_F(Apart, FailsOverAndAnnouncesTheAddressesOfTheContainer) {
   bond_in_web();
-  EXPECT_TRUE(pings(client, "192.0.2.1"));
-  Stream stream(web, client, "192.0.2.2", {.frames_per_second = 1000});
-  left.pull();
-  EXPECT_TRUE(eventually([&] { return active() == "eth1"; }));
-  stream.wait_for_arrivals(200);
-  EXPECT_LE(stream.stop().lost, 20U);
-  EXPECT_TRUE(eventually([&] { return show(server).at(0).at("last_failover").at("announce_us") > 0; }));
-  EXPECT_TRUE(pings(client, "192.0.2.1"));
+  fails_over_for(web);
 }
 
 TEST_F(Apart, LosesItsCarrierWithItsLastSlave) {

@@ -82,6 +82,21 @@ class OneSwitch : public WithEbond {
   bool pings(const Node& from, const std::string& to) {
     return eventually([&] { return from.run({"ping", "-c", "1", "-W", "1", to}).exit_code == 0; });
   }
+  std::string active() {
+    const auto slave = show(server).at(0).at("active_slave");
+    return slave.is_string() ? slave.get<std::string>() : "";
+  }
+  /// eth0's cable is pulled while the host where bond0 stands sends: eth1 takes over, and is announced.
+  void fails_over_for(const Node& sender) {
+    EXPECT_TRUE(pings(client, "192.0.2.1"));
+    Stream stream(sender, client, "192.0.2.2", {.frames_per_second = 1000});
+    left.pull();
+    EXPECT_TRUE(eventually([&] { return active() == "eth1"; }));
+    stream.wait_for_arrivals(200);
+    EXPECT_LE(stream.stop().lost, 20U);
+    EXPECT_TRUE(eventually([&] { return show(server).at(0).at("last_failover").at("announce_us") > 0; }));
+    EXPECT_TRUE(pings(client, "192.0.2.1"));
+  }
 };
 
 //   alpha eth0 ----- eth0 beta

@@ -54,10 +54,6 @@ class AwaySlaves : public OneSwitch {
     return run_in_own({"sh", "-e", "-c", "exec 2>/dev/null; " + commands}).output;
   }
   bool own_is_there() const { return fs::exists("/run/netns/" + own); }
-  std::string active() {
-    const auto slave = show(server).at(0).at("active_slave");
-    return slave.is_string() ? slave.get<std::string>() : "";
-  }
   /// With what only a card that was used has.
   void furnish() {
     server.add_address("eth0", "198.51.100.1/24");
@@ -105,14 +101,7 @@ TEST_F(AwaySlaves, ComeBackWhereTheyWereAsTheyWere) {
 
 TEST_F(AwaySlaves, FailOverAndTheAddressesOfTheHostAreAnnounced) {
   bond_away();
-  EXPECT_TRUE(pings(client, "192.0.2.1"));
-  Stream stream(server, client, "192.0.2.2", {.frames_per_second = 1000});
-  left.pull();
-  EXPECT_TRUE(eventually([&] { return active() == "eth1"; }));
-  stream.wait_for_arrivals(200);
-  EXPECT_LE(stream.stop().lost, 20U);
-  EXPECT_TRUE(eventually([&] { return show(server).at(0).at("last_failover").at("announce_us") > 0; }));
-  EXPECT_TRUE(pings(client, "192.0.2.1"));
+  fails_over_for(server);
   right.pull();
   EXPECT_TRUE(eventually([&] { return !server.link(bond7).carrier(); }));
   right.plug();
