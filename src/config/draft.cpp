@@ -115,6 +115,16 @@ bool Draft::has_slave(std::string_view name) const {
   return std::ranges::any_of(slaves, [&](const SlaveDraft& draft) { return draft.slave.name == name; });
 }
 
+void Draft::set_primary(const SlaveConfig& card, const Location& where, std::string_view key) {
+  std::erase_if(options, [](const SourcedOption& option) { return option.key == "primary"; });
+  bond.primary_match.reset();
+  if (card.name.empty()) {
+    bond.primary_match = card.match;
+  } else {
+    options.push_back({"primary", card.name, where, std::string(key)});
+  }
+}
+
 Draft* find_draft(std::vector<Draft>& drafts, std::string_view bond) {
   const auto found =
       std::ranges::find(drafts, bond, [](const Draft& draft) { return std::string_view(draft.bond.name); });

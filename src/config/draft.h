@@ -24,6 +24,8 @@ struct Draft {
   std::vector<SlaveDraft> slaves{};  ///< in the order to enslave them
 
   bool has_slave(std::string_view name) const;
+  /// The card is the primary, as this key says, by its name if it has one; one said before is it no more.
+  void set_primary(const SlaveConfig& card, const Location& where, std::string_view key);
 };
 
 /// The one of that name; null if there is none.

@@ -182,11 +182,7 @@ class NetplanReader {
       return fail(entry.value.where, fmt::format("interface \"{}\" is not defined", entry.value.text));
     }
     const auto card = card_called(entry.value.text);
-    if (card.name.empty()) {
-      draft.bond.primary_match = card.match;
-    } else {
-      draft.options.push_back({"primary", card.name, entry.where, entry.key});
-    }
+    draft.set_primary(card, entry.where, entry.key);
     return {};
   }
 

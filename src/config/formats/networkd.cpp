@@ -248,12 +248,7 @@ class NetworkdReader {
 
   void set_primary(Draft& draft, const std::vector<SlaveDraft>& slaves, const IniEntry& entry) {
     if (slaves.size() != 1) return not_understood(entry, "is for a file that matches one card");
-    const auto& slave = slaves.front().slave;
-    if (slave.name.empty()) {
-      draft.bond.primary_match = slave.match;
-    } else {
-      draft.options.push_back({"primary", slave.name, entry.where, entry.key});
-    }
+    draft.set_primary(slaves.front().slave, entry.where, entry.key);
   }
 
   // ---- .network of the bond itself, and of VLANs on it

@@ -65,6 +65,23 @@ TEST(Networkd, OnlyTheFirstFileThatMatchesALinkCounts) {
               HasSubstr("20-eno1.network:2: eno1: 10-all.network comes first and is about it too"));
 }
 
+TEST(Networkd, OfTwoPrimarySlavesTheLastIsThePrimary) {
+  const std::string slave = "Bond=bond0\nPrimarySlave=yes\n";
+  const NetworkdUnit by_name{text_file("20.network", "[Match]\nName=eno1\n[Network]\n" + slave), {}};
+  const NetworkdUnit by_mac{
+      text_file("30.network", "[Match]\nMACAddress=00:00:5e:00:53:01\n[Network]\n" + slave), {}};
+  const NetworkdUnit bond{
+      text_file("10-bond0.netdev", "[NetDev]\nName=bond0\nKind=bond\n[Bond]\nMode=active-backup\n"), {}};
+
+  const auto mac_last = well(parse_networkd({bond, by_name, by_mac}, {})).bonds.at(0);
+  EXPECT_EQ(mac_last.primary_match, (CardMatch{.mac = wire::MacAddress::parse("00:00:5e:00:53:01")}));
+  EXPECT_THAT(mac_last.options, ElementsAre(Pair("mode", "active-backup")));
+
+  const auto name_last = well(parse_networkd({bond, by_mac, by_name}, {})).bonds.at(0);
+  EXPECT_FALSE(name_last.primary_match);
+  EXPECT_THAT(name_last.options, ElementsAre(Pair("mode", "active-backup"), Pair("primary", "eno1")));
+}
+
 TEST(Networkd, ABondIsMatchedByPatternKindAndInversion) {
   for (const auto* match : {"Name=bo*", "Kind=bond", "Type=bond", "Name=!eth*", "Name=eth0 bond0"}) {
     const auto network = std::string("[Match]\n") + match + "\n[Network]\nAddress=192.0.2.1/24\n";
