@@ -157,6 +157,12 @@ std::vector<Entry> link_watchers() {
           driver_entry("driver, miimon 10", {"miimon", "10"}), teamd_entry("teamd", "{}")};
 }
 
+std::vector<Entry> plain_bonds() {
+  return {ebond_entry("ebond, veth", {"bond0_device", "veth"}, {}),
+          ebond_entry("ebond, netkit", {"bond0_device", "netkit"}, {}),
+          driver_entry("driver", {"miimon", "100"})};
+}
+
 std::vector<Entry> path_watchers(const std::string& target, int interval_ms) {
   const Arguments probes{"arp_interval", std::to_string(interval_ms), "arp_ip_target", target};
   const auto each = fmt::format("ARP monitor, {} ms", interval_ms);

@@ -37,4 +37,7 @@ std::vector<Entry> path_watchers(const std::string& target, int interval_ms);
 /// `target` (failback proof), or does as the driver does (immediate).
 std::vector<Entry> returners(const std::string& target);
 
+/// Those that differ in what bond0 is made of: ebond's as a veth and as netkit, and the driver's.
+std::vector<Entry> plain_bonds();
+
 }  // namespace ebond::bench

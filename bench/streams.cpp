@@ -12,19 +12,18 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "lab/ebond.h"
+#include "bench/contenders.h"
 #include "lab/lab.h"
 #include "lab/round_trips.h"
 #include "lab/throughput.h"
 
 namespace {
 
-using namespace std::chrono_literals;
 using namespace ebond::lab;
 
 const std::string kNearAddress = "192.0.2.1", kFarAddress = "192.0.2.2";
@@ -43,31 +42,30 @@ void go_first() {
 // ---- What is measured.
 
 struct Measure {
-  std::string name, unit;
-  std::function<double(const Node& near, const Node& far)> of;
+  std::vector<std::string> names;  ///< of what one run of it yields
+  std::string unit;
+  std::function<std::vector<double>(const Node& near, const Node& far)> of;
 };
 
 std::vector<Measure> all_measures(std::chrono::milliseconds each) {
   const auto out = [each](int streams) {
     return [=](const Node& near, const Node& far) {
-      return measure_tcp(near, far, kFarAddress, each, {.streams = streams}).mbps;
+      return std::vector{measure_tcp(near, far, kFarAddress, each, {.streams = streams}).mbps};
     };
   };
-  const auto round_trip = [each](double share) {
-    return [=](const Node& near, const Node& far) {
-      auto times = measure_round_trips(near, far, kFarAddress, each);
-      if (times.empty()) throw std::runtime_error("no question was answered");
-      std::ranges::sort(times);
-      return quantile(times, share);
-    };
+  const auto in = [each](const Node& near, const Node& far) {
+    return std::vector{measure_tcp(far, near, kNearAddress, each).mbps};
   };
-  return {
-      {"TCP, 1 stream out", "Mbit/s", out(1)},
-      {"TCP, 4 streams out", "Mbit/s", out(4)},
-      {"TCP, 1 stream in", "Mbit/s",
-       [=](const Node& near, const Node& far) { return measure_tcp(far, near, kNearAddress, each).mbps; }},
-      {"UDP round trip, p50", "us", round_trip(0.5)},
-      {"UDP round trip, p99", "us", round_trip(0.99)}};
+  const auto round_trips = [each](const Node& near, const Node& far) {
+    auto times = measure_round_trips(near, far, kFarAddress, each);
+    if (times.empty()) throw std::runtime_error("no question was answered");
+    std::ranges::sort(times);
+    return std::vector{quantile(times, 0.5), quantile(times, 0.99)};
+  };
+  return {{{"TCP, 1 stream out"}, "Mbit/s", out(1)},
+          {{"TCP, 4 streams out"}, "Mbit/s", out(4)},
+          {{"TCP, 1 stream in"}, "Mbit/s", in},
+          {{"UDP round trip, p50", "UDP round trip, p99"}, "us", round_trips}};
 }
 
 // ---- Who is measured.
@@ -77,24 +75,9 @@ class Contenders {
   Contenders() {
     add("bare veth", [](Host& near) { near.add_address("eth0", kNearAddress + "/24"); });
     add("two hops without ebond", &Contenders::join_by_mirred);
-    for (const char* device : {"veth", "netkit"}) {
-      add(fmt::format("ebond, {}", device), [&](Host& near) {
-        ebond_.must_run(near, {"add", "bond0", "mode", "active-backup", "bond0_device", device});
-        ebond_.must_run(near, {"enslave", "bond0", "eth0", "eth1"});
-        near.add_address("bond0", kNearAddress + "/24");
-        near.set_up("bond0");
-      });
+    for (const auto& entry : ebond::bench::plain_bonds()) {
+      add(entry.name, [&](Host& near) { bonds_.push_back(entry.bond(near, kNearAddress + "/24")); });
     }
-    add("driver", [](Host& near) {
-      near.must_run({"ip", "link", "add", "bond0", "type", "bond", "mode", "active-backup", "miimon", "100"});
-      for (const char* slave : {"eth0", "eth1"}) {
-        near.must_run({"ip", "link", "set", slave, "down"});
-        near.must_run({"ip", "link", "set", slave, "master", "bond0"});
-      }
-      near.add_address("bond0", kNearAddress + "/24");
-      near.set_up("bond0");
-    });
-    std::this_thread::sleep_for(1s);
   }
 
   struct One {
@@ -133,7 +116,7 @@ class Contenders {
   }
 
   Lab lab_;
-  Ebond ebond_{EBOND_BUILD_DIR};
+  std::vector<std::unique_ptr<ebond::bench::Contender>> bonds_;
   std::vector<One> all_;
   int made_ = 0;
 };
@@ -142,26 +125,33 @@ class Contenders {
 void compare(const Measure& measure, const Contenders& contenders, int rounds) {
   const auto& yardstick = contenders.all().front();
   std::vector<Contenders::One> others(contenders.all().begin() + 1, contenders.all().end());
-  std::vector<std::vector<double>> ratios(others.size());
-  std::vector<double> yardsticks;
+  const auto names = measure.names.size();
+  std::vector<std::vector<double>> yardsticks(names);  // of each name, a value a round
+  std::vector ratios(names, std::vector<std::vector<double>>(others.size()));
   std::vector<std::size_t> order(others.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   for (int round = 0; round < rounds; ++round) {
-    std::vector<double> results(others.size());
-    const double before = measure.of(*yardstick.near, *yardstick.far);
+    std::vector<std::vector<double>> results(others.size());
+    const auto before = measure.of(*yardstick.near, *yardstick.far);
     for (const auto i : order) results[i] = measure.of(*others[i].near, *others[i].far);
-    const double mean = (before + measure.of(*yardstick.near, *yardstick.far)) / 2;
-    yardsticks.push_back(mean);
-    for (const auto i : order) ratios[i].push_back(results[i] / mean);
+    const auto after = measure.of(*yardstick.near, *yardstick.far);
+    for (std::size_t name = 0; name < names; ++name) {
+      const double mean = (before.at(name) + after.at(name)) / 2;
+      yardsticks[name].push_back(mean);
+      for (const auto i : order) ratios[name][i].push_back(results[i].at(name) / mean);
+    }
     std::ranges::reverse(order);  // each round the other way round than the one before
   }
-  std::ranges::sort(yardsticks);
-  fmt::print("{}; {} {:.0f} {}; / {}, median of {} rounds (quartiles):\n", measure.name, yardstick.name,
-             quantile(yardsticks, 0.5), measure.unit, yardstick.name, rounds);
-  for (std::size_t i = 0; i < others.size(); ++i) {
-    std::ranges::sort(ratios[i]);
-    fmt::print("  {:<24}{:.2f}  ({:.2f} and {:.2f})\n", others[i].name, quantile(ratios[i], 0.5),
-               quantile(ratios[i], 0.25), quantile(ratios[i], 0.75));
+  for (std::size_t name = 0; name < names; ++name) {
+    std::ranges::sort(yardsticks[name]);
+    fmt::print("{}; {} {:.0f} {}; / {}, median of {} rounds (quartiles):\n", measure.names[name],
+               yardstick.name, quantile(yardsticks[name], 0.5), measure.unit, yardstick.name, rounds);
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      auto& all = ratios[name][i];
+      std::ranges::sort(all);
+      fmt::print("  {:<24}{:.2f}  ({:.2f} and {:.2f})\n", others[i].name, quantile(all, 0.5),
+                 quantile(all, 0.25), quantile(all, 0.75));
+    }
   }
   std::fflush(stdout);
 }
