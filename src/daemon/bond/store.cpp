@@ -312,6 +312,21 @@ void want(bool fits, const std::string& what) {
   if (!fits) throw std::invalid_argument(what);
 }
 
+constexpr int kMaxDepth = 16;  // of lists and objects in each other; a bond's has some six
+
+/// All numbers in a state file are whole: as one of them, a fraction or a power of ten would be undefined.
+nlohmann::json parsed(const std::string& text) {
+  using Json = nlohmann::json;
+  auto document = Json::parse(text, [](int depth, Json::parse_event_t event, const Json& value) {
+    want(depth <= kMaxDepth, fmt::format("it nests lists and objects more than {} deep", kMaxDepth));
+    want(event != Json::parse_event_t::value || !value.is_number_float(),
+         fmt::format("{} is no whole number", value.dump()));
+    return true;
+  });
+  read_octets(document);
+  return document;
+}
+
 void check(core::SlotId slot) {
   const auto number = static_cast<unsigned>(slot);
   want(number < core::kMaxSlots, fmt::format("slot {} is not one of 0 to {}", number, core::kMaxSlots - 1));
@@ -361,8 +376,7 @@ std::string to_text(const StoredBond& bond) {
 
 os::Result<StoredBond> from_text(const std::string& text, const std::filesystem::path& file) {
   try {
-    auto document = nlohmann::json::parse(text);
-    read_octets(document);
+    auto document = parsed(text);
     const auto format = document.at("format").get<int>();
     if (format != StoredBond::kFormat && format != StoredBond::kFormatWithHome) {
       return os::errno_error(
@@ -397,8 +411,7 @@ std::string to_text(const Checkpoint& checkpoint) {
 
 os::Result<Checkpoint> checkpoint_from_text(const std::string& text, const std::filesystem::path& file) {
   try {
-    auto document = nlohmann::json::parse(text);
-    read_octets(document);
+    auto document = parsed(text);
     want(document.at("format").get<int>() == StoredBond::kFormat, "it is of another format");
     return document.get<Checkpoint>();
   } catch (const std::exception& error) {

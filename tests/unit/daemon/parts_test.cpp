@@ -1,5 +1,6 @@
 // The small parts of a bond by themselves: its files, its record of failovers, its absentees, its births.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -86,6 +87,21 @@ TEST(Store, RefusesNumbersThatMeanNothing) {
   EXPECT_THAT(refusal(), testing::HasSubstr("slot 200"));
   bond.memory.buckets.assign(core::Table::kMaxBuckets + 1, core::SlotId(0));
   EXPECT_THAT(refusal(), testing::HasSubstr("8193 buckets"));
+}
+
+TEST(Store, RefusesWhatIsNoWholeNumberOrTooDeep) {
+  const auto refusal = [](const std::string& name, const std::string& value) {
+    auto text = to_text(sample());
+    const auto format = text.find("\"format\"");
+    text.insert(format, fmt::format("\"{}\": {}, ", name, value));
+    const auto read = from_text(text, "state.json");
+    return read ? "" : read.error().message();
+  };
+  EXPECT_EQ(refusal("failovers_of_another_ebond", "17"), "");
+  EXPECT_THAT(refusal("since", "1.8e114"), testing::HasSubstr("1.8e+114 is no whole number"));
+  EXPECT_THAT(refusal("slave", "{\"ifindex\": 2.5}"), testing::HasSubstr("2.5 is no whole number"));
+  EXPECT_THAT(refusal("deep", std::string(100'000, '[') + std::string(100'000, ']')),
+              testing::HasSubstr("more than 16 deep"));
 }
 
 constexpr core::TimePoint kNow{std::chrono::seconds(100)};
