@@ -47,15 +47,17 @@ static __always_inline int has_ports(__u8 protocol) {
 }
 
 // RFC 4302: the SPI stands behind four octets of AH.
-static __always_inline void read_ports(struct __sk_buff* skb, __u32 offset, __u8 protocol,
-                                       struct flow* flow) {
+static __always_inline void read_ports(struct __sk_buff* skb, __u32 offset, __u8 protocol, struct flow* flow,
+                                       enum reading how) {
   if (protocol == IPPROTO_AH) {
     offset += 4;
   } else if (!has_ports(protocol)) {
     flow->ports = 0;
     return;
   }
-  if (bpf_skb_load_bytes(skb, offset, &flow->ports, sizeof(flow->ports))) flow->ports = 0;
+  __u32 copy;
+  const __u32* ports = READ(skb, offset, &copy, how);
+  flow->ports = ports ? *ports : 0;
 }
 
 static __always_inline int icmp_has_id(__u8 type) {
@@ -86,22 +88,25 @@ static __always_inline int icmp_is_error(__u8 protocol, int type) {
 
 // One IP header at *offset: addresses into the flow, *offset moved behind it. Answers its protocol, -1 for a
 // fragment, -2 where there is no such header.
-static __always_inline int read_ip(struct __sk_buff* skb, __be16 protocol, __u32* offset, struct flow* flow) {
+static __always_inline int read_ip(struct __sk_buff* skb, __be16 protocol, __u32* offset, struct flow* flow,
+                                   enum reading how) {
   if (protocol == bpf_htons(ETH_P_IP)) {
-    struct iphdr ip;
-    if (bpf_skb_load_bytes(skb, *offset, &ip, sizeof(ip))) return -2;
-    flow->source = ip.saddr;
-    flow->destination = ip.daddr;
-    *offset += ip.ihl * 4;
-    return ip.frag_off & bpf_htons(HASH_IP_FRAGMENT) ? -1 : ip.protocol;
+    struct iphdr copy;
+    const struct iphdr* ip = READ(skb, *offset, &copy, how);
+    if (!ip) return -2;
+    flow->source = ip->saddr;
+    flow->destination = ip->daddr;
+    *offset += ip->ihl * 4;
+    return ip->frag_off & bpf_htons(HASH_IP_FRAGMENT) ? -1 : ip->protocol;
   }
   if (protocol == bpf_htons(ETH_P_IPV6)) {
-    struct ipv6hdr ip6;
-    if (bpf_skb_load_bytes(skb, *offset, &ip6, sizeof(ip6))) return -2;
-    flow->source = fold_ipv6(&ip6.saddr);
-    flow->destination = fold_ipv6(&ip6.daddr);
-    *offset += sizeof(ip6);
-    return ip6.nexthdr;
+    struct ipv6hdr copy;
+    const struct ipv6hdr* ip6 = READ(skb, *offset, &copy, how);
+    if (!ip6) return -2;
+    flow->source = fold_ipv6(&ip6->saddr);
+    flow->destination = fold_ipv6(&ip6->daddr);
+    *offset += sizeof(*ip6);
+    return ip6->nexthdr;
   }
   return -2;
 }
@@ -109,16 +114,16 @@ static __always_inline int read_ip(struct __sk_buff* skb, __be16 protocol, __u32
 // For layer2+3 and layer3+4: one IP header; an ICMP error counts as the flow it is about.
 static __always_inline int flow_of(struct __sk_buff* skb, int want_ports, struct flow* flow) {
   __u32 offset = ETH_HLEN;
-  int protocol = read_ip(skb, skb->protocol, &offset, flow);
+  int protocol = read_ip(skb, skb->protocol, &offset, flow, IN_PLACE);
   if (protocol == -2) return 0;
-  if (want_ports && protocol >= 0) read_ports(skb, offset, protocol, flow);
+  if (want_ports && protocol >= 0) read_ports(skb, offset, protocol, flow, IN_PLACE);
   if (protocol != IPPROTO_ICMP && protocol != IPPROTO_ICMPV6) return 1;
   int type = read_icmp(skb, offset, flow);
   if (!icmp_is_error(protocol, type)) return 1;
   offset += 8;
-  int inner = read_ip(skb, skb->protocol, &offset, flow);
+  int inner = read_ip(skb, skb->protocol, &offset, flow, COPIED);
   if (inner == -2) return 0;
-  if (want_ports && inner >= 0) read_ports(skb, offset, inner, flow);
+  if (want_ports && inner >= 0) read_ports(skb, offset, inner, flow, COPIED);
   return 1;
 }
 
@@ -152,7 +157,8 @@ struct walk {
 
 enum step { STEP_ON, STEP_DONE, STEP_BAD };
 
-static __always_inline enum step step_ethertype(struct __sk_buff* skb, struct walk* walk, struct flow* flow) {
+static __always_inline enum step step_ethertype(struct __sk_buff* skb, struct walk* walk, struct flow* flow,
+                                                enum reading how) {
   if (walk->ethertype == bpf_htons(ETH_P_8021Q) || walk->ethertype == bpf_htons(ETH_P_8021AD)) {
     __be16 inner;
     if (bpf_skb_load_bytes(skb, walk->offset + 2, &inner, sizeof(inner))) return STEP_BAD;
@@ -165,7 +171,7 @@ static __always_inline enum step step_ethertype(struct __sk_buff* skb, struct wa
       walk->ethertype == bpf_htons(ETH_P_MPLS_UC) || walk->ethertype == bpf_htons(ETH_P_MPLS_MC)) {
     return STEP_DONE;
   }
-  int protocol = read_ip(skb, walk->ethertype, &walk->offset, flow);
+  int protocol = read_ip(skb, walk->ethertype, &walk->offset, flow, how);
   if (protocol == -2) return STEP_BAD;
   if (protocol == -1) return STEP_DONE;
   walk->protocol = protocol;
@@ -203,7 +209,7 @@ static __always_inline enum step step_protocol(struct __sk_buff* skb, struct wal
       flow->ports = 0;
       return STEP_DONE;
     default:
-      read_ports(skb, walk->offset, walk->protocol, flow);
+      read_ports(skb, walk->offset, walk->protocol, flow, COPIED);
       return STEP_DONE;
   }
 }
@@ -213,7 +219,8 @@ static __noinline int inner_flow_of(struct __sk_buff* skb, struct flow* flow) {
   if (!flow) return 0;
   struct walk walk = {.offset = ETH_HLEN, .ethertype = skb->protocol, .protocol = -1};
   for (int header = 0; header < HASH_MAX_HEADERS; header++) {
-    enum step step = walk.ethertype ? step_ethertype(skb, &walk, flow) : step_protocol(skb, &walk, flow);
+    enum step step =
+        walk.ethertype ? step_ethertype(skb, &walk, flow, COPIED) : step_protocol(skb, &walk, flow);
     if (step == STEP_BAD) return 0;
     if (step == STEP_DONE) return 1;
   }

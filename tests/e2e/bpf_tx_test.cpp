@@ -204,6 +204,81 @@ TEST_F(Tx, AVlanSrcmacHashTakesTheVlanAndTheSourceAddress) {
   EXPECT_EQ(way_of(frame(kClientMac, kIpv4, udp(1000))), (kVendor ^ kDevice) % kSlaves);
 }
 
+/// Frames of which the first piece is the Ethernet header alone, as those of a tun device or a guest may be:
+/// what packet(7) makes of a large one whose sender says so.
+class TxInPieces : public Tx {
+ protected:
+  void SetUp() override {
+    Tx::SetUp();
+    for (const auto& each : must(net.links())) must(net.set_mtu(each.ifindex, kMtu));
+    const int yes = 1;
+    ASSERT_EQ(::setsockopt(socket_.get(), SOL_PACKET, PACKET_VNET_HDR, &yes, sizeof yes), 0);
+  }
+  /// struct virtio_net_hdr, whose header is not for C++.
+  struct FirstPiece {
+    std::uint8_t flags = 0, gso_type = 0;
+    std::uint16_t length, gso_size = 0, csum_start = 0, csum_offset = 0;
+  };
+  static wire::Bytes large(wire::Bytes small) {
+    small.resize(kLarge);
+    return small;
+  }
+  int way_in_pieces_of(const wire::Bytes& sent) {
+    FirstPiece first{.length = ETH_HLEN};
+    sockaddr_ll where{};
+    where.sll_family = AF_PACKET;
+    where.sll_ifindex = static_cast<int>(std::to_underlying(device.upper()));
+    iovec pieces[] = {{.iov_base = &first, .iov_len = sizeof first},
+                      {.iov_base = const_cast<std::uint8_t*>(sent.data()), .iov_len = sent.size()}};
+    msghdr message{};
+    message.msg_name = &where;
+    message.msg_namelen = sizeof where;
+    message.msg_iov = pieces;
+    message.msg_iovlen = std::size(pieces);
+    if (::sendmsg(socket_.get(), &message, 0) < 0) throw std::runtime_error(std::strerror(errno));
+    int way = kNone;
+    lab::eventually(
+        [&] {
+          for (int i = 0; i < kSlaves && way == kNone; ++i) {
+            if (must(far[static_cast<std::size_t>(i)].receive())) way = i;
+          }
+          return way != kNone;
+        },
+        kEnough);
+    return way;
+  }
+
+ private:
+  static constexpr std::uint32_t kMtu = 9000;
+  static constexpr std::size_t kLarge = 6000;  // more than a page: smaller ones are one piece
+  UniqueFd socket_{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)};
+};
+
+TEST_F(TxInPieces, AFlowLeavesByTheSameSlaveAsInOne) {
+  for (const auto policy : {XmitHashPolicy::layer34, XmitHashPolicy::layer23, XmitHashPolicy::encap34}) {
+    specialise({.mode = Mode::balance_xor, .xmit_hash_policy = policy});
+    publish({0, 1, 2, 3});
+    std::set<int> ways;
+    for (std::uint8_t n = 0; n < 16; ++n) {
+      auto packet = udp(static_cast<std::uint16_t>(1000 + 2 * n));
+      packet[15] = n;  // of the source address
+      for (const auto& flow : {frame(kClientMac, kIpv4, packet), frame(kClientMac, kIpv6, ipv6(17, 0, n))}) {
+        const int way = way_of(flow);
+        EXPECT_EQ(way_in_pieces_of(large(flow)), way);
+        ways.insert(way);
+      }
+    }
+    EXPECT_EQ(ways.size(), 4U);
+  }
+}
+
+TEST_F(TxInPieces, BalanceRrKeepsIgmpToTheFirstBucket) {
+  specialise({.mode = Mode::balance_rr, .packets_per_slave = 1});
+  publish({2, 0, 1});
+  const auto report = frame(MacAddress({0x01, 0, 0x5e, 0, 0, 0xfb}), kIpv4, ipv4(2, {224, 0, 0, 251}));
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(way_in_pieces_of(large(report)), 2);
+}
+
 /// A filter of somebody's that chooses a TX queue, as `skbedit queue_mapping` does, and asks the next filter.
 class TxByQueue : public Tx {
  protected:
