@@ -13,15 +13,9 @@
 #include "sources.h"
 #include "table.h"
 
-static __always_inline __u32 frame_hash(struct __sk_buff* skb) {
-  switch (spec.mode) {
-    case ACTIVE_BACKUP:
-      return 0;
-    case BALANCE_RR:
-      return round_robin_hash(skb);
-    default:
-      return xmit_hash(skb, spec.xmit_hash_policy);
-  }
+static __always_inline __u32 slot_of_frame(struct __sk_buff* skb) {
+  if (spec.mode == ACTIVE_BACKUP) return pick(0);
+  return pick(spec.mode == BALANCE_RR ? round_robin_hash(skb) : xmit_hash(skb, spec.xmit_hash_policy));
 }
 
 static __always_inline int transmit(struct __sk_buff* skb) {
@@ -32,7 +26,7 @@ static __always_inline int transmit(struct __sk_buff* skb) {
   if (slot == NO_SLOT) {
     if (spec.mode == BROADCAST) return leave_by_all_buckets(skb);
     if (spec.broadcast_neighbor && is_neighbor(skb)) return leave_by_all_senders(skb);
-    slot = pick(frame_hash(skb));
+    slot = slot_of_frame(skb);
   }
   return leave_by(slot);
 }
