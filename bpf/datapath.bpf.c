@@ -48,5 +48,8 @@ int ebond_rx(struct __sk_buff* skb) {
     return show_to_filters(skb);
   }
   if (!accepted) return TC_ACT_SHOT;
-  return spec.bond0_is_apart ? bpf_redirect_peer(spec.lower_ifindex, 0) : bpf_redirect(spec.lower_ifindex, 0);
+  // What goes past the hop comes out as sent to this host, whatever it was (Linux 6.15). Groups' and others'
+  // frames take the hop, at whose end the kernel looks again whose they are.
+  if (spec.bond0_is_apart && skb->pkt_type == PACKET_HOST) return bpf_redirect_peer(spec.lower_ifindex, 0);
+  return bpf_redirect(spec.lower_ifindex, 0);
 }

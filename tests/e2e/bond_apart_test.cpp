@@ -52,6 +52,17 @@ TEST_F(Apart, CarriesWhatTheContainerSendsAndReceives) {
   EXPECT_GT(show(server).at(0).at("traffic").at("rx_frames"), 0);
 }
 
+TEST_F(Apart, TakesForItsOwnNoFrameThatIsForAnother) {
+  bond_in_web();
+  ASSERT_TRUE(pings(client, "192.0.2.1"));
+  // What a switch floods, as it does not know the MAC.
+  client.must_run({"ip", "neighbour", "replace", "192.0.2.1", "lladdr", "02:00:00:00:be:ef", "dev", "eth0",
+                   "nud", "permanent"});
+  EXPECT_NE(client.run({"ping", "-c", "3", "-i", "0.2", "-W", "1", "192.0.2.1"}).exit_code, 0);
+  web.must_run({"ip", "link", "set", "bond0", "address", "02:00:00:00:be:ef"});
+  EXPECT_TRUE(pings(client, "192.0.2.1"));
+}
+
 TEST_F(Apart, FailsOverAndAnnouncesTheAddressesOfTheContainer) {
   bond_in_web();
   fails_over_for(web);
