@@ -251,10 +251,8 @@ void Runner::lose(const os::LinkInfo& slave, core::TimePoint heard) {
 }
 
 void Runner::abandon() {
-  for (const auto& slot : bond_.table().slots) {
-    hands_->unwatch_carrier(slot.ifindex);
-    programs_->forget_slave(slot.slot);
-  }
+  // The kernel sends cards on as they are.
+  release_all(hands_->now());
   (void)clear_away();
 }
 

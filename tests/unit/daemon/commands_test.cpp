@@ -711,6 +711,8 @@ TEST(News, ANamespaceThatNobodyHoldsIsGivenUpWithItsBonds) {
   lab.names_changed();
   EXPECT_EQ(lab.show("bond0").status.name, "");
   EXPECT_TRUE(lab.files().files.empty());
+  // Cards go on to the initial one.
+  EXPECT_EQ(lab.kernel.at("eth1").info.mac, lab.kernel.at("eth1").info.permanent_mac);
 }
 
 TEST(News, ANamespaceIsNotGivenUpOnTheWordOfACallThatFailed) {
