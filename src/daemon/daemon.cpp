@@ -227,8 +227,9 @@ bool Daemon::adopt_one(const fs::path& file) {
   auto site = sites_.of(id);
   const bool is_another = site && differ(stored->namespace_cookie, (*site)->hands->namespace_cookie());
   const bool is_gone = is_another || (!site && site.error().errno_value == ENOENT);
-  if (is_gone && home) {
-    if (auto given = give_back_after_its_namespace(*home, *stored); !given) {
+  if (is_gone) {
+    const auto initial = machine_.open_initial_hands(home.get());
+    if (auto given = give_back_after_its_namespace(home.get(), initial.get(), *stored); !given) {
       sites_.close_empty();
       return orphans_.add(file, name, given.error(), place_of);
     }

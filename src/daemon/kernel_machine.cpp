@@ -69,6 +69,12 @@ os::Result<os::NamespaceId> KernelMachine::identify(control::NamespaceRef netns)
   return os::NamespaceId{where->id().device, netns.inode};
 }
 
+os::Result<os::NamespaceId> KernelMachine::initial() {
+  const auto first = os::Namespace::initial();
+  if (!first) return std::unexpected(first.error());
+  return first->id();
+}
+
 os::Result<std::shared_ptr<Hands>> KernelMachine::open_hands(control::NamespaceRef netns) {
   auto where = borrow(netns);
   if (!where) return std::unexpected(where.error());

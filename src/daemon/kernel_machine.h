@@ -22,6 +22,7 @@ class KernelMachine : public Machine {
                                                          const RunDirectory& directory, bool use_hook);
 
   os::Result<os::NamespaceId> identify(control::NamespaceRef netns) override;
+  os::Result<os::NamespaceId> initial() override;
   os::Result<std::shared_ptr<Hands>> open_hands(control::NamespaceRef netns) override;
   os::Result<std::shared_ptr<Hands>> open_hands(const os::NamespaceId& id) override;
   os::Result<bool> is_used(const os::NamespaceId& id) override;

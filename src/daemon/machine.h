@@ -20,9 +20,18 @@ class Machine {
   virtual ~Machine() = default;
 
   virtual os::Result<os::NamespaceId> identify(control::NamespaceRef netns) = 0;
+  /// The one to which the kernel sends cards when theirs ends; another one in a container, where they are not
+  /// found then.
+  virtual os::Result<os::NamespaceId> initial() = 0;
   virtual os::Result<std::shared_ptr<Hands>> open_hands(control::NamespaceRef netns) = 0;
   /// In one that is known from before. ENOENT: it is gone for certain.
   virtual os::Result<std::shared_ptr<Hands>> open_hands(const os::NamespaceId& id) = 0;
+  /// In the initial one. None: it is `here`, or cannot be looked into.
+  std::shared_ptr<Hands> open_initial_hands(const Hands* here) {
+    const auto first = initial();
+    if (!first || (here != nullptr && here->where() == *first)) return nullptr;
+    return open_hands(*first).value_or(nullptr);
+  }
   /// Does anybody but this process hold it? An error: that cannot be told.
   virtual os::Result<bool> is_used(const os::NamespaceId& id) = 0;
 

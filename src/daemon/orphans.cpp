@@ -135,8 +135,10 @@ control::Result<std::vector<std::string>> Orphans::forget_away(Hands& home, cons
     }
   } else if (away.error().errno_value != ENOENT) {
     return refuse(away.error());
-  } else if (auto given = give_back_after_its_namespace(home, *remains.stored); !given) {
-    failures.push_back(given.error().message());
+  } else {
+    const auto initial = machine_.open_initial_hands(&home);
+    const auto given = give_back_after_its_namespace(&home, initial.get(), *remains.stored);
+    if (!given) failures.push_back(given.error().message());
   }
   for (auto& failure : remove_files(remains.key, home.label(), orphan.name)) {
     failures.push_back(std::move(failure));

@@ -241,8 +241,10 @@ Result<> Rtnetlink::set_master(IfIndex ifindex, std::optional<IfIndex> master) {
   return change_link(ifindex, std::move(request), "cannot change the master of {}");
 }
 
-Result<> Rtnetlink::move_to(IfIndex ifindex, const Namespace& where, std::optional<IfIndex> as) {
+Result<> Rtnetlink::move_to(IfIndex ifindex, const Namespace& where, std::optional<IfIndex> as,
+                            std::string_view name) {
   auto request = new_link(ifindex);
+  if (!name.empty()) request.text(IFLA_IFNAME, name);
   if (as && *as != ifindex) request.u32(IFLA_NEW_IFINDEX, std::to_underlying(*as));
   request.u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(where.fd()));
   return change_link(ifindex, std::move(request), "cannot move {} to another network namespace");

@@ -66,9 +66,11 @@ class Rtnetlink {
   Result<> set_alias(IfIndex ifindex, std::string_view alias);
   /// None: from whatever master it has.
   Result<> set_master(IfIndex ifindex, std::optional<IfIndex> master);
-  /// Into another namespace, under the same name, which must be free there (EEXIST); it is down then. Under
-  /// that number, if one is asked for (EBUSY: it is taken; Linux 5.13), else it may get another one.
-  Result<> move_to(IfIndex ifindex, const Namespace& where, std::optional<IfIndex> as = std::nullopt);
+  /// Into another namespace, under the same name unless one is asked for, which must be free there (EEXIST);
+  /// it is down then. Under that number, if one is asked for (EBUSY: it is taken; Linux 5.13), else it may
+  /// get another one.
+  Result<> move_to(IfIndex ifindex, const Namespace& where, std::optional<IfIndex> as = std::nullopt,
+                   std::string_view name = {});
 
   /// The namespace this one knows by that number. ENOENT if neither a name nor a process holds it.
   Result<Namespace> namespace_known_as(std::int32_t netnsid);

@@ -113,16 +113,41 @@ os::Result<> take_over_programs(Programs& programs, const core::Bond& bond,
   return programs.respecialise(bond.datapath_spec(), slaves);
 }
 
-os::Result<> give_back_after_its_namespace(Hands& home, const StoredBond& stored) {
+namespace {
+
+/// A card that nobody has taken since: it wears what it wore.
+os::Result<std::optional<os::LinkInfo>> find_sent_by_kernel(Hands& initial, const SlaveOriginals& originals,
+                                                            std::vector<wire::MacAddress> worn) {
+  if (!originals.permanent_mac) return std::nullopt;
+  auto link = find_at_home(initial, originals);
+  if (!link || !*link) return link;
+  worn.push_back(originals.mac);
+  const bool is_free = !(*link)->master && std::ranges::find(worn, (*link)->mac) != worn.end();
+  return is_free ? link : std::nullopt;
+}
+
+}  // namespace
+
+os::Result<> give_back_after_its_namespace(Hands* home, Hands* initial, const StoredBond& stored) {
   std::vector<wire::MacAddress> worn{stored.memory.mac};
   for (const auto& slave : stored.memory.slaves) worn.push_back(slave.facts.current_mac);
-  home.forget_vlans_of(stored.where);
-  os::Result<> first_failure;
-  for (auto originals : stored.originals) {
+  auto* const either = home != nullptr ? home : initial;
+  if (either != nullptr) either->forget_vlans_of(stored.where);
+  const auto give_back_one = [&](SlaveOriginals originals) -> os::Result<> {
     originals.told = {};
-    const auto link = find_at_home(home, originals, worn);
-    auto done = os::outcome_of(link);
-    if (link && *link) done = give_back_at_home(Places::of_a_bond(home), **link, originals);
+    if (home != nullptr) {
+      const auto link = find_at_home(*home, originals, worn);
+      if (!link) return std::unexpected(link.error());
+      if (*link) return give_back_at_home(Places::of_a_bond(*home), **link, originals);
+    }
+    if (initial == nullptr) return {};
+    const auto link = find_sent_by_kernel(*initial, originals, worn);
+    if (!link) return std::unexpected(link.error());
+    return *link ? give_back_from(*initial, home, **link, originals) : os::Result<>{};
+  };
+  os::Result<> first_failure;
+  for (const auto& originals : stored.originals) {
+    const auto done = give_back_one(originals);
     if (!done && first_failure) first_failure = done;
   }
   return first_failure;

@@ -39,9 +39,10 @@ TakenOver take_over_slaves(Hands& hands, const std::filesystem::path& pins, cons
 os::Result<> take_over_programs(Programs& programs, const core::Bond& bond,
                                 const std::map<core::SlotId, os::IfIndex>& slaves);
 
-/// The namespace that a bond had for its slaves is gone: what it had taken is given back as far as it is
-/// where it came from. The kernel has sent cards there, and all else is gone.
-os::Result<> give_back_after_its_namespace(Hands& home, const StoredBond& stored);
+/// The namespace of a bond's slaves is gone: what it had taken is given back as far as it is found, where it
+/// came from (`home`; none: that was there, or is gone, too) or, if that is elsewhere, in the initial
+/// namespace. The kernel has sent cards to that one, and all else is gone.
+os::Result<> give_back_after_its_namespace(Hands* home, Hands* initial, const StoredBond& stored);
 
 /// bond0's MAC is one of its slaves', which is not the bond's: a daemon was killed when it gave it to the
 /// bond. It gets the bond's again; whatever else it has, somebody set.

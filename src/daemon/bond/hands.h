@@ -110,9 +110,13 @@ class Hands {
   virtual os::Result<bool> name_again(const std::string& name) = 0;
   /// This one has that name no longer, and ends once nobody holds it. What only looks like a name goes, too.
   virtual os::Result<> take_name_off(const std::string& name) = 0;
-  /// An interface goes to where those hands are, under its name there (EEXIST: it is taken), set down. If a
-  /// number is asked for, it is that one there (EBUSY: it is taken).
-  virtual os::Result<> move_link(os::IfIndex link, Hands& there, std::optional<os::IfIndex> as) = 0;
+  /// An interface goes to where those hands are, under its name there, or one that is asked for (EEXIST: it
+  /// is taken), set down. If a number is asked for, it is that one there (EBUSY: it is taken).
+  struct Arrival {
+    std::optional<os::IfIndex> ifindex{};
+    std::string name{};
+  };
+  virtual os::Result<> move_link(os::IfIndex link, Hands& there, const Arrival& as) = 0;
 
   // What is never used twice, by which a thing is known again
   /// Of the namespace, whose inode is used again when it is gone; 0: this kernel has none (Linux 5.14).

@@ -146,8 +146,9 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
     commons_.names.forget();
     return os::take_name_off(network_->where, name);
   }
-  os::Result<> move_link(os::IfIndex link, Hands& there, std::optional<os::IfIndex> as) override {
-    return network_->netlink.move_to(link, dynamic_cast<KernelHands&>(there).network_->where, as);
+  os::Result<> move_link(os::IfIndex link, Hands& there, const Arrival& as) override {
+    return network_->netlink.move_to(link, dynamic_cast<KernelHands&>(there).network_->where, as.ifindex,
+                                     as.name);
   }
 
   os::Result<std::vector<os::LinkInfo>> links() override { return network_->netlink.links(); }

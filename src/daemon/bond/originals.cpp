@@ -77,7 +77,7 @@ os::Result<> take(const Places& places, const SlaveOriginals& originals, std::ui
     if (auto done = give_ways(home, moved); !done) return done;
   }
   if (originals.at_home) {
-    auto gone = home.move_link(*originals.at_home, places.slaves, originals.ifindex);
+    auto gone = home.move_link(*originals.at_home, places.slaves, {.ifindex = originals.ifindex});
     if (!gone) return gone;
     if (auto off = switch_ipv6_off(places.slaves, originals); !off) return off;
   }
@@ -195,19 +195,21 @@ os::Result<> give_back_here(Hands& hands, const SlaveOriginals& originals) {
   return giving.outcome();
 }
 
-/// Where slaves stand it becomes what it was, before it goes home: it is not seen there otherwise. Whatever
-/// is wanting for that may be there the next time.
-os::Result<> send_home(const Places& places, const os::LinkInfo& link, const SlaveOriginals& originals) {
+/// Where it stands it becomes what it was, before it goes home: it is not seen there otherwise. Whatever is
+/// wanting for that may be there the next time. `name`: what it is to be called there, unless as here.
+os::Result<> send_home(const Places& places, const os::LinkInfo& link, const SlaveOriginals& originals,
+                       const std::string& name = {}) {
   GivingBack giving(originals);
   giving.take_back_what_it_was_told(places.slaves, link);
   giving.make_it_what_it_was(places.slaves, link, false);
   const auto& outcome = giving.outcome();
   if (!outcome && !Dues::is_refusal(outcome.error())) return outcome;
   if (places.home == nullptr) return outcome;
-  auto gone = places.slaves.move_link(link.ifindex, *places.home, originals.at_home);
+  auto gone =
+      places.slaves.move_link(link.ifindex, *places.home, {.ifindex = originals.at_home, .name = name});
   // Another one has its number there.
   if (!gone && gone.error().errno_value == EBUSY) {
-    gone = places.slaves.move_link(link.ifindex, *places.home, std::nullopt);
+    gone = places.slaves.move_link(link.ifindex, *places.home, {.name = name});
   }
   return gone;
 }
@@ -240,6 +242,22 @@ os::Result<> give_back_at_home(const Places& places, const os::LinkInfo& link,
   if (!is_what_it_was) giving.make_it_what_it_was(*places.home, link, link.is_up());
   giving.put_back(*places.home, link, link.is_up());
   return giving.outcome();
+}
+
+os::Result<> give_back_from(Hands& initial, Hands* home, const os::LinkInfo& link,
+                            const SlaveOriginals& originals) {
+  auto there = originals;
+  there.told = {};  // its lists were emptied on the way
+  if (home == nullptr) {
+    GivingBack giving(there);
+    giving.make_it_what_it_was(initial, link, link.is_up());
+    return giving.outcome();
+  }
+  const auto sent = send_home({initial, home}, link, there, originals.name);
+  if (!sent) return sent;
+  const auto back = find_at_home(*home, originals);
+  if (!back) return std::unexpected(back.error());
+  return *back ? give_back_at_home(Places::of_a_bond(*home), **back, there) : os::Result<>{};
 }
 
 os::Result<> give_back(const Places& places, const SlaveOriginals& originals) {

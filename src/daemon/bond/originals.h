@@ -75,6 +75,11 @@ os::Result<std::optional<os::LinkInfo>> find_at_home(Hands& home, const SlaveOri
 os::Result<> give_back_at_home(const Places& places, const os::LinkInfo& link,
                                const SlaveOriginals& originals);
 
+/// One that the kernel sent to the initial namespace, because that of the slaves ended: it is made what it
+/// was, and goes home, if there is one. What it had there it has again then.
+os::Result<> give_back_from(Hands& initial, Hands* home, const os::LinkInfo& link,
+                            const SlaveOriginals& originals);
+
 /// Likewise for one that went to another namespace, `left`: what it still wears of its time as a slave is
 /// taken off. It is down there, as the kernel leaves it, and has no addresses.
 os::Result<> give_back_elsewhere(Hands& hands, const os::LinkInfo& left, const SlaveOriginals& originals);

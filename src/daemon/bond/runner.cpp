@@ -119,7 +119,7 @@ control::Result<std::unique_ptr<Runner>> Runner::create(BondHost& host, std::sha
     return refuse(error);
   };
   if (!own_netns.empty()) {
-    if (auto moved = hands->move_link(device->upper(), *home, std::nullopt); !moved) {
+    if (auto moved = hands->move_link(device->upper(), *home, {}); !moved) {
       return give_up(moved.error());
     }
   }

@@ -318,14 +318,18 @@ os::Result<> FakeHands::take_name_off(const std::string& name) {
   return {};
 }
 
-os::Result<> FakeHands::move_link(os::IfIndex link, Hands& there, std::optional<os::IfIndex> as) {
+os::Result<> FakeHands::move_link(os::IfIndex link, Hands& there, const Arrival& as) {
   auto& to = dynamic_cast<FakeHands&>(there).kernel_;
   if (auto ok = script_.change(fmt::format("move {} to '{}'", name_of(link), to.label)); !ok) return ok;
   const auto moved = reach(link);
   if (!moved) return std::unexpected(moved.error());
-  if (to.find((*moved)->info.name) != nullptr) return os::errno_error("the name is taken", EEXIST);
-  if (as && to.find(*as) != nullptr) return os::errno_error("the number is taken", EBUSY);
-  FakeNamespaces::move(kernel_, link, to, as ? *as : os::IfIndex(to.next_ifindex++));
+  const auto name = as.name.empty() ? (*moved)->info.name : as.name;
+  if (to.find(name) != nullptr) return os::errno_error("the name is taken", EEXIST);
+  if (as.ifindex && to.find(*as.ifindex) != nullptr) return os::errno_error("the number is taken", EBUSY);
+  const auto number = as.ifindex.value_or(os::IfIndex(to.next_ifindex));
+  if (!as.ifindex) ++to.next_ifindex;
+  FakeNamespaces::move(kernel_, link, to, number);
+  to.find(number)->info.name = name;
   return {};
 }
 

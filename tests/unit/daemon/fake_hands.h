@@ -49,7 +49,7 @@ class FakeHands : public Hands {
   os::Result<std::shared_ptr<Hands>> hands_in(const std::string& name) override;
   os::Result<bool> name_again(const std::string& name) override;
   os::Result<> take_name_off(const std::string& name) override;
-  os::Result<> move_link(os::IfIndex link, Hands& there, std::optional<os::IfIndex> as) override;
+  os::Result<> move_link(os::IfIndex link, Hands& there, const Arrival& as) override;
 
   os::Result<std::vector<os::LinkInfo>> links() override;
   os::Result<os::LinkInfo> link(os::IfIndex ifindex) override;

@@ -50,6 +50,29 @@ TEST(Strangers, InANamespaceWithTheSameNumberAreNotTouched) {
   lab.expect_strangers_untouched();
 }
 
+TEST(Identity, CardsThatTheKernelSentOnWhenTheirNamespaceEndedGetTheirOwnMacBack) {
+  World lab;
+  lab.kernel.add_nic("eth0", 2);
+  auto& nic = lab.kernel.add_nic("eth1", 3);
+  nic.info.mtu = 1400;
+  const auto own = nic.info.mac;
+  auto& initial = lab.namespaces.make("initial", "", lab.kernel);
+  lab.initial_netns = initial.where;
+  lab.start();
+  ASSERT_EQ(lab.add("bond0"), "");
+  ASSERT_EQ(lab.enslave("bond0", {"eth0", "eth1"}), "");
+  lab.kill();
+  ASSERT_NE(lab.kernel.at("eth1").info.mac, own);
+  FakeNamespaces::move(lab.kernel, os::IfIndex(3), initial, os::IfIndex(3));
+  lab.kernel.links.clear();
+  lab.kernel.cookie = 6;
+  lab.start();
+  EXPECT_EQ(initial.at("eth1").info.mac, own);
+  EXPECT_EQ(initial.at("eth1").info.mtu, 1400U);
+  EXPECT_FALSE(initial.at("eth1").info.is_up());
+  EXPECT_THAT(lab.files().files, IsEmpty());
+}
+
 TEST(Strangers, OfAnotherBootAreNotTouched) {
   IdentityLab lab;
   lab.kernel.boot_id = "the next one";

@@ -21,6 +21,7 @@ struct SlavesAwayLab : World {
     kernel.add_nic("eth0", 2);
     kernel.add_nic("eth1", 3);
     untouched = describe();
+    untouched_kernel = kernel.describe();
     start();
     EXPECT_EQ(add("bond0", kSlavesAway), "");
     kernel.at("bond0").info.flags |= IFF_UP;
@@ -28,7 +29,7 @@ struct SlavesAwayLab : World {
   }
   void take_both() { ASSERT_EQ(enslave("bond0", {"eth0", "eth1"}), ""); }
   FakeKernel& own() { return *namespaces.find(kOwnNetns); }
-  std::string untouched;
+  std::string untouched, untouched_kernel;
 };
 
 TEST(SlavesAway, TheBondStaysAndItsLowerHalfIsInANamespaceOfItsOwn) {
@@ -230,6 +231,40 @@ TEST(SlavesAway, CardsOfANamespaceThatEndedAreGivenBackByTheNextDaemon) {
   EXPECT_TRUE(lab.files().files.empty());
   lab.kill();
   EXPECT_EQ(lab.describe(), lab.untouched);
+}
+
+// The kernel sends them to the initial namespace, and calls one otherwise whose name is taken there.
+TEST(SlavesAway, CardsOfANamespaceThatEndedAreBroughtHomeByTheNextDaemon) {
+  SlavesAwayLab lab;
+  auto& initial = lab.namespaces.make("initial", "", lab.kernel);
+  lab.initial_netns = initial.where;
+  initial.add("eth1", 3);
+  lab.take_both();
+  lab.kill();
+  lab.namespaces.take_name_off(lab.own());
+  lab.namespaces.end_nameless(initial);
+  initial.find(os::IfIndex(4))->info.name = "dev4";
+  FakeNamespaces::remove(lab.kernel, lab.kernel.at("bond0").info.ifindex, nullptr);
+  lab.start();
+  EXPECT_TRUE(lab.files().files.empty());
+  EXPECT_EQ(initial.links.size(), 2U) << initial.describe();
+  EXPECT_EQ(lab.kernel.describe(), lab.untouched_kernel);
+}
+
+TEST(SlavesAway, CardsThatSomebodyHasTakenSinceStayWhereTheKernelSentThem) {
+  SlavesAwayLab lab;
+  auto& initial = lab.namespaces.make("initial", "", lab.kernel);
+  lab.initial_netns = initial.where;
+  lab.take_both();
+  lab.kill();
+  lab.namespaces.take_name_off(lab.own());
+  lab.namespaces.end_nameless(initial);
+  initial.at("eth0").info.mac = wire::MacAddress({2, 0, 0, 0, 0, 0x55});
+  initial.at("eth1").info.master = os::IfIndex(70);
+  const auto before = initial.describe();
+  lab.start();
+  EXPECT_TRUE(lab.files().files.empty());
+  EXPECT_EQ(initial.describe(), before);
 }
 
 TEST(SlavesAway, DeletedBondZeroGivesThemBack) {

@@ -76,6 +76,7 @@ class World : public Machine {
 
   // Machine
   os::Result<os::NamespaceId> identify(control::NamespaceRef netns) override;
+  os::Result<os::NamespaceId> initial() override { return initial_netns.value_or(kernel.where); }
   os::Result<std::shared_ptr<Hands>> open_hands(control::NamespaceRef netns) override;
   os::Result<std::shared_ptr<Hands>> open_hands(const os::NamespaceId& id) override;
   os::Result<bool> is_used(const os::NamespaceId&) override;
@@ -104,7 +105,8 @@ class World : public Machine {
   FakeTime time;
   RunDirectory directory{"/run/ebond"};
   bool namespace_is_used = true;
-  std::optional<os::NamespaceId> unused;  ///< but this one is not
+  std::optional<os::NamespaceId> unused;         ///< but this one is not
+  std::optional<os::NamespaceId> initial_netns;  ///< the initial one, if that is not `kernel`
   std::function<void()> names_changed;
   std::function<void(const os::CarrierNews&)> carrier_heard;
 
