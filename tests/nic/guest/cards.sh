@@ -8,6 +8,17 @@
 # monitor's set_link; a card is unplugged with device_del.
 FIRST_CABLE=$((2 * LANE))
 
+# at_card ETH COMMAND... : where that card is. $AWAY: the namespace in which the bond keeps its slaves, if it does
+# (away.sh).
+AWAY=
+at_card() {
+  if [ -z "$AWAY" ] || [ -e "/sys/class/net/$1" ]; then
+    command "${@:2}"
+  else
+    command ip netns exec "$AWAY" "${@:2}"
+  fi
+}
+
 # ask_monitor COMMAND ARGUMENTS [EVENT] : has QEMU carry out a command, and waits for its answer and the event.
 ask_monitor() {
   local answer wanted='"return"' event=${3:-}
@@ -39,7 +50,7 @@ slot_of() {
 # at_home COMMAND... : in the guest's first namespaces, where cards come up and where they go when their namespace ends.
 at_home() { command nsenter -t 1 -n -m "$@"; }
 # bring CARD SPACE NAME : from there into one of the scenario's namespaces, whose names only the lane's own /run has.
-bring() { command nsenter -t 1 -n ip link set "$1" name "$3" netns "$2"; }
+bring() { command nsenter -t 1 -n /sbin/ip link set "$1" name "$3" netns "$2"; }
 # find_card END N : sets $card to its name at home, waiting for it.
 find_card() {
   local turn
@@ -63,10 +74,9 @@ fresh_card() {
 }
 # fetch_card N : brings the card of cable N into "host" as ethN.
 fetch_card() {
-  find_card near "$1" || return 1
-  bring "$card" host "eth$1"
+  find_card near "$1" && bring "$card" host "eth$1" || return 1
   # QEMU's forgets the MAC that it was given each time it is set up.
-  [ "$CARDS" != vmxnet3 ] || quietly ip link set "eth$1" promisc on
+  [ "$CARDS" != vmxnet3 ] || at_card "eth$1" ip link set "eth$1" promisc on
 }
 plug_card() {  # N
   local number=$((FIRST_CABLE + $1)) slot mac
@@ -109,7 +119,11 @@ linked() {
   for slave in "$@"; do
     for ((turn = 0; turn < 500; turn++)); do
       up=
-      read -r up 2>/dev/null <"/sys/class/net/$slave/carrier"
+      if [ -z "$AWAY" ]; then
+        read -r up 2>/dev/null <"/sys/class/net/$slave/carrier"
+      else
+        up=$(at_card "$slave" cat "/sys/class/net/$slave/carrier" 2>/dev/null)
+      fi
       [ "$up" != 1 ] || break
       moment
     done
@@ -181,11 +195,11 @@ promiscuous() {
   settle 0.6
   for interface in "$@"; do
     step promiscuous "$interface"
-    case $(command ip -d link show "$interface") in
+    case $(at_card "$interface" ip -d link show "$interface") in
       *"promiscuity 0"*) note "promiscuous: no" ;;
       *) note "promiscuous: yes" ;;
     esac
-    note "all multicasts: $((($(<"/sys/class/net/$interface/flags") & 0x200) != 0))"
+    note "all multicasts: $((($(at_card "$interface" cat "/sys/class/net/$interface/flags") & 0x200) != 0))"
   done
 }
 
@@ -195,7 +209,7 @@ knows_unicast() {
   shift
   for interface in "$@"; do
     step knows_unicast "$mac" "$interface"
-    note "$(command bridge fdb show dev "$interface" 2>/dev/null | grep -c "^$mac ")"
+    note "$(at_card "$interface" bridge fdb show dev "$interface" 2>/dev/null | grep -c "^$mac ")"
   done
 }
 
@@ -205,7 +219,7 @@ hears_group() {
   shift
   for interface in "$@"; do
     step hears_group "$mac" "$interface"
-    note "$(command ip maddr show dev "$interface" | grep -c "^[[:space:]]*link *$mac")"
+    note "$(at_card "$interface" ip maddr show dev "$interface" | grep -c "^[[:space:]]*link *$mac")"
   done
 }
 
