@@ -14,7 +14,8 @@ clients_ask() {
   command ip netns exec peer \
     python3 "$TOP/tests/vm/guest/arp_clients.py" "$SCRATCH/clients" ask "$1" >>"$TRANSCRIPT" 2>&1
 }
-# clients_listen SECONDS : what they know after they heard for so long what they are told unasked.
+# clients_listen SECONDS : what they know after they heard what they are told unasked: for so long, and on until nothing
+# came for six seconds.
 clients_listen() {
   step clients_listen "$@"
   command ip netns exec peer \
@@ -76,28 +77,34 @@ see_lessons() {
 
 # broadcasts COUNT : so many broadcast datagrams by the peer; how many "host" got.
 broadcasts() {
+  local ear
   step broadcasts "$@"
-  timeout 20 python3 -c '
-import socket, sys, time
+  : >"$SCRATCH/heard"
+  timeout 20 python3 -IS -c '
+import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("", 7009))
-s.settimeout(3)
+print("# listening", flush=True)
 got = 0
+s.settimeout(10)
 try:
     while True:
         s.recv(100)
         got += 1
+        s.settimeout(3)
 except TimeoutError:
-    print("received", got)' >>"$TRANSCRIPT" 2>&1 &
-  sleep 1
-  command ip netns exec peer python3 -c '
+    print("received", got)' >"$SCRATCH/heard" 2>&1 &
+  ear=$!
+  listening
+  command ip netns exec peer python3 -IS -c '
 import socket, sys, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
 for _ in range(int(sys.argv[1])):
     s.sendto(b"hello", ("192.0.2.255", 7009))
     time.sleep(0.02)' "$1"
-  wait $!
+  wait $ear
+  cat "$SCRATCH/heard" >>"$TRANSCRIPT"
 }
 # knows MAC : the peer sends 192.0.2.1 to that MAC from now on.
 knows() {
