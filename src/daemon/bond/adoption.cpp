@@ -115,15 +115,21 @@ os::Result<> take_over_programs(Programs& programs, const core::Bond& bond,
 
 namespace {
 
-/// A card that nobody has taken since: it wears what it wore.
+/// A card that nobody has taken since: it wears what it wore. Of several with one permanent MAC it is the one
+/// of its name, if any.
 os::Result<std::optional<os::LinkInfo>> find_sent_by_kernel(Hands& initial, const SlaveOriginals& originals,
                                                             std::vector<wire::MacAddress> worn) {
   if (!originals.permanent_mac) return std::nullopt;
-  auto link = find_at_home(initial, originals);
-  if (!link || !*link) return link;
+  auto links = initial.links();
+  if (!links) return std::unexpected(links.error());
   worn.push_back(originals.mac);
-  const bool is_free = !(*link)->master && std::ranges::find(worn, (*link)->mac) != worn.end();
-  return is_free ? link : std::nullopt;
+  std::erase_if(*links, [&](const os::LinkInfo& link) {
+    const bool is_free = !link.master && std::ranges::find(worn, link.mac) != worn.end();
+    return link.permanent_mac != originals.permanent_mac || !is_free;
+  });
+  const auto named = std::ranges::find(*links, originals.name, &os::LinkInfo::name);
+  if (named != links->end()) return *named;
+  return links->size() == 1 ? std::optional(links->front()) : std::nullopt;
 }
 
 }  // namespace

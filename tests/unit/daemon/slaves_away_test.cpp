@@ -251,6 +251,28 @@ TEST(SlavesAway, CardsOfANamespaceThatEndedAreBroughtHomeByTheNextDaemon) {
   EXPECT_EQ(lab.kernel.describe(), lab.untouched_kernel);
 }
 
+TEST(SlavesAway, OfTwoCardsOfOneMacWhereTheKernelSentThemTheOneOfThatNameIsBroughtHome) {
+  SlavesAwayLab lab;
+  auto& initial = lab.namespaces.make("initial", "", lab.kernel);
+  lab.initial_netns = initial.where;
+  lab.take_both();
+  for (const std::uint32_t number : {2, 3}) {
+    auto& dock = initial.add_nic("usb" + std::to_string(number), 70 + number).info;
+    dock.mac = *lab.own().find(os::IfIndex(number))->info.permanent_mac;
+    dock.permanent_mac = dock.mac;
+  }
+  lab.kill();
+  lab.namespaces.take_name_off(lab.own());
+  lab.namespaces.end_nameless(initial);
+  initial.at("eth1").info.name = "dev3";
+  lab.start();
+  EXPECT_NE(lab.kernel.find("eth0"), nullptr);
+  EXPECT_EQ(lab.kernel.find("eth1"), nullptr);
+  EXPECT_EQ(initial.find("eth0"), nullptr);
+  EXPECT_NE(initial.find("usb2"), nullptr);
+  EXPECT_NE(initial.find("usb3"), nullptr);
+}
+
 TEST(SlavesAway, CardsThatSomebodyHasTakenSinceStayWhereTheKernelSentThem) {
   SlavesAwayLab lab;
   auto& initial = lab.namespaces.make("initial", "", lab.kernel);
