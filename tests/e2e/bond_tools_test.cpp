@@ -149,8 +149,8 @@ TEST_F(Tools, IpKnowsBondsFromADirectoryWithABlankInItsName) {
   EXPECT_THAT(shown, HasSubstr("bond mode active-backup"));
 }
 
-/// `ip link xstats` asks for the same, and is not tried: iproute2 6.1 ends with SIGABRT whenever it is
-/// answered, also by the driver, for it writes beyond an array of its own.
+/// `ip link xstats` asks for the same, and is not tried: iproute2 6.1 and 6.15 end with SIGABRT whenever they
+/// are answered, also by the driver, for they write beyond an array of their own.
 TEST_F(Tools, IpTellsTheCountersOfLacp) {
   lab.cable(server, "eth2", client, "eth2");
   lab.cable(server, "eth3", client, "eth3");
