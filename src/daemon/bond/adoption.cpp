@@ -116,7 +116,7 @@ os::Result<> take_over_programs(Programs& programs, const core::Bond& bond,
 namespace {
 
 /// A card that nobody has taken since: it wears what it wore. Of several with one permanent MAC it is the one
-/// of its name, if any.
+/// in its place, or of its name, if any.
 os::Result<std::optional<os::LinkInfo>> find_sent_by_kernel(Hands& initial, const SlaveOriginals& originals,
                                                             std::vector<wire::MacAddress> worn) {
   if (!originals.permanent_mac) return std::nullopt;
@@ -126,6 +126,10 @@ os::Result<std::optional<os::LinkInfo>> find_sent_by_kernel(Hands& initial, cons
   std::erase_if(*links, [&](const os::LinkInfo& link) {
     const bool is_free = !link.master && std::ranges::find(worn, link.mac) != worn.end();
     return link.permanent_mac != originals.permanent_mac || !is_free;
+  });
+  std::erase_if(*links, [&](const os::LinkInfo& link) {
+    const auto driver = initial.driver(link.name);
+    return driver && !driver->bus.empty() && !originals.bus.empty() && driver->bus != originals.bus;
   });
   const auto named = std::ranges::find(*links, originals.name, &os::LinkInfo::name);
   if (named != links->end()) return *named;

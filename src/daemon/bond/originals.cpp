@@ -21,6 +21,9 @@ os::Result<SlaveOriginals> note_originals(Hands& hands, const os::LinkInfo& link
   originals.name = link.name;
   originals.mac = link.mac;
   originals.permanent_mac = link.permanent_mac;
+  if (link.permanent_mac) {
+    if (auto driver = hands.driver(link.name)) originals.bus = std::move(driver->bus);
+  }
   originals.mtu = link.mtu;
   originals.flags = link.flags & (IFF_UP | kKeptFlags);
   if (auto value = hands.ipv6_setting(link.name, "disable_ipv6")) {

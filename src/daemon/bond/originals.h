@@ -28,6 +28,7 @@ struct SlaveOriginals {
   std::string name;
   wire::MacAddress mac;
   std::optional<wire::MacAddress> permanent_mac;  ///< by which it is known again; virtual devices have none
+  std::string bus{};                              ///< and by its place there, if both are known
   std::uint32_t mtu = 0;
   std::uint32_t flags = 0;                  ///< IFF_UP, IFF_NOARP, IFF_PROMISC, IFF_ALLMULTI
   std::optional<std::string> disable_ipv6;  ///< the sysctl's value; none: a kernel without IPv6

@@ -217,6 +217,7 @@ void to_json(nlohmann::json& out, const SlaveOriginals& slave) {
          {"name", slave.name},
          {"mac", slave.mac},
          {"permanent_mac", slave.permanent_mac},
+         {"bus", slave.bus},
          {"mtu", slave.mtu},
          {"flags", slave.flags},
          {"disable_ipv6", slave.disable_ipv6},
@@ -244,6 +245,7 @@ void from_json(const nlohmann::json& in, SlaveOriginals& slave) {
   in.at("routes").get_to(slave.routes);
   // What an older ebond did not note.
   slave.leaving = in.value("leaving", false);
+  slave.bus = in.value("bus", std::string());
   if (in.contains("had_lro")) in.at("had_lro").get_to(slave.had_lro);
   if (in.contains("told_vlans")) in.at("told_vlans").get_to(slave.told.vlans);
   if (in.contains("told_unicast")) in.at("told_unicast").get_to(slave.told.unicast);

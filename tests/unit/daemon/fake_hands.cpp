@@ -422,7 +422,7 @@ os::Result<> FakeHands::set_gso_limits(os::IfIndex ifindex, const os::GsoLimits&
 
 os::Result<os::DriverInfo> FakeHands::driver(const std::string& name) {
   ++looks_at_drivers;
-  return map(reach(name), [](const auto*) { return os::DriverInfo{.name = "fake", .bus = "0000:01:00.0"}; });
+  return map(reach(name), [](const auto* link) { return os::DriverInfo{.name = "fake", .bus = link->bus}; });
 }
 
 os::Result<bool> FakeHands::lro(const std::string& name) {

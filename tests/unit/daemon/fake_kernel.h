@@ -22,6 +22,7 @@ struct FakeLink {
   /// `info` as netlink tells it, with what the NIC says of its carrier.
   os::LinkInfo as_told() const;
   os::LinkInfo info;
+  std::string bus = "0000:01:00.0";
   core::LinkState nic{.carrier = true, .speed_mbps = 1000, .duplex = core::Duplex::full};  ///< once it is up
   std::vector<os::Address> addresses{};
   std::vector<os::Route> routes{};

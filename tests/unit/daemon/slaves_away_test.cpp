@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <net/if.h>
 
+#include <map>
+
 #include "world.h"
 
 namespace ebond::daemon {
@@ -251,26 +253,45 @@ TEST(SlavesAway, CardsOfANamespaceThatEndedAreBroughtHomeByTheNextDaemon) {
   EXPECT_EQ(lab.kernel.describe(), lab.untouched_kernel);
 }
 
-TEST(SlavesAway, OfTwoCardsOfOneMacWhereTheKernelSentThemTheOneOfThatNameIsBroughtHome) {
-  SlavesAwayLab lab;
-  auto& initial = lab.namespaces.make("initial", "", lab.kernel);
-  lab.initial_netns = initial.where;
-  lab.take_both();
-  for (const std::uint32_t number : {2, 3}) {
-    auto& dock = initial.add_nic("usb" + std::to_string(number), 70 + number).info;
-    dock.mac = *lab.own().find(os::IfIndex(number))->info.permanent_mac;
-    dock.permanent_mac = dock.mac;
+// Beside cards that were never the bond's and have the same permanent MACs.
+struct TwinsLab : SlavesAwayLab {
+  TwinsLab() {
+    initial_netns = initial.where;
+    for (const auto& [name, number] : std::map<std::string, std::uint32_t>{{"usb0", 2}, {"usb1", 3}}) {
+      auto& twin = initial.add_nic(name, 70 + number);
+      twin.info.mac = *kernel.find(os::IfIndex(number))->info.permanent_mac;
+      twin.info.permanent_mac = twin.info.mac;
+    }
   }
-  lab.kill();
-  lab.namespaces.take_name_off(lab.own());
-  lab.namespaces.end_nameless(initial);
-  initial.at("eth1").info.name = "dev3";
-  lab.start();
+  void end_namespace() {
+    take_both();
+    kill();
+    namespaces.take_name_off(own());
+    namespaces.end_nameless(initial);
+    initial.at("eth1").info.name = "dev3";
+    FakeNamespaces::remove(kernel, kernel.at("bond0").info.ifindex, nullptr);
+    start();
+  }
+  FakeKernel& initial = namespaces.make("initial", "", kernel);
+};
+
+TEST(SlavesAway, OfTwoCardsOfOneMacTheOneOfItsNameIsBroughtHome) {
+  TwinsLab lab;
+  lab.end_namespace();
   EXPECT_NE(lab.kernel.find("eth0"), nullptr);
   EXPECT_EQ(lab.kernel.find("eth1"), nullptr);
-  EXPECT_EQ(initial.find("eth0"), nullptr);
-  EXPECT_NE(initial.find("usb2"), nullptr);
-  EXPECT_NE(initial.find("usb3"), nullptr);
+  EXPECT_NE(lab.initial.find("usb0"), nullptr);
+  EXPECT_NE(lab.initial.find("usb1"), nullptr);
+}
+
+TEST(SlavesAway, OfTwoCardsOfOneMacTheOneInItsPlaceIsBroughtHome) {
+  TwinsLab lab;
+  lab.initial.at("usb0").bus = "usb-0000:00:14.0-1";
+  lab.initial.at("usb1").bus = "usb-0000:00:14.0-2";
+  lab.end_namespace();
+  EXPECT_EQ(lab.kernel.describe(), lab.untouched_kernel);
+  EXPECT_NE(lab.initial.find("usb0"), nullptr);
+  EXPECT_NE(lab.initial.find("usb1"), nullptr);
 }
 
 TEST(SlavesAway, CardsThatSomebodyHasTakenSinceStayWhereTheKernelSentThem) {
