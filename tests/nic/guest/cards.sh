@@ -74,9 +74,10 @@ fresh_card() {
 }
 # fetch_card N : brings the card of cable N into "host" as ethN.
 fetch_card() {
-  find_card near "$1" && bring "$card" host "eth$1" || return 1
-  # QEMU's forgets the MAC that it was given each time it is set up.
-  [ "$CARDS" != vmxnet3 ] || at_card "eth$1" ip link set "eth$1" promisc on
+  find_card near "$1" || return 1
+  # QEMU's forgets the MAC that it was given each time it is set up. Now: it may be a slave as soon as it is in "host".
+  [ "$CARDS" != vmxnet3 ] || command nsenter -t 1 -n /sbin/ip link set "$card" promisc on
+  bring "$card" host "eth$1"
 }
 plug_card() {  # N
   local number=$((FIRST_CABLE + $1)) slot mac
