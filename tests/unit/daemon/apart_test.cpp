@@ -58,9 +58,10 @@ struct ApartLab : World {
     lower.lower_netnsid.reset();
     return told;
   }
-  FakeHands& there() { return *hands().latest_there.lock(); }
+  /// Held, as what they tell may be that they are no longer needed.
+  std::shared_ptr<FakeHands> there() { return hands().latest_there.lock(); }
   void tell_there() {
-    there().tell({.events = {os::LinkChanged{web.at("bond0").as_told()}}, .overrun = false});
+    there()->tell({.events = {os::LinkChanged{web.at("bond0").as_told()}}, .overrun = false});
   }
 
   FakeKernel web;
@@ -118,7 +119,7 @@ TEST(Apart, TheContainersNameForItIsItsOwn) {
   lab.move_and_tell();
   lab.web.at("bond0").info.name = "eth0";
   lab.web.at("eth0").info.flags |= IFF_UP;
-  lab.there().tell({.events = {os::LinkChanged{lab.web.at("eth0").as_told()}}, .overrun = false});
+  lab.there()->tell({.events = {os::LinkChanged{lab.web.at("eth0").as_told()}}, .overrun = false});
   EXPECT_EQ(lab.show("bond0").away->interface, "eth0");
   EXPECT_THAT(lab.add("bond0"), HasSubstr("already"));
 }
@@ -160,7 +161,7 @@ TEST(Apart, WhereItCannotBeLookedForNowItIsLookedForAgain) {
 TEST(Apart, ItComesHomeUnderAnotherNumber) {
   ApartLab lab;
   lab.move_and_tell();
-  lab.there().tell({.events = {os::LinkGone{lab.move_back()}}, .overrun = false});
+  lab.there()->tell({.events = {os::LinkGone{lab.move_back()}}, .overrun = false});
   EXPECT_FALSE(lab.show("bond0").away);
   EXPECT_FALSE(lab.kernel.pins.begin()->second.bond0_is_apart);
   EXPECT_EQ(lab.show("bond0").status.ifindex, os::IfIndex(200));
@@ -177,7 +178,7 @@ TEST(Apart, DeletedInTheContainerItGivesItsSlavesBack) {
   const auto upper = lab.web.at("bond0").info;
   lab.web.links.clear();
   lab.kernel.links.erase(os::IfIndex(101));
-  lab.there().tell({.events = {os::LinkGone{upper}}, .overrun = false});
+  lab.there()->tell({.events = {os::LinkGone{upper}}, .overrun = false});
   EXPECT_FALSE(lab.kernel.at("eth0").rx);
   EXPECT_EQ(lab.kernel.at("eth0").addresses.size(), 1U);
   EXPECT_TRUE(lab.files().files.empty());
