@@ -67,8 +67,9 @@ TEST_F(TwoHopsAway, DatagramsToTheBfdPortFailNoPath) {
   }
   EXPECT_GT(received("bond0") - came, sent / 2) << "they do arrive";
   EXPECT_GT(sent, 8000U);
-  EXPECT_EQ(failures(show(alpha)), before);
-  for (const auto& slave : show(alpha)[0]["slaves"]) EXPECT_TRUE(slave["path"].empty()) << slave;
+  const auto shown = show(alpha);
+  EXPECT_EQ(failures(shown), before);
+  for (const auto& slave : shown.at(0).at("slaves")) EXPECT_TRUE(slave.at("path").empty()) << slave;
 }
 
 wire::MacAddress made_up_mac(unsigned number) {
