@@ -5,6 +5,14 @@
 
 namespace ebond::lab {
 
+/// How many times the processor time of an ordinary build a task may take in this one: sanitizers check all
+/// along.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr int kSlowerByItsBuild = 5;
+#else
+inline constexpr int kSlowerByItsBuild = 1;
+#endif
+
 /// User and system time of all its threads so far, in seconds. Throws where there is no such process.
 double processor_seconds(pid_t process);
 

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "lab/must.h"
+#include "lab/process_time.h"
 #include "os/packet_socket.h"
 #include "tests/e2e/lacp_station.h"
 #include "wire/lacpdu.h"
@@ -371,7 +372,7 @@ TEST_F(LacpUnderAFlood, DelaysNoCommandAndChangesNoHealthyState) {
   RecordProperty("frames_per_second", static_cast<int>(static_cast<double>(flood.stop()) / seconds));
   EXPECT_EQ(beta.proc(), partner_before);
   std::ranges::sort(answers);
-  EXPECT_LE(answers.at(answers.size() / 2), 100ms);
+  EXPECT_LE(answers.at(answers.size() / 2), 100ms * kSlowerByItsBuild);
 }
 
 //   alpha eth0 --- left  --- eth0 beta     switches that pass LACP on

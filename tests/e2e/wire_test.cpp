@@ -109,7 +109,7 @@ TEST_F(Strangers, ArpThatIsNotATargetsFailsNoPath) {
   const auto share = share_of_a_core(8s);
   RecordProperty("share_of_a_core", std::to_string(share));
   EXPECT_EQ(failures(show(server)), before);
-  EXPECT_LT(share, 0.1);
+  EXPECT_LT(share, 0.1 * kSlowerByItsBuild);
 }
 
 /// How many times a file was replaced until `end`.
@@ -140,7 +140,7 @@ TEST_F(Strangers, ClientsThatComeByTheThousandAreWrittenOnceASecond) {
   RecordProperty("processor_seconds", std::to_string(used));
   EXPECT_GE(times, 1U);
   EXPECT_LE(times, kSeconds + 2);
-  EXPECT_LT(used, 0.3 * kSeconds);
+  EXPECT_LT(used, 0.3 * kSeconds * kSlowerByItsBuild);
   EXPECT_TRUE(eventually([&] {
     std::ifstream in(file);
     return nlohmann::json::parse(in)["memory"]["clients"].size() > 500;
