@@ -65,15 +65,18 @@ class Site {
       host_.set_up(name);
     }
   }
-  void pull() {
-    for (auto* cable : first_) cable->pull();
+  /// Those that carry are the first ones at first, and then whichever were not pulled last.
+  void pull(int round) {
+    for (auto* cable : cables(round)) cable->pull();
   }
-  void plug() {
-    for (auto* cable : first_) cable->plug();
+  void plug(int round) {
+    for (auto* cable : cables(round)) cable->plug();
   }
   nlohmann::json show() const { return nlohmann::json::parse(ebond_.must_run(host_, {"-j", "show"})); }
 
  private:
+  const std::vector<Cable*>& cables(int round) const { return round % 2 == 0 ? first_ : second_; }
+
   Ebond& ebond_;
   Host& host_;
   std::vector<Cable*> first_, second_;
@@ -140,7 +143,7 @@ int main(int argc, char** argv) {
   for (int i = 0; i < rounds; ++i) {
     const auto pulled = std::chrono::system_clock::now();
     start = Clock::now();
-    for (auto& site : sites) site.pull();
+    for (auto& site : sites) site.pull(i);
     const auto pulling = seconds_since(start);
     std::optional<double> latest;
     while (!latest && seconds_since(start) < 60) {
@@ -149,7 +152,7 @@ int main(int argc, char** argv) {
     }
     fmt::print("{} cables pulled within {:.2f} s: the last failover {:.2f} s after the first cable\n", all,
                pulling, latest.value_or(-1));
-    for (auto& site : sites) site.plug();
+    for (auto& site : sites) site.plug(i);
     std::this_thread::sleep_for(3s);
   }
 
