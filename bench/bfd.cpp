@@ -160,7 +160,7 @@ void soak(const Settings& settings, double minutes, double loss, unsigned hogs, 
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app{"micro-BFD between two bonds back to back"};
   app.require_subcommand(1);
   Settings settings;
@@ -190,4 +190,7 @@ int main(int argc, char** argv) {
     soak(settings, minutes, loss, hogs, churn);
   }
   return 0;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "ebond-bfd: {}\n", error.what());
+  return 2;
 }

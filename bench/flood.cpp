@@ -300,7 +300,7 @@ void measure(const std::string& build, const std::string& name, const Protocol& 
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app{"what a flood on one slave costs a bond"};
   std::vector<std::string> names, senders{"nobody", "strangers", "repeats"};
   std::string build = EBOND_BUILD_DIR;
@@ -328,4 +328,7 @@ int main(int argc, char** argv) {
     }
   }
   return 0;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "ebond-flood: {}\n", error.what());
+  return 2;
 }

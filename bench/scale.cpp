@@ -101,7 +101,7 @@ std::optional<double> latest_failover(const std::vector<Site>& sites,
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app{"what many bonds cost one daemon"};
   int namespaces = 50, bonds = 10, rest = 10, rounds = 3;
   Arguments options{"mode", "active-backup", "miimon", "100"};
@@ -183,4 +183,7 @@ int main(int argc, char** argv) {
   fmt::print("adopted by the next daemon in {:.2f} s\n", seconds_since(start));
   at_rest();
   return 0;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "ebond-scale: {}\n", error.what());
+  return 2;
 }
