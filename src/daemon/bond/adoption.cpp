@@ -144,7 +144,7 @@ os::Result<> give_back_after_its_namespace(Hands* home, Hands* initial, const St
   auto* const either = home != nullptr ? home : initial;
   if (either != nullptr) either->forget_vlans_of(stored.where);
   const auto give_back_one = [&](SlaveOriginals originals) -> os::Result<> {
-    originals.told = {};
+    originals.told = {};  // the lists of cards were emptied when their namespace ended
     if (home != nullptr) {
       const auto link = find_at_home(*home, originals, worn);
       if (!link) return std::unexpected(link.error());

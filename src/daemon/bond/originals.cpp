@@ -249,18 +249,16 @@ os::Result<> give_back_at_home(const Places& places, const os::LinkInfo& link,
 
 os::Result<> give_back_from(Hands& initial, Hands* home, const os::LinkInfo& link,
                             const SlaveOriginals& originals) {
-  auto there = originals;
-  there.told = {};  // its lists were emptied on the way
   if (home == nullptr) {
-    GivingBack giving(there);
+    GivingBack giving(originals);
     giving.make_it_what_it_was(initial, link, link.is_up());
     return giving.outcome();
   }
-  const auto sent = send_home({initial, home}, link, there, originals.name);
+  const auto sent = send_home({initial, home}, link, originals, originals.name);
   if (!sent) return sent;
   const auto back = find_at_home(*home, originals);
   if (!back) return std::unexpected(back.error());
-  return *back ? give_back_at_home(Places::of_a_bond(*home), **back, there) : os::Result<>{};
+  return *back ? give_back_at_home(Places::of_a_bond(*home), **back, originals) : os::Result<>{};
 }
 
 os::Result<> give_back(const Places& places, const SlaveOriginals& originals) {
