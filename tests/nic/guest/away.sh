@@ -97,6 +97,14 @@ see_card() {
   done
 }
 
+# used_before : eth0 has an MTU and an address of its own when it becomes a slave; both are remembered as they are.
+used_before() {
+  quietly ip link set eth0 mtu 1400 up
+  quietly ip addr add 203.0.113.1/24 dev eth0
+  linked eth0
+  remember eth0 eth1
+}
+
 # remember ETH... : as what each must come back. as_it_was ETH... : whether it has. (The driver leaves its slaves down.)
 remember() {
   local card

@@ -171,6 +171,18 @@ peer_vlan() {
   quietly ip -n peer link set "$lower.$1" up
 }
 
+# vlan_above : bond0.100, in the VLAN of `peer_vlan 100 198.51.100.2`. macvlan_above : mac0, in the peer's network.
+vlan_above() {
+  ip link add link bond0 name bond0.100 type vlan id 100
+  ip addr add 198.51.100.1/24 dev bond0.100
+  ip link set bond0.100 up
+}
+macvlan_above() {
+  ip link add link bond0 name mac0 address 00:00:5e:00:53:71 type macvlan mode bridge
+  ip addr add 192.0.2.7/24 dev mac0
+  ip link set mac0 up
+}
+
 # answers COUNT ADDRESS [INTERFACE] : so many pings, 20 a second, by that interface; how many were answered: all, or the
 # scenario fails. Two that go before are not counted: neighbours are asked for meanwhile. unanswered : none is to be.
 answers() {

@@ -2,10 +2,7 @@
 # slow
 . "$TOP/tests/nic/guest/away.sh"
 lab 2
-quietly ip link set eth0 mtu 1400 up
-quietly ip addr add 203.0.113.1/24 dev eth0
-linked eth0
-remember eth0 eth1
+used_before
 for daemon in there gone; do
   section "the daemon is $daemon"
   quietly ip netns add web

@@ -4,18 +4,11 @@
 . "$TOP/tests/nic/guest/away.sh"
 lab 2
 peer_vlan 100 198.51.100.2
-quietly ip link set eth0 mtu 1400 up
-quietly ip addr add 203.0.113.1/24 dev eth0
-linked eth0
-remember eth0 eth1
+used_before
 away_bond mode active-backup miimon 100
 address
-ip link add link bond0 name bond0.100 type vlan id 100
-ip addr add 198.51.100.1/24 dev bond0.100
-ip link set bond0.100 up
-ip link add link bond0 name mac0 address 00:00:5e:00:53:71 type macvlan mode bridge
-ip addr add 192.0.2.7/24 dev mac0
-ip link set mac0 up
+vlan_above
+macvlan_above
 becomes_active eth0
 answers 10 198.51.100.2
 answers 10 192.0.2.2 mac0

@@ -3,10 +3,7 @@
 . "$TOP/tests/nic/guest/away.sh"
 lab 2
 peer_vlan 100 198.51.100.2
-quietly ip link set eth0 mtu 1400 up
-quietly ip addr add 203.0.113.1/24 dev eth0
-linked eth0
-remember eth0 eth1
+used_before
 section "its name is deleted while the daemon runs"
 away_bond mode active-backup miimon 100
 address
@@ -16,9 +13,7 @@ loses_at_most 100 3 delete_name
 are_slaves eth0 eth1
 answers 10 192.0.2.2
 section "and while there is none"
-ip link add link bond0 name bond0.100 type vlan id 100
-ip addr add 198.51.100.1/24 dev bond0.100
-ip link set bond0.100 up
+vlan_above
 answers 10 198.51.100.2
 daemon_dies
 own_namespace_ends

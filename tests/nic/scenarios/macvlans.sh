@@ -4,9 +4,7 @@ lab 2
 bond mode active-backup miimon 100
 becomes_active eth0
 section "a macvlan"
-ip link add link bond0 name mac0 address 00:00:5e:00:53:71 type macvlan mode bridge
-ip addr add 192.0.2.7/24 dev mac0
-ip link set mac0 up
+macvlan_above
 answers 10 192.0.2.2 mac0
 knows_unicast 00:00:5e:00:53:71 eth0
 pull 0

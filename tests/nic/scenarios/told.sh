@@ -5,12 +5,8 @@ peer_vlan 100 198.51.100.2
 group=01:00:5e:00:53:53
 bond mode active-backup miimon 100
 becomes_active eth0
-ip link add link bond0 name bond0.100 type vlan id 100
-ip addr add 198.51.100.1/24 dev bond0.100
-ip link set bond0.100 up
-ip link add link bond0 name mac0 address 00:00:5e:00:53:71 type macvlan mode bridge
-ip addr add 192.0.2.7/24 dev mac0
-ip link set mac0 up
+vlan_above
+macvlan_above
 ip maddr add $group dev bond0
 settle 0.6
 knows_unicast 00:00:5e:00:53:71 eth0

@@ -3,9 +3,7 @@
 lab 2
 peer_vlan 100 198.51.100.2
 bond mode balance-xor miimon 100 xmit_hash_policy layer3+4
-ip link add link bond0 name bond0.100 type vlan id 100
-ip addr add 198.51.100.1/24 dev bond0.100
-ip link set bond0.100 up
+vlan_above
 settle 0.5
 answers 10 198.51.100.2
 transfers 198.51.100.2
