@@ -5,6 +5,11 @@
 #ifndef EBOND_BPF_RECEIVE_H
 #define EBOND_BPF_RECEIVE_H
 
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+
+#include <bpf/bpf_endian.h>
+
 #include "balance.h"
 #include "maps.h"
 #include "packet.h"
@@ -68,6 +73,29 @@ static __always_inline int share(struct __sk_buff* skb, int accepted) {
 static __always_inline int show_to_filters(struct __sk_buff* skb) {
   bpf_skb_change_type(skb, PACKET_OTHERHOST);
   return LEFT_TO_THE_SLAVE;
+}
+
+static __always_inline int receive(struct __sk_buff* skb) {
+  if (was_seen(skb) || is_in_own_vlan(skb)) return LEFT_TO_THE_SLAVE;
+  __u8 what = READ_ONCE(own_slot()->accepts);
+  int accepted = accepts(skb, what);
+  // Both get what is link-local, as with the driver: LLDP and EAPOL daemons listen on the slave, a bridge on
+  // bond0 wants its BPDUs. Slow protocols (LACP) are the slave's alone.
+  if (is_link_local(skb)) return share(skb, accepted && skb->protocol != bpf_htons(ETH_P_SLOW));
+  if (spec.stamp_rx) stamp_rx();
+  if (accepted && spec.mode == BALANCE_ALB) address_to_bond(skb, what);
+  // The same for what is not IP: PTP, FCoE, PROFINET, EAPOL to the slave's own MAC.
+  if (is_beside_ip(skb)) return share(skb, accepted);
+  if (!accepted) count_rx_inactive();
+  if (spec.shows_filters) {
+    share(skb, accepted);
+    return show_to_filters(skb);
+  }
+  if (!accepted) return TC_ACT_SHOT;
+  // What goes past the hop comes out as sent to this host, whatever it was (Linux 6.15). Groups' and others'
+  // frames take the hop, at whose end the kernel looks again whose they are.
+  if (spec.bond0_is_apart && skb->pkt_type == PACKET_HOST) return bpf_redirect_peer(spec.lower_ifindex, 0);
+  return bpf_redirect(spec.lower_ifindex, 0);
 }
 
 #endif
