@@ -41,7 +41,9 @@ enum {
  * spec.stamp_rx asks for it. A cache line each, and seldom written: slaves do not slow each other down. */
 struct ebond_activity {
   __u64 last_rx_ns;
-  __u64 rest_of_the_line[7];
+  __u64 shortcut_head; /* of the table for which the slave's short cut is as it should be. Daemons that know
+                          of none leave this, so that their first table ends it */
+  __u64 rest_of_the_line[6];
 };
 #define EBOND_STAMP_STEP_NS 1000000ULL
 

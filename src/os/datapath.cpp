@@ -15,6 +15,7 @@
 #include "os/machine_facts.h"
 #include "os/number.h"
 #include "os/table_image.h"
+#include "os/tcx.h"
 
 namespace ebond::os {
 
@@ -158,8 +159,27 @@ Result<Sorted> sort_filters(core::IfIndex device, int bond_map, std::uint32_t kn
   return sorted;
 }
 
+/// This bond's short cuts on a device; more than one where an earlier build's was left.
+Result<std::vector<std::uint32_t>> shortcuts_on(core::IfIndex device, int bond_map) {
+  const auto programs = tcx::programs_on(device);
+  if (!programs && programs.error().errno_value == ENXIO) return std::vector<std::uint32_t>{};
+  if (!programs) return programs;
+  std::vector<std::uint32_t> ours;
+  for (const auto program : *programs) {
+    const auto owner = owner_of_program(program, bond_map);
+    if (!owner) return std::unexpected(owner.error());
+    if (*owner == ProgramOwner::this_bond) ours.push_back(program);
+  }
+  return ours;
+}
+
 /// True if there were any.
 Result<bool> take_programs_off(core::IfIndex device, int bond_map, bool remove_qdisc) {
+  const auto shortcuts = shortcuts_on(device, bond_map);
+  if (!shortcuts) return std::unexpected(shortcuts.error());
+  for (const auto program : *shortcuts) {
+    if (auto gone = tcx::detach(device, program); !gone) return std::unexpected(gone.error());
+  }
   const auto sorted = sort_filters(device, bond_map);
   if (!sorted) return std::unexpected(sorted.error());
   for (const auto& filter : sorted->ours) {
@@ -167,7 +187,7 @@ Result<bool> take_programs_off(core::IfIndex device, int bond_map, bool remove_q
   }
   const auto removed = remove_qdisc ? remove_empty_clsact(device) : Result<>{};
   if (!removed) return std::unexpected(removed.error());
-  return !sorted->ours.empty();
+  return !sorted->ours.empty() || !shortcuts->empty();
 }
 
 }  // namespace
@@ -218,6 +238,7 @@ Result<> Datapath::hang(core::IfIndex device, const std::optional<ReceiveSpec>& 
     if (!attached) return std::unexpected(attached.error());
     made.program = *attached;
   }
+  if (made.receive) put_ahead(device, made);
   hangings_.insert_or_assign(device, std::move(made));
   // What it takes the place of, at another priority: only now, so that no frame meets neither.
   for (const auto& old : sorted->ours) {
@@ -225,6 +246,43 @@ Result<> Datapath::hang(core::IfIndex device, const std::optional<ReceiveSpec>& 
     if (auto gone = remove_filter(device, old); !gone) return gone;
   }
   return {};
+}
+
+Result<bool> Datapath::try_ahead(core::IfIndex slave, const ReceiveSpec& receive) {
+  static bool kernel_has_it = is_linux_at_least(6, 6);  // until it refuses
+  if (!kernel_has_it) return false;
+  auto ours = shortcuts_on(slave, bond_.fd());
+  if (!ours) return std::unexpected(ours.error());
+  for (const auto program : *ours) {
+    const auto is_such = is_such_a_program(program, spec_, lower_, maps(), receive);
+    if (!is_such) return is_such;
+    if (*is_such && ours->size() == 1) return true;
+  }
+  const auto program = load_datapath_program(spec_, lower_, maps(), receive);
+  if (!program) {
+    const int error = program.error().errno_value;
+    kernel_has_it =
+        error == EMFILE || error == ENFILE || error == ENOMEM || error == EINTR || error == EAGAIN;
+    return std::unexpected(program.error());
+  }
+  auto put =
+      ours->empty() ? tcx::attach(slave, program->get()) : tcx::replace(slave, ours->back(), program->get());
+  if (!put) return std::unexpected(put.error());
+  if (!ours->empty()) ours->pop_back();
+  for (const auto old : *ours) {
+    if (auto gone = tcx::detach(slave, old); !gone) return std::unexpected(gone.error());
+  }
+  return true;
+}
+
+void Datapath::put_ahead(core::IfIndex slave, const Hanging& hanging) {
+  auto receive = *hanging.receive;
+  receive.ahead_of = hanging.priority;
+  if (try_ahead(slave, receive)) return;
+  // Rather none than one of an earlier spec.
+  for (const auto old : shortcuts_on(slave, bond_.fd()).value_or(std::vector<std::uint32_t>{})) {
+    (void)tcx::detach(slave, old);
+  }
 }
 
 Result<std::optional<std::string>> Datapath::repair_one(core::IfIndex device, Hanging& hanging) {
@@ -236,6 +294,7 @@ Result<std::optional<std::string>> Datapath::repair_one(core::IfIndex device, Ha
   const auto place = place_among(sorted->others);
   const bool shows = hanging.receive && hanging.receive->shows_filters;
   if (is_there && place.priority == hanging.priority && (!hanging.receive || shows == place.shows_filters)) {
+    if (hanging.receive) put_ahead(device, hanging);
     return std::nullopt;
   }
   if (auto done = hang(device, hanging.receive); !done) {
@@ -267,15 +326,16 @@ Result<std::vector<DatapathRepair>> Datapath::repair() {
 Result<> Datapath::check_free(core::IfIndex device) const {
   const auto filters = tc_filters(device, TcSide::ingress);
   if (!filters) return std::unexpected(filters.error());
-  for (const auto& filter : *filters) {
-    const auto owner = owner_of_program(filter.program, bond_.fd());
+  auto programs = tcx::programs_on(device).value_or(std::vector<std::uint32_t>{});
+  for (const auto& filter : *filters) programs.push_back(filter.program);
+  for (const auto program : programs) {
+    const auto owner = owner_of_program(program, bond_.fd());
     if (!owner) return std::unexpected(owner.error());
     if (*owner == ProgramOwner::stranger) continue;
-    return errno_error(
-        fmt::format("{} carries a program of {} (BPF program {}), which must release it first",
-                    name_of_device(device), *owner == ProgramOwner::this_bond ? "this bond" : "another bond",
-                    filter.program),
-        EBUSY);
+    return errno_error(fmt::format("{} carries a program of {} (BPF program {}), which must release it first",
+                                   name_of_device(device),
+                                   *owner == ProgramOwner::this_bond ? "this bond" : "another bond", program),
+                       EBUSY);
   }
   return {};
 }
@@ -293,7 +353,9 @@ Result<bool> Datapath::is_on(const std::filesystem::path& pin_dir, core::IfIndex
   if (!bond) return std::unexpected(bond.error());
   const auto sorted = sort_filters(device, bond->get());
   if (!sorted) return std::unexpected(sorted.error());
-  return !sorted->ours.empty();
+  const auto shortcuts = shortcuts_on(device, bond->get());
+  if (!shortcuts) return std::unexpected(shortcuts.error());
+  return !sorted->ours.empty() || !shortcuts->empty();
 }
 
 Result<bool> Datapath::take_remains_off(const std::filesystem::path& pin_dir, core::IfIndex device,
@@ -387,6 +449,8 @@ void Datapath::publish(const core::Table& table) {
     if (!accepting.test(index_of(want.slot)))
       std::atomic_ref(entry.accepts).store(EBOND_ACCEPTS_NONE, std::memory_order_release);
     if (!named.test(index_of(want.slot))) links_->set(LinkId(entry.link), false);
+    std::atomic_ref(bond_->activity[index_of(want.slot)].shortcut_head)
+        .store(bond_->head, std::memory_order_release);
   }
   named_ = named;
 }

@@ -8,6 +8,9 @@
 // the bonding driver. A filter that accepts a frame ends the kernel's search, and the frame would never reach
 // the bond; if there is such a one, the program goes before all of them, gives the bond a copy, and shows
 // them the frame. Filters of others are never taken away.
+//
+// Where the kernel has tcx, RX hangs on a slave a second time, ahead of tc: the short cut, by which frames go
+// into the bond while no filter of others is on the slave (bpf/shortcut.bpf.c).
 #pragma once
 
 #include <bitset>
@@ -128,6 +131,10 @@ class Datapath {
   /// By the names of their pins; -1: there is none.
   std::vector<std::pair<const char*, int>> pinned_maps() const;
   Result<> hang(core::IfIndex device, const std::optional<ReceiveSpec>& receive);
+  /// RX once more on a slave, ahead of tc, if the kernel has it. Without it, all goes through tc.
+  void put_ahead(core::IfIndex slave, const Hanging& hanging);
+  /// False: this kernel would have none.
+  Result<bool> try_ahead(core::IfIndex slave, const ReceiveSpec& receive);
   /// TX above a lower half that is a netkit device.
   Result<> hang_above();
   /// Its link, as an earlier daemon left it or as it is held; none if it holds no program there.

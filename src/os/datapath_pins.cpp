@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <iterator>
 #include <map>
 #include <vector>
 
 #include "os/datapath.h"
 #include "os/libbpf_words.h"
+#include "os/tcx.h"
 
 namespace ebond::os {
 
@@ -64,11 +66,14 @@ Result<std::optional<std::string>> Datapath::repair_above() {
 
 namespace {
 
-/// The ids of programs on a device: filters, and what is above it if it is netkit's primary half.
+/// The ids of programs on a device: filters, what is ahead of them, and what is above it if it is netkit's
+/// primary half.
 Result<std::vector<std::uint32_t>> programs_on(core::IfIndex device) {
   const auto filters = tc_filters(device, TcSide::ingress);
   if (!filters) return std::unexpected(filters.error());
   auto programs = netkit::programs_on_peer(device).value_or(std::vector<std::uint32_t>{});
+  std::ranges::copy(tcx::programs_on(device).value_or(std::vector<std::uint32_t>{}),
+                    std::back_inserter(programs));
   for (const auto& filter : *filters) programs.push_back(filter.program);
   return programs;
 }

@@ -17,6 +17,7 @@
 #include "datapath.skel.h"
 #include "os/libbpf_words.h"
 #include "os/table_image.h"
+#include "shortcut.skel.h"
 
 namespace ebond::os {
 
@@ -24,18 +25,20 @@ namespace {
 
 struct Destroy {
   void operator()(datapath_bpf* skeleton) const { datapath_bpf__destroy(skeleton); }
+  void operator()(shortcut_bpf* skeleton) const { shortcut_bpf__destroy(skeleton); }
 };
-using Skeleton = std::unique_ptr<datapath_bpf, Destroy>;
 
+// Of the two objects: their skeletons are types of their own with members of the same names.
 using Constants = datapath_bpf::datapath_bpf__rodata;
+using ShortcutConstants = shortcut_bpf::shortcut_bpf__rodata;
 
-void describe(Constants& constants, const core::DatapathSpec& spec, core::IfIndex lower) {
+void describe_bond(auto& constants, const core::DatapathSpec& spec, core::IfIndex lower) {
   auto& facts = constants.spec;
   write_spec(facts, spec);
   facts.lower_ifindex = std::to_underlying(lower);
 }
 
-void describe(Constants& constants, const ReceiveSpec& receive) {
+void describe_slave(auto& constants, const ReceiveSpec& receive) {
   auto& facts = constants.spec;
   facts.rx_slot = static_cast<__u32>(receive.slot);
   facts.shows_filters = receive.shows_filters ? 1 : 0;
@@ -47,7 +50,20 @@ void describe(Constants& constants, const ReceiveSpec& receive) {
   }
 }
 
-Result<> share_maps(datapath_bpf& skeleton, const DatapathMaps& maps) {
+void describe(Constants& constants, const core::DatapathSpec& spec, core::IfIndex lower,
+              const std::optional<ReceiveSpec>& receive) {
+  describe_bond(constants, spec, lower);
+  if (receive) describe_slave(constants, *receive);
+}
+
+void describe(ShortcutConstants& constants, const core::DatapathSpec& spec, core::IfIndex lower,
+              const std::optional<ReceiveSpec>& receive) {
+  describe_bond(constants, spec, lower);
+  describe_slave(constants, receive.value());
+  constants.own_priority = receive->ahead_of.value();
+}
+
+Result<> share_maps(auto& skeleton, const DatapathMaps& maps) {
   // Programs of other modes do not come to where it is used.
   if (maps.sources < 0) bpf_map__set_autocreate(skeleton.maps.sources, false);
   if (maps.strays < 0) bpf_map__set_autocreate(skeleton.maps.strays, false);
@@ -89,20 +105,45 @@ Result<ProgramFacts> look_at(int program) {
   return facts;
 }
 
-/// Of TX and of RX, as this process loads them.
-std::optional<Tag>& own_tag(bool of_receive) {
-  static std::array<std::optional<Tag>, 2> tags;
-  return tags[of_receive ? 1 : 0];
+bool is_shortcut(const std::optional<ReceiveSpec>& receive) {
+  return receive && receive->ahead_of;
+}
+
+/// Of TX, of RX and of the short cut, as this process loads them.
+std::optional<Tag>& own_tag(const std::optional<ReceiveSpec>& receive) {
+  static std::array<std::optional<Tag>, 3> tags;
+  return tags[is_shortcut(receive) ? 2 : receive ? 1 : 0];
+}
+
+Result<UniqueFd> keep(const bpf_program* program, const std::optional<ReceiveSpec>& receive) {
+  UniqueFd own(::fcntl(bpf_program__fd(program), F_DUPFD_CLOEXEC, 0));
+  if (!own) return errno_error("cannot keep a program's descriptor", errno);
+  if (auto& tag = own_tag(receive); !tag) {
+    if (const auto facts = look_at(own.get())) tag = facts->tag;
+  }
+  return own;
+}
+
+Result<UniqueFd> load_shortcut(const core::DatapathSpec& spec, core::IfIndex lower, const DatapathMaps& maps,
+                               const std::optional<ReceiveSpec>& receive) {
+  const std::unique_ptr<shortcut_bpf, Destroy> skeleton(shortcut_bpf__open());
+  if (!skeleton) return libbpf_error("cannot open the object of the short cut", -errno);
+  describe(*skeleton->rodata, spec, lower, receive);
+  if (auto shared = share_maps(*skeleton, maps); !shared) return std::unexpected(shared.error());
+  if (const int error = shortcut_bpf__load(skeleton.get()); error != 0) {
+    return libbpf_error("the kernel refused the short cut", error);
+  }
+  return keep(skeleton->progs.ebond_rx, receive);
 }
 
 }  // namespace
 
 Result<UniqueFd> load_datapath_program(const core::DatapathSpec& spec, core::IfIndex lower,
                                        const DatapathMaps& maps, const std::optional<ReceiveSpec>& receive) {
-  Skeleton skeleton(datapath_bpf__open());
+  if (is_shortcut(receive)) return load_shortcut(spec, lower, maps, receive);
+  const std::unique_ptr<datapath_bpf, Destroy> skeleton(datapath_bpf__open());
   if (!skeleton) return libbpf_error("cannot open the datapath object", -errno);
-  describe(*skeleton->rodata, spec, lower);
-  if (receive) describe(*skeleton->rodata, *receive);
+  describe(*skeleton->rodata, spec, lower, receive);
   if (auto shared = share_maps(*skeleton, maps); !shared) return std::unexpected(shared.error());
   auto* wanted = receive ? skeleton->progs.ebond_rx : skeleton->progs.ebond_tx;
   for (auto* program : {skeleton->progs.ebond_tx, skeleton->progs.ebond_rx}) {
@@ -111,12 +152,7 @@ Result<UniqueFd> load_datapath_program(const core::DatapathSpec& spec, core::IfI
   if (const int error = datapath_bpf__load(skeleton.get()); error != 0) {
     return libbpf_error(fmt::format("the kernel refused the program {}", bpf_program__name(wanted)), error);
   }
-  UniqueFd own(::fcntl(bpf_program__fd(wanted), F_DUPFD_CLOEXEC, 0));
-  if (!own) return errno_error("cannot keep a program's descriptor", errno);
-  if (auto& tag = own_tag(receive.has_value()); !tag) {
-    if (const auto facts = look_at(own.get())) tag = facts->tag;
-  }
-  return own;
+  return keep(wanted, receive);
 }
 
 namespace {
@@ -174,6 +210,7 @@ Result<ProgramOwner> owner_of_program(std::uint32_t program, int bond_map) {
 namespace {
 
 /// What a map of a program's constants holds; none if it is another kind of map.
+template <class Constants>
 Result<std::optional<Constants>> constants_in(__u32 id) {
   const UniqueFd map(bpf_map_get_fd_by_id(id));
   if (!map) return errno_error(fmt::format("cannot look at BPF map {}", id), errno);
@@ -193,11 +230,10 @@ Result<std::optional<Constants>> constants_in(__u32 id) {
   return constants;
 }
 
-}  // namespace
-
-Result<bool> is_such_a_program(std::uint32_t program, const core::DatapathSpec& spec, core::IfIndex lower,
-                               const DatapathMaps& maps, const std::optional<ReceiveSpec>& receive) {
-  const auto& tag = own_tag(receive.has_value());
+template <class Constants>
+Result<bool> is_so_described(std::uint32_t program, const core::DatapathSpec& spec, core::IfIndex lower,
+                             const DatapathMaps& maps, const std::optional<ReceiveSpec>& receive) {
+  const auto& tag = own_tag(receive);
   if (!tag || program == 0) return false;
   const UniqueFd fd(bpf_prog_get_fd_by_id(program));
   if (!fd && errno == ENOENT) return false;
@@ -214,18 +250,25 @@ Result<bool> is_such_a_program(std::uint32_t program, const core::DatapathSpec& 
     shared.push_back(*id);
   }
   Constants wanted{};
-  describe(wanted, spec, lower);
-  if (receive) describe(wanted, *receive);
+  describe(wanted, spec, lower, receive);
   // The same instructions use as many maps: its constants, and beside them none but these.
   bool is_described = false;
   for (const auto id : seen->maps) {
     if (std::ranges::find(shared, id) != shared.end()) continue;
-    const auto constants = constants_in(id);
+    const auto constants = constants_in<Constants>(id);
     if (!constants) return std::unexpected(constants.error());
     if (!*constants || std::memcmp(&**constants, &wanted, sizeof wanted) != 0) return false;
     is_described = true;
   }
   return is_described;
+}
+
+}  // namespace
+
+Result<bool> is_such_a_program(std::uint32_t program, const core::DatapathSpec& spec, core::IfIndex lower,
+                               const DatapathMaps& maps, const std::optional<ReceiveSpec>& receive) {
+  if (is_shortcut(receive)) return is_so_described<ShortcutConstants>(program, spec, lower, maps, receive);
+  return is_so_described<Constants>(program, spec, lower, maps, receive);
 }
 
 }  // namespace ebond::os

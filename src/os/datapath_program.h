@@ -36,6 +36,9 @@ struct ReceiveSpec {
   bool shows_filters = false;   ///< the bond gets a copy, and the frame goes on to the filters of others
   bool bond0_is_apart = false;  ///< in another namespace, where frames can be handed to it without the hop
   VlanSet own_vlans{};          ///< VLANs that stand on the slave itself: their frames are its own
+  /// It is the short cut, for ahead of tc: it takes what no filter waits for but RX, which has this priority
+  /// in tc. Loaded only where the kernel has tcx and tells of its types.
+  std::optional<std::uint16_t> ahead_of{};
 };
 
 /// TX; with `receive`, that slave's RX. Loaded and not yet attached.
@@ -44,8 +47,8 @@ Result<UniqueFd> load_datapath_program(const core::DatapathSpec& spec, core::IfI
                                        const std::optional<ReceiveSpec>& receive = std::nullopt);
 
 /// Is a program that is in the kernel what load_datapath_program() would make of the same arguments? Then it
-/// may stay, at a hundredth of the price. A process knows its own kinds of program, TX and RX, by those it
-/// has loaded: before the first of a kind the answer is no.
+/// may stay, at a hundredth of the price. A process knows its own kinds of program, TX, RX and the short cut,
+/// by those it has loaded: before the first of a kind the answer is no.
 Result<bool> is_such_a_program(std::uint32_t program, const core::DatapathSpec& spec, core::IfIndex lower,
                                const DatapathMaps& maps,
                                const std::optional<ReceiveSpec>& receive = std::nullopt);

@@ -24,6 +24,7 @@
 #include "os/netns.h"
 #include "os/packet_socket.h"
 #include "os/rtnetlink.h"
+#include "os/tcx.h"
 #include "os/unique_fd.h"
 #include "wire/ethernet.h"
 
@@ -96,6 +97,7 @@ class Prober {
   static std::optional<LinkInfo> find(Place& place, std::string_view name);
   int attach_to(IfIndex device);
   void netkit_devices(Place& place);
+  void short_cut(Place& place);
   /// One that is sent into `from` comes out of out1.
   static bool frame_crosses(Place& place, const char* from, const char* other_end);
 
@@ -298,6 +300,19 @@ void Prober::netkit_devices(Place& place) {
               : "a test frame was lost: bond0_device veth is what works here");
 }
 
+void Prober::short_cut(Place& place) {
+  constexpr const char* kTcx = "tcx";
+  const auto in = find(place, "in1");
+  if (!in || !program_) return add(kTcx, false, false, "not tried: there is no program to attach");
+  if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
+    return add(kTcx, false, false, "of no use without the kernel's type information: CONFIG_DEBUG_INFO_BTF");
+  }
+  const auto put = tcx::attach(in->ifindex, program_.get());
+  add_tried(kTcx, false, put ? 0 : put.error().errno_value,
+            "what slaves receive goes past tc where no filter of others is on them",
+            "CONFIG_NET_XGRESS of Linux 6.6 or later");
+}
+
 void Prober::link_poll(const Place& place) {
   auto ethtool = Ethtool::open(place.where);
   auto link = ethtool ? ethtool->link_up("in0") : std::unexpected(ethtool.error());
@@ -365,6 +380,7 @@ void Prober::in_own_namespace() {
   if (program_) jit();
   frame_path(*here);
   netkit_devices(*here);
+  short_cut(*here);
   link_poll(*here);
 }
 

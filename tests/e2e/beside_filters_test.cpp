@@ -1,5 +1,6 @@
 // Beside the bond, on its slaves: filters and qdiscs of others, and what they do to ours.
 #include <csignal>
+#include <regex>
 
 #include "tests/e2e/bond_lab.h"
 
@@ -51,6 +52,27 @@ TEST_F(BesideFilters, ADaemonThatComesLaterPutsBackWhatWasTakenAwayMeanwhile) {
   server.must_run({"tc", "qdisc", "del", "dev", lower_half(), "clsact"});
   ebond.start();
   EXPECT_TRUE(is_heard());
+}
+
+TEST_F(BesideFilters, AQdiscThatIsTakenAwayCostsNoFrameByTheShortCut) {
+  bond({"mode", "active-backup", "miimon", "100"});
+  if (!std::regex_search(ebond.run(server, {"check"}).output, std::regex("yes +tcx"))) {
+    GTEST_SKIP() << "this kernel has no tcx";
+  }
+  ASSERT_TRUE(is_heard());
+  ebond.kill(SIGKILL);
+  server.must_run({"tc", "qdisc", "del", "dev", "eth0", "clsact"});
+  EXPECT_TRUE(is_heard()) << "though nobody puts it back";
+  add_filter("eth0", "7", {"mirred", "egress", "redirect", "dev", "eth0"});
+  EXPECT_NE(server.run({"ping", "-c", "2", "-W", "1", "192.0.2.2"}).exit_code, 0)
+      << "a filter is asked though nobody told us of it";
+  server.must_run({"tc", "filter", "del", "dev", "eth0", "ingress", "prio", "7"});
+  EXPECT_TRUE(is_heard());
+  ebond.start();
+  EXPECT_TRUE(is_heard());
+  EXPECT_THAT(filters("eth0"), HasSubstr("ebond_"));
+  ebond.must_run(server, {"release", "bond0", "eth0"});
+  EXPECT_THAT(filters("eth0"), Not(HasSubstr("ebond_")));
 }
 
 TEST_F(BesideFilters, FramesGoOnBesideAFilterThatMirrorsThem) {

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "os/tcx.h"
 #include "tests/e2e/bpf_bench.h"
 
 namespace ebond::os {
@@ -17,6 +18,7 @@ using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::Optional;
 using ::testing::SizeIs;
 
 constexpr std::uint16_t kLast = 0xffff;
@@ -47,6 +49,11 @@ class Filters : public DatapathBench {
     auto filters = must(tc_filters(interface, side));
     std::erase_if(filters, [](const TcFilter& filter) { return filter.program == 0; });
     return filters;
+  }
+  /// The tcx programs on s0 by their ids, if this kernel has such.
+  std::optional<std::vector<std::uint32_t>> ahead_of_tc() {
+    const auto programs = tcx::programs_on(index(0));
+    return programs ? std::optional(*programs) : std::nullopt;
   }
   static UniqueFd load(const char* name, int verdict) {
     const bpf_insn program[] = {
@@ -243,12 +250,14 @@ TEST_F(Filters, AnInterfaceOfAnotherBondIsRefusedAndKeepsItsProgram) {
 
 TEST_F(Filters, WhatWasTakenAwayIsPutBack) {
   EXPECT_THAT(repaired(), IsEmpty());
+  const bool has_shortcuts = ahead_of_tc().has_value();
   tc("qdisc del dev s0 clsact");
-  EXPECT_TRUE(drops(0, came));
+  EXPECT_EQ(drops(0, came), !has_shortcuts);
   EXPECT_THAT(repaired(), ElementsAre(HasSubstr("put back")));
   EXPECT_TRUE(come_in(0, came).has_value());
 
   tc("filter del dev s0 ingress prio 65535");
+  EXPECT_EQ(drops(0, came), !has_shortcuts);
   EXPECT_THAT(repaired(), ElementsAre(HasSubstr("put back")));
   EXPECT_TRUE(come_in(0, came).has_value());
 
@@ -264,10 +273,103 @@ TEST_F(Filters, WhatReplacedOursStaysAndOursStandsBesideIt) {
   const auto strange = load("replaces", TC_ACT_UNSPEC);
   ASSERT_TRUE(strange);
   const auto id = must(attach_program(index(0), strange.get(), kLast, 0xeb0d));
-  EXPECT_TRUE(drops(0, came));
+  EXPECT_EQ(drops(0, came), !ahead_of_tc());
   EXPECT_THAT(repaired(), ElementsAre(HasSubstr("put back")));
   EXPECT_TRUE(come_in(0, came).has_value());
   EXPECT_THAT(on(index(0)), Contains(Field(&TcFilter::program, id)));
+}
+
+// Ahead of tc, by tcx: what goes in there shows when tc has nothing of ours.
+class ShortCut : public Filters {
+ protected:
+  void SetUp() override {
+    Filters::SetUp();
+    if (!ahead_of_tc()) GTEST_SKIP() << "this kernel has no tcx";
+  }
+};
+
+TEST_F(ShortCut, TakesFramesWhileNoOthersFilterIsThere) {
+  tc("qdisc del dev s0 clsact");
+  EXPECT_TRUE(come_in(0, came).has_value());
+  EXPECT_FALSE(heard(*up, kForNothing).has_value()) << "once";
+  tc("qdisc add dev s0 clsact");
+  EXPECT_TRUE(come_in(0, came).has_value()) << "no filter is there";
+  add_filter(5, "mirred egress redirect dev tap");
+  EXPECT_TRUE(drops(0, came)) << "nobody told ours of it";
+  tc("filter del dev s0 ingress prio 5");
+  EXPECT_TRUE(come_in(0, came).has_value());
+}
+
+TEST_F(ShortCut, LeavesToTcWhatAnyFilterOfOthersIsThereFor) {
+  // One behind ours, too: who put it there wants it asked, and ours tells it what it took.
+  must(path.detach_slave(index(0), SlotId(0), true));
+  must(add_clsact(index(0)));
+  add_filter(65535, "mirred egress mirror dev tap continue");
+  must(path.attach_slave(index(0), SlotId(0)));
+  path.publish(table({0}, {}, {0}));
+  ASSERT_THAT(on(index(0)), ElementsAre(Field(&TcFilter::priority, kLast - 1)));
+  tc("filter del dev s0 ingress prio 65534");
+  EXPECT_TRUE(drops(0, came));
+  EXPECT_EQ(tapped(), 1U);
+}
+
+TEST_F(ShortCut, LeavesFramesToTcxProgramsOfOthers) {
+  const auto drop = load("drops", TC_ACT_SHOT);
+  ASSERT_TRUE(drop);
+  must(tcx::attach(index(0), drop.get()));
+  EXPECT_TRUE(drops(0, came));
+  must(tcx::detach(index(0), ahead_of_tc()->at(1)));
+  EXPECT_TRUE(come_in(0, came).has_value());
+}
+
+TEST_F(ShortCut, LeavesToTheSlaveWhatIsItsOwn) {
+  must(path.set_own_vlans(index(0), {{.protocol = kVlan, .id = 7}}));
+  tc("qdisc del dev s0 clsact");
+  EXPECT_TRUE(drops(0, tagged(kVlan, 7, came)));
+  EXPECT_TRUE(come_in(0, tagged(kVlan, 8, came)).has_value());
+  const StackEar ear(index(0), kTest);
+  EXPECT_TRUE(come_in(0, frame(kBondMac, kTest, {}, kClientMac)).has_value()) << "not IP: both have it";
+  EXPECT_TRUE(ear.hears());
+}
+
+// Which writes tables and knows of no more.
+TEST_F(ShortCut, EndsByTheTableOfAnEarlierBuild) {
+  const auto bond = must(PinnedValue<ebond_bond>::open(pins / "bond" / "bond"));
+  tc("qdisc del dev s0 clsact");
+  EXPECT_TRUE(come_in(0, came).has_value());
+  ++bond->head;
+  EXPECT_TRUE(drops(0, came));
+  path.publish(table({0}, {}, {0}));
+  EXPECT_TRUE(come_in(0, came).has_value());
+}
+
+TEST_F(ShortCut, CountsWhatABackupDropsOnce) {
+  path.publish(table({1}, {}, {1}));
+  EXPECT_TRUE(drops(0, came));
+  EXPECT_EQ(must(path.counters(SlotId(0))).rx_inactive, 1U);
+}
+
+TEST_F(ShortCut, IsPutBackWhenMissingAndFoundByTheNextDaemon) {
+  const auto made = ahead_of_tc()->at(0);
+  specialise({.mode = Mode::active_backup, .stamp_rx = true});
+  EXPECT_NE(ahead_of_tc()->at(0), made) << "made anew for another spec";
+  must(path.detach_slave(index(0), SlotId(0), true));
+  EXPECT_THAT(ahead_of_tc(), Optional(IsEmpty()));
+  must(path.attach_slave(index(0), SlotId(0)));
+  EXPECT_THAT(ahead_of_tc(), Optional(SizeIs(1)));
+  const auto again = ahead_of_tc();
+  must(tcx::detach(index(0), again->at(0)));
+  EXPECT_THAT(repaired(), IsEmpty()) << "nothing was lost by it";
+  EXPECT_THAT(ahead_of_tc(), Optional(SizeIs(1)));
+
+  const auto left = ahead_of_tc();
+  const core::DatapathSpec spec{.mode = Mode::active_backup, .stamp_rx = true};
+  auto heir = must(Datapath::adopt(pins / "bond", spec, device.lower(), links));
+  EXPECT_EQ(ahead_of_tc(), left);
+  must(heir.respecialise(spec, {{SlotId(0), index(0)}}));
+  EXPECT_EQ(ahead_of_tc(), left) << "it is as it would be made";
+  must(Datapath::take_remains_off(pins / "bond", index(0), true));
+  EXPECT_THAT(ahead_of_tc(), Optional(IsEmpty()));
 }
 
 TEST_F(Filters, ASlaveThatIsGoneIsNoFailure) {

@@ -1,0 +1,59 @@
+#include "os/tcx.h"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+#include <linux/bpf.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "os/number.h"
+#include "os/tc_filters.h"
+#include "os/unique_fd.h"
+
+namespace ebond::os::tcx {
+
+namespace {
+constexpr auto kReceived = static_cast<bpf_attach_type>(46);  // BPF_TCX_INGRESS
+constexpr std::size_t kMostPrograms = 64;                     // BPF_MPROG_MAX
+}  // namespace
+
+Result<std::vector<std::uint32_t>> programs_on(core::IfIndex device) {
+  std::vector<std::uint32_t> programs(kMostPrograms);
+  auto count = static_cast<__u32>(programs.size());
+  if (bpf_prog_query(number(device), kReceived, 0, nullptr, programs.data(), &count) != 0) {
+    if (errno == ENOENT || errno == ENODEV) return std::vector<std::uint32_t>{};
+    // A kernel without tcx knows no such place to attach to.
+    const int error = errno == EINVAL ? ENXIO : errno;
+    return errno_error(fmt::format("cannot ask for the programs ahead of tc on {}", name_of_device(device)),
+                       error);
+  }
+  programs.resize(std::min<std::size_t>(count, programs.size()));
+  return programs;
+}
+
+Result<> attach(core::IfIndex device, int program) {
+  if (bpf_prog_attach_opts(program, number(device), kReceived, nullptr) == 0) return {};
+  return errno_error(fmt::format("cannot put a program ahead of tc on {}", name_of_device(device)), errno);
+}
+
+Result<> replace(core::IfIndex device, std::uint32_t old, int program) {
+  const UniqueFd before(bpf_prog_get_fd_by_id(old));
+  if (!before) return errno_error(fmt::format("cannot look at BPF program {}", old), errno);
+  LIBBPF_OPTS(bpf_prog_attach_opts, options, .flags = BPF_F_REPLACE, .replace_prog_fd = before.get());
+  if (bpf_prog_attach_opts(program, number(device), kReceived, &options) == 0) return {};
+  return errno_error(fmt::format("cannot replace the program ahead of tc on {}", name_of_device(device)),
+                     errno);
+}
+
+Result<> detach(core::IfIndex device, std::uint32_t program) {
+  const UniqueFd found(bpf_prog_get_fd_by_id(program));
+  if (!found && errno == ENOENT) return {};
+  if (!found) return errno_error(fmt::format("cannot look at BPF program {}", program), errno);
+  if (bpf_prog_detach2(found.get(), number(device), kReceived) == 0 || errno == ENOENT || errno == ENODEV)
+    return {};
+  return errno_error(fmt::format("cannot take the program ahead of tc off {}", name_of_device(device)),
+                     errno);
+}
+
+}  // namespace ebond::os::tcx
