@@ -68,6 +68,14 @@ class ServerTest : public testing::Test {
     return result.get();
   }
 
+  /// Of the service so far. Another process may have called, whose end orders nothing between our threads.
+  std::vector<std::string> calls() {
+    return on_loop([this] { return service.calls; });
+  }
+  std::vector<ino_t> namespaces() {
+    return on_loop([this] { return service.namespaces; });
+  }
+
   Client connect() {
     auto client = Client::connect(directory.socket());
     EXPECT_TRUE(client);
@@ -119,9 +127,8 @@ TEST_F(ServerTest, AnswersManyCallsOnOneConnection) {
   EXPECT_TRUE(client.release("bond0", {"eth0"}));
   EXPECT_TRUE(client.del("bond0"));
   EXPECT_EQ(client.show("").value().size(), 1u);
-  EXPECT_THAT(service.calls,
-              ElementsAre("add bond0 mode=1", "set_slave eth0 prio=5", "enslave bond0 eth0",
-                          "enslave bond0 eth3 or wait", "release bond0 eth0", "del bond0", "show "));
+  EXPECT_THAT(calls(), ElementsAre("add bond0 mode=1", "set_slave eth0 prio=5", "enslave bond0 eth0",
+                                   "enslave bond0 eth3 or wait", "release bond0 eth0", "del bond0", "show "));
 }
 
 TEST_F(ServerTest, CarriesARefusalToTheClientAsItIs) {
@@ -148,7 +155,7 @@ TEST_F(ServerTest, WorksInTheNamespaceWhoseDescriptorCame) {
   client.in_namespace(std::move(netns));
   EXPECT_TRUE(client.show(""));
   EXPECT_TRUE(client.show(""));
-  EXPECT_THAT(service.namespaces, ElementsAre(inode_of("/proc/self/ns/net"), info.st_ino, info.st_ino));
+  EXPECT_THAT(namespaces(), ElementsAre(inode_of("/proc/self/ns/net"), info.st_ino, info.st_ino));
 }
 
 TEST_F(ServerTest, TakesTheNamespaceOfACallerThatSentNone) {
@@ -156,7 +163,7 @@ TEST_F(ServerTest, TakesTheNamespaceOfACallerThatSentNone) {
   ASSERT_TRUE(send_with_descriptor(socket.get(), "{\"method\":\"io.ebond.Show\"}\0"sv, -1));
   std::array<char, 4096> space;
   ASSERT_GT(::recv(socket.get(), space.data(), space.size(), 0), 0);
-  EXPECT_THAT(service.namespaces, ElementsAre(inode_of("/proc/self/ns/net")));
+  EXPECT_THAT(namespaces(), ElementsAre(inode_of("/proc/self/ns/net")));
 }
 
 TEST_F(ServerTest, RefusesADescriptorOfAnythingElse) {
@@ -164,7 +171,7 @@ TEST_F(ServerTest, RefusesADescriptorOfAnythingElse) {
   const os::UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   ASSERT_TRUE(send_with_descriptor(socket.get(), "{\"method\":\"io.ebond.Show\"}\0"sv, null.get()));
   EXPECT_THAT(read_to_end(socket), HasSubstr("not that of a network namespace"));
-  EXPECT_TRUE(service.calls.empty());
+  EXPECT_TRUE(calls().empty());
 }
 
 /// Runs `action` as uid 65534 in a process of its own: what it returns, or what it exited with.
@@ -196,7 +203,7 @@ TEST_F(ServerTest, TakesNoDescriptorFromAGuest) {
     return 2;
   });
   EXPECT_EQ(refused, 0);
-  EXPECT_TRUE(service.calls.empty());
+  EXPECT_TRUE(calls().empty());
 }
 
 TEST_F(ServerTest, ShowsAGuestTheNamespaceThatItNames) {
@@ -210,8 +217,8 @@ TEST_F(ServerTest, ShowsAGuestTheNamespaceThatItNames) {
     return !refused && refused.error().kind == Error::Kind::permission ? 0 : 3;
   });
   EXPECT_EQ(done, 0);
-  EXPECT_THAT(service.namespaces, ElementsAre(4711u));
-  EXPECT_THAT(service.calls, ElementsAre("show "));
+  EXPECT_THAT(namespaces(), ElementsAre(4711u));
+  EXPECT_THAT(calls(), ElementsAre("show "));
 }
 
 TEST_F(ServerTest, TakesShorterMessagesFromAGuestThanFromRoot) {
@@ -280,7 +287,7 @@ TEST_F(ServerTest, LetsAnotherUserLookButChangeNothing) {
     return refused || refused.error().kind != Error::Kind::permission ? 13 : 0;
   });
   EXPECT_EQ(done, 0);
-  EXPECT_THAT(service.calls, ElementsAre("show "));
+  EXPECT_THAT(calls(), ElementsAre("show "));
 }
 
 TEST_F(ServerTest, GivesAGuestSoManyConnectionsAndRootStillGetsIn) {
@@ -315,7 +322,7 @@ TEST_F(ServerTest, SaysWhatIsWrongWithAMalformedMessageAndCloses) {
   const auto socket = raw_connection();
   ASSERT_TRUE(send_with_descriptor(socket.get(), "nonsense\0{\"method\":\"io.ebond.Show\"}\0"sv, -1));
   EXPECT_THAT(read_to_end(socket), HasSubstr("not a Varlink call"));
-  EXPECT_TRUE(service.calls.empty());
+  EXPECT_TRUE(calls().empty());
 }
 
 TEST_F(ServerTest, EndsAConnectionWhoseMessageNeverEnds) {
@@ -344,7 +351,7 @@ TEST_F(ServerTest, CarriesOutAOnewayCallWithoutAnswering) {
   const auto text = read_to_end(socket);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\0'), 1);
   EXPECT_THAT(text, HasSubstr("run `ebond check`"));
-  EXPECT_THAT(service.calls, ElementsAre("show "));
+  EXPECT_THAT(calls(), ElementsAre("show "));
 }
 
 TEST_F(ServerTest, SendsEventsToASubscriberUntilItLeaves) {
