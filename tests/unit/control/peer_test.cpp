@@ -119,6 +119,18 @@ class PeerTest : public testing::Test {
   const os::UniqueFd ours = own_network();
 };
 
+/// With peers in user namespaces of their own, which the kernel makes only for processes without a second
+/// thread.
+class ContainedPeerTest : public PeerTest {
+ protected:
+  void SetUp() override {
+#ifdef __SANITIZE_THREAD__
+    GTEST_SKIP() << "the thread sanitizer has a thread of its own";
+#endif
+    PeerTest::SetUp();
+  }
+};
+
 constexpr std::uint64_t kNetAdmin = 1U << CAP_NET_ADMIN;
 
 TEST_F(PeerTest, RootMayChangeBonds) {
@@ -166,7 +178,7 @@ TEST_F(PeerTest, OneThatItsProgramsFileMadeMightyMayNot) {
   EXPECT_THAT(refused.error().message, HasSubstr("from its program's file"));
 }
 
-TEST_F(PeerTest, RootOfAContainerMayChangeItsOwnBondsAndNobodyElses) {
+TEST_F(ContainedPeerTest, RootOfAContainerMayChangeItsOwnBondsAndNobodyElses) {
   const Process container([] { return become(65534) && enter_container(CLONE_NEWNET); });
   const auto it = peer(container);
   EXPECT_FALSE(it.is_root());
@@ -182,7 +194,7 @@ TEST_F(PeerTest, RootOfAContainerMayChangeItsOwnBondsAndNobodyElses) {
   EXPECT_TRUE(peer(host).may_change({its_own.get()}));
 }
 
-TEST_F(PeerTest, AGuestAddsNoBondWhenHalfOfTheDescriptorsAreTaken) {
+TEST_F(ContainedPeerTest, AGuestAddsNoBondWhenHalfOfTheDescriptorsAreTaken) {
   const Process container([] { return become(65534) && enter_container(CLONE_NEWNET); });
   const auto it = peer(container);
   const auto its_own = it.network_namespace();
@@ -204,14 +216,14 @@ TEST_F(PeerTest, AGuestAddsNoBondWhenHalfOfTheDescriptorsAreTaken) {
   EXPECT_TRUE(of_root);
 }
 
-TEST_F(PeerTest, AGuestHasNoNamespaceNamedForIt) {
+TEST_F(ContainedPeerTest, AGuestHasNoNamespaceNamedForIt) {
   const Process container([] { return become(65534) && enter_container(CLONE_NEWNET); });
   EXPECT_FALSE(peer(container).may_name_a_namespace());
   const Process host([] { return true; });
   EXPECT_TRUE(peer(host).may_name_a_namespace());
 }
 
-TEST_F(PeerTest, RootOfAUserNamespaceMayNotChangeTheHostsBonds) {
+TEST_F(ContainedPeerTest, RootOfAUserNamespaceMayNotChangeTheHostsBonds) {
   const Process user([] { return become(65534) && enter_container(0); });
   const auto it = peer(user);
   const auto where = it.network_namespace();
@@ -221,7 +233,7 @@ TEST_F(PeerTest, RootOfAUserNamespaceMayNotChangeTheHostsBonds) {
   EXPECT_FALSE(it.may_change({where.get()}));
 }
 
-TEST_F(PeerTest, WhoeverMadeAUserNamespaceMayChangeTheBondsInIt) {
+TEST_F(ContainedPeerTest, WhoeverMadeAUserNamespaceMayChangeTheBondsInIt) {
   const Process container([] { return become(65534) && enter_container(CLONE_NEWNET); });
   const auto its_own = peer(container).network_namespace();
   const Process maker([] { return become(65534); });
@@ -261,7 +273,7 @@ TEST_F(PeerTest, NobodyMayChangeWhatIsNoNamespace) {
   EXPECT_FALSE(it.may_change({}));
 }
 
-TEST_F(PeerTest, ANamespacesLineageEndsAtOurs) {
+TEST_F(ContainedPeerTest, ANamespacesLineageEndsAtOurs) {
   const auto of_ours = lineage_of({ours.get()});
   ASSERT_EQ(of_ours.size(), 1u);
   const Process container([] { return become(65534) && enter_container(CLONE_NEWNET); });
