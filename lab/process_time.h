@@ -7,7 +7,7 @@ namespace ebond::lab {
 
 /// How many times the processor time of an ordinary build a task may take in this one: sanitizers check all
 /// along.
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr int kSlowerByItsBuild = 5;
 #else
 inline constexpr int kSlowerByItsBuild = 1;
