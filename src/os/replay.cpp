@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kAddresses = 12;  // both MACs
 constexpr std::size_t kTag = 4;
+constexpr std::size_t kAlignment = 2;  // NET_IP_ALIGN of a processor that wants words aligned
 
 std::uint16_t number_at(wire::ByteView bytes, std::size_t at) {
   return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
@@ -72,8 +73,10 @@ std::vector<core::SlotId> Replay::leaves_by(wire::ByteView frame) const {
     bytes.erase(bytes.begin() + kAddresses, bytes.begin() + kAddresses + kTag);
     run.protocol = number_at(bytes, kAddresses);
   }
-  run.data = bytes.data();
   run.length = static_cast<__u32>(bytes.size());
+  // Where the kernel has frames too: their IP headers begin at a multiple of four.
+  bytes.insert(bytes.begin(), kAlignment, 0);
+  run.data = bytes.data() + kAlignment;
   std::array<__u32, EBOND_MAX_SLOTS> devices{};
   const auto count = ebond_replay_run(&run, devices.data());
   std::vector<core::SlotId> slots;
