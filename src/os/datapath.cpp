@@ -159,8 +159,11 @@ Result<Sorted> sort_filters(core::IfIndex device, int bond_map, std::uint32_t kn
   return sorted;
 }
 
-/// This bond's short cuts on a device; more than one where an earlier build's was left.
-Result<std::vector<std::uint32_t>> shortcuts_on(core::IfIndex device, int bond_map) {
+/// The short cuts on a device that are of one of these owners. A device that goes to another namespace keeps
+/// them, and loses its filters: so it is RX in tc that tells whose slave it is.
+Result<std::vector<std::uint32_t>> shortcuts_on(core::IfIndex device, int bond_map,
+                                                std::initializer_list<ProgramOwner> owners = {
+                                                    ProgramOwner::this_bond}) {
   const auto programs = tcx::programs_on(device);
   if (!programs && programs.error().errno_value == ENXIO) return std::vector<std::uint32_t>{};
   if (!programs) return programs;
@@ -168,7 +171,7 @@ Result<std::vector<std::uint32_t>> shortcuts_on(core::IfIndex device, int bond_m
   for (const auto program : *programs) {
     const auto owner = owner_of_program(program, bond_map);
     if (!owner) return std::unexpected(owner.error());
-    if (*owner == ProgramOwner::this_bond) ours.push_back(program);
+    if (std::ranges::find(owners, *owner) != owners.end()) ours.push_back(program);
   }
   return ours;
 }
@@ -187,7 +190,7 @@ Result<bool> take_programs_off(core::IfIndex device, int bond_map, bool remove_q
   }
   const auto removed = remove_qdisc ? remove_empty_clsact(device) : Result<>{};
   if (!removed) return std::unexpected(removed.error());
-  return !sorted->ours.empty() || !shortcuts->empty();
+  return !sorted->ours.empty();
 }
 
 }  // namespace
@@ -326,16 +329,15 @@ Result<std::vector<DatapathRepair>> Datapath::repair() {
 Result<> Datapath::check_free(core::IfIndex device) const {
   const auto filters = tc_filters(device, TcSide::ingress);
   if (!filters) return std::unexpected(filters.error());
-  auto programs = tcx::programs_on(device).value_or(std::vector<std::uint32_t>{});
-  for (const auto& filter : *filters) programs.push_back(filter.program);
-  for (const auto program : programs) {
-    const auto owner = owner_of_program(program, bond_.fd());
+  for (const auto& filter : *filters) {
+    const auto owner = owner_of_program(filter.program, bond_.fd());
     if (!owner) return std::unexpected(owner.error());
     if (*owner == ProgramOwner::stranger) continue;
-    return errno_error(fmt::format("{} carries a program of {} (BPF program {}), which must release it first",
-                                   name_of_device(device),
-                                   *owner == ProgramOwner::this_bond ? "this bond" : "another bond", program),
-                       EBUSY);
+    return errno_error(
+        fmt::format("{} carries a program of {} (BPF program {}), which must release it first",
+                    name_of_device(device), *owner == ProgramOwner::this_bond ? "this bond" : "another bond",
+                    filter.program),
+        EBUSY);
   }
   return {};
 }
@@ -353,9 +355,7 @@ Result<bool> Datapath::is_on(const std::filesystem::path& pin_dir, core::IfIndex
   if (!bond) return std::unexpected(bond.error());
   const auto sorted = sort_filters(device, bond->get());
   if (!sorted) return std::unexpected(sorted.error());
-  const auto shortcuts = shortcuts_on(device, bond->get());
-  if (!shortcuts) return std::unexpected(shortcuts.error());
-  return !sorted->ours.empty() || !shortcuts->empty();
+  return !sorted->ours.empty();
 }
 
 Result<bool> Datapath::take_remains_off(const std::filesystem::path& pin_dir, core::IfIndex device,
@@ -368,6 +368,11 @@ Result<bool> Datapath::take_remains_off(const std::filesystem::path& pin_dir, co
 
 Result<> Datapath::attach_slave(core::IfIndex slave, core::SlotId slot) {
   if (auto free = check_free(slave); !free) return free;
+  const auto left = shortcuts_on(slave, bond_.fd(), {ProgramOwner::this_bond, ProgramOwner::other_bond});
+  if (!left) return std::unexpected(left.error());
+  for (const auto program : *left) {
+    if (auto gone = tcx::detach(slave, program); !gone) return gone;
+  }
   auto link = links_->allocate();
   if (!link) return std::unexpected(link.error());
   auto& entry = slot_entry(slot);

@@ -343,6 +343,37 @@ TEST_F(ShortCut, EndsByTheTableOfAnEarlierBuild) {
   EXPECT_TRUE(come_in(0, came).has_value());
 }
 
+// It goes with the device, where it leaves all frames to that; tc's filters do not.
+TEST_F(ShortCut, IsOfNoneThatTheSlaveIsLaterWithOnceItWasInAnotherNamespace) {
+  const auto elsewhere = fresh_namespace();
+  const auto there_and_back = [&] {
+    path.forget_slave(SlotId(0));
+    must(net.move_to(index(0), elsewhere));
+    {
+      const auto there = must(NamespaceScope::enter(elsewhere));
+      auto out = must(Rtnetlink::open(elsewhere));
+      EXPECT_THAT(tcx::programs_on(must(out.link("s0")).ifindex).value(), SizeIs(1));
+      must(out.move_to(must(out.link("s0")).ifindex, home));
+    }
+    must(net.set_up(index(0), true));
+  };
+  there_and_back();
+  EXPECT_FALSE(must(Datapath::is_on(pins / "bond", index(0))));
+  must(path.attach_slave(index(0), SlotId(0)));
+  path.publish(table({0}, {}, {0}));
+  EXPECT_TRUE(come_in(0, came).has_value());
+
+  there_and_back();
+  auto other_device =
+      must(BondDevice::create(home, net, "bond1", "123456789abcdef0", core::Bond0Device::veth));
+  auto other =
+      must(Datapath::create(pins / "other", {.mode = Mode::active_backup}, other_device.lower(), links));
+  must(other.attach_slave(index(0), SlotId(0)));
+  EXPECT_THAT(ahead_of_tc(), Optional(SizeIs(1)));
+  must(other.detach_slave(index(0), SlotId(0), true));
+  other.remove();
+}
+
 TEST_F(ShortCut, CountsWhatABackupDropsOnce) {
   path.publish(table({1}, {}, {1}));
   EXPECT_TRUE(drops(0, came));
