@@ -14,13 +14,14 @@ using std::chrono::steady_clock;
 
 /// Threads that wait for devices at the same time; where as many are blocked, nothing is polled.
 constexpr std::size_t kMostThreads = 16;
-/// Speed and duplex that change without the carrier are found so often.
-constexpr std::chrono::seconds kLookCloserEvery{10};
+/// Speed and duplex that change without the carrier are found so often; who is to be asked for them is looked
+/// up so often, and so they are asked in some ten parts.
+constexpr std::chrono::seconds kLookCloserEvery{10}, kLookAround{1};
 /// So often at most where nothing is polled, however often somebody asks to look closer.
 constexpr core::Milliseconds kSoon{100};
 /// A dump is cheaper from so many links on, if most devices of the namespace are not strangers.
 constexpr std::size_t kWorthADump = 8, kMostStrangers = 4;
-/// A roll call is cheaper than to ask so many devices.
+/// A roll call is cheaper than to ask so many devices, of those that are polled as often.
 constexpr std::size_t kWorthARollCall = 4;
 
 TimePoint now_is() {
@@ -35,6 +36,11 @@ steady_clock::time_point on_the_clock(TimePoint when) {
 /// The same for all that are asked so often, so that they are asked together.
 TimePoint next_multiple(TimePoint now, core::Milliseconds every) {
   return TimePoint(every * (now.time_since_epoch() / every + 1));
+}
+
+/// Was that the time for all that are asked so often, since then?
+bool is_due(core::Milliseconds every, TimePoint since, TimePoint now) {
+  return next_multiple(since, every) <= now;
 }
 
 /// An error is an answer only if the device says that it cannot tell: one that is gone, netlink tells of.
@@ -59,20 +65,24 @@ struct LinkPoller::Entry {
   // Under mutex_
   std::shared_ptr<const LinkWatch::Wanted> wanted;
   Questions asked;
-  std::optional<TimePoint> next_poll, ask_at;
-  TimePoint look_closer_at;
-  /// By this roll all that is wanted was as known.
-  std::shared_ptr<const os::Roll> quiet_by;
-  std::shared_ptr<const LinkWatch::Wanted> quiet_for;
+  std::optional<TimePoint> ask_at;  ///< else they wait for the next poll
+  TimePoint look_closer_at{};
   std::uint64_t latest_round = 0;
   std::map<core::IfIndex, LinkWatch::Answer> on_its_way;
+
+  std::optional<core::Milliseconds> every() const { return wanted ? wanted->every : std::nullopt; }
+  void want_closer_look_at_all() {
+    for (const auto& link : wanted->links) asked.try_emplace(link.ifindex);
+    look_closer_at = now_is() + kLookCloserEvery;
+  }
 };
 
 struct LinkPoller::Part {
+  std::uint64_t key = 0;
   std::shared_ptr<Entry> entry;
   std::shared_ptr<const LinkWatch::Wanted> wanted;
   Questions asked;
-  bool all = false, closer = false;
+  bool all = false;
 };
 
 struct LinkPoller::Round {
@@ -90,8 +100,8 @@ class LinkPoller::Watch : public LinkWatch {
     entry_->told = nullptr;
     const std::lock_guard lock(poller_.mutex_);
     poller_.entries_.erase(key_);
-    poller_.roll_list_.reset();
-    poller_.quiet_.reset();
+    poller_.restless_.erase(key_);
+    poller_.polled_.reset();
     const auto others = std::ranges::any_of(
         poller_.entries_, [&](const auto& each) { return each.second->devices == entry_->devices; });
     if (!others) poller_.devices_there_.erase(entry_->devices.get());
@@ -102,14 +112,14 @@ class LinkPoller::Watch : public LinkWatch {
   void watch(const Wanted& wanted) override {
     if (entry_->wanted && *entry_->wanted == wanted) return;  // only the loop replaces it
     const std::lock_guard lock(poller_.mutex_);
-    const bool same_pace = entry_->wanted ? entry_->wanted->every == wanted.every : !wanted.every;
-    if (!entry_->wanted || !same_pace || !are_same_links(*entry_->wanted, wanted)) poller_.roll_list_.reset();
+    const bool same_pace = entry_->every() == wanted.every;
+    if (!same_pace || !entry_->wanted || !are_same_links(*entry_->wanted, wanted)) poller_.polled_.reset();
     entry_->wanted = std::make_shared<const Wanted>(wanted);
-    poller_.quiet_.reset();
-    if (same_pace) return;
-    entry_->next_poll = wanted.every ? std::optional(now_is()) : std::nullopt;
-    entry_->look_closer_at = now_is();
-    poller_.be_due(entry_->next_poll);
+    poller_.restless_.insert(key_);
+    if (same_pace || !wanted.every) return;
+    entry_->want_closer_look_at_all();
+    entry_->ask_at = now_is();
+    poller_.be_due(entry_->ask_at);
   }
   void ask(core::IfIndex link, const Cause& cause) override { ask_within(link, cause, {}); }
   void look_closer(core::IfIndex link) override { ask_within(link, std::nullopt, kSoon); }
@@ -123,10 +133,10 @@ class LinkPoller::Watch : public LinkWatch {
  private:
   void ask_within(core::IfIndex link, const std::optional<Cause>& cause, core::Milliseconds time) {
     const std::lock_guard lock(poller_.mutex_);
-    poller_.quiet_.reset();
+    poller_.restless_.insert(key_);
     auto& why = entry_->asked[link];
     if (!why) why = cause;
-    if (time > core::Milliseconds{} && entry_->next_poll) return;  // with the next poll
+    if (time > core::Milliseconds{} && entry_->every()) return;  // with the next poll
     const auto at = now_is() + time;
     if (entry_->ask_at && *entry_->ask_at <= at) return;
     entry_->ask_at = at;
@@ -155,7 +165,6 @@ std::unique_ptr<LinkWatch> LinkPoller::watch(std::shared_ptr<Devices> devices, L
   const std::lock_guard lock(mutex_);
   if (threads_.empty()) threads_.emplace_back([this] { work(); });
   entries_.emplace(++made_, entry);
-  quiet_.reset();
   return std::make_unique<Watch>(*this, made_, std::move(entry));
 }
 
@@ -177,11 +186,10 @@ void LinkPoller::work() {
     }
     led_ = true;
     wait_until_due(lock);
-    auto roll = call_the_roll(lock);
+    const auto now = now_is();
+    auto roll = call_the_roll(now, lock);
     led_ = false;
     if (stopped_) return;
-    const auto now = now_is();
-    if (stays_quiet(now, roll)) continue;
     auto round = take_round(now, std::move(roll));
     if (round.parts.empty()) continue;
     if (idle_ == 0 && threads_.size() < kMostThreads) threads_.emplace_back([this] { work(); });
@@ -202,75 +210,84 @@ void LinkPoller::wait_until_due(std::unique_lock<std::mutex>& lock) {
   }
 }
 
-bool LinkPoller::is_worth_a_roll_call(TimePoint now) const {
-  if (!roll_caller_ || stopped_) return false;
-  std::size_t links = 0;
+auto LinkPoller::polled() -> const Polled& {
+  if (polled_) return *polled_;
+  polled_.emplace();
   for (const auto& [key, entry] : entries_) {
-    const bool polls = entry->next_poll && *entry->next_poll <= now;
-    if (polls && entry->wanted->use_carrier) links += entry->wanted->links.size();
-    if (links >= kWorthARollCall) return true;
+    restless_.insert(key);
+    if (!entry->every()) continue;
+    auto& links = polled_->paces[*entry->every()];
+    if (roll_caller_ && entry->wanted->use_carrier) links += entry->wanted->links.size();
   }
-  return false;
-}
-
-std::shared_ptr<const os::DeviceList> LinkPoller::list_for_the_roll() const {
   os::DeviceList list;
   for (const auto& [key, entry] : entries_) {
-    if (!entry->next_poll || !entry->wanted->use_carrier) continue;
+    if (!entry->every() || !entry->wanted->use_carrier) continue;
+    if (polled_->paces.at(*entry->every()) < kWorthARollCall) continue;
     const auto inode = entry->devices->namespace_inode();
     for (const auto& link : entry->wanted->links) list.insert({inode, link.ifindex});
   }
-  return std::make_shared<const os::DeviceList>(std::move(list));
+  polled_->by_roll = std::make_shared<const os::DeviceList>(std::move(list));
+  return *polled_;
 }
 
-auto LinkPoller::call_the_roll(std::unique_lock<std::mutex>& lock) -> Roll {
-  if (!is_worth_a_roll_call(now_is())) return nullptr;
-  if (!roll_list_) roll_list_ = list_for_the_roll();
-  const auto list = roll_list_;
+/// Of what is polled now, if it is worth it.
+auto LinkPoller::call_the_roll(TimePoint now, std::unique_lock<std::mutex>& lock) -> Roll {
+  if (stopped_) return nullptr;
+  const auto is_for_now = [&](const auto& pace) {
+    return pace.second >= kWorthARollCall && is_due(pace.first, latest_round_, now);
+  };
+  if (!std::ranges::any_of(polled().paces, is_for_now)) return nullptr;
+  const auto list = polled().by_roll;
   lock.unlock();
   auto roll = roll_caller_->call(list);
   lock.lock();
-  if (roll) return std::move(*roll);
-  roll_caller_.reset();
-  return nullptr;
+  if (!roll) {
+    roll_caller_.reset();
+    polled_.reset();
+    return nullptr;
+  }
+  if (*roll != latest_roll_) {
+    for (const auto& [key, entry] : entries_) restless_.insert(key);
+  }
+  return latest_roll_ = std::move(*roll);
 }
 
-/// Of many entries none is looked at then.
-bool LinkPoller::stays_quiet(TimePoint now, const Roll& roll) {
-  if (quiet_ && (quiet_->by != roll || quiet_->until <= now)) quiet_.reset();
-  if (!quiet_) return false;
-  due_.reset();
-  for (const auto pace : quiet_->paces) due_ = core::earlier(due_, next_multiple(now, pace));
-  return true;
+/// Puts a closer look at all of its links among the questions of each whose time it is.
+void LinkPoller::look_around(TimePoint now) {
+  if (!is_due(kLookAround, latest_round_, now)) return;
+  for (const auto& [key, entry] : entries_) {
+    if (!entry->every() || entry->look_closer_at > now) continue;
+    entry->want_closer_look_at_all();
+    restless_.insert(key);
+  }
 }
 
 LinkPoller::Round LinkPoller::take_round(TimePoint now, Roll roll) {
+  const auto& paces = polled().paces;
+  look_around(now);
   Round round{.number = ++rounds_, .roll = std::move(roll), .parts = {}, .carriers = {}};
   due_.reset();
-  quiet_ = Quiet{.by = round.roll, .until = TimePoint::max(), .paces = {}};
-  bool all_quiet = round.roll != nullptr;
-  for (const auto& [key, entry] : entries_) {
-    const bool polls = entry->next_poll && *entry->next_poll <= now;
+  for (const auto& [every, links] : paces) due_ = core::earlier(due_, next_multiple(now, every));
+  for (auto next = restless_.begin(); next != restless_.end();) {
+    const auto key = *next++;
+    const auto& entry = entries_.at(key);
+    const bool polls = entry->every() && is_due(*entry->every(), latest_round_, now);
     const bool is_asked = entry->ask_at && *entry->ask_at <= now;
-    if (polls) entry->next_poll = next_multiple(now, *entry->wanted->every);
-    const bool closer = polls && entry->look_closer_at <= now;
-    if (closer) entry->look_closer_at = now + kLookCloserEvery;
-    const bool is_quiet = round.roll && entry->quiet_by == round.roll && entry->quiet_for == entry->wanted &&
-                          entry->asked.empty() && !closer;
-    if (is_asked || (polls && !is_quiet)) {
-      Part part{.entry = entry, .wanted = entry->wanted, .asked = {}, .all = polls, .closer = closer};
-      part.asked.swap(entry->asked);
+    if (polls || is_asked) {
       entry->ask_at.reset();
       entry->latest_round = round.number;
-      if (part.wanted) round.parts.push_back(std::move(part));
+      if (entry->wanted) {
+        round.parts.push_back({.key = key,
+                               .entry = entry,
+                               .wanted = entry->wanted,
+                               .asked = std::exchange(entry->asked, {}),
+                               .all = polls});
+      }
     }
-    due_ = core::earlier(due_, core::earlier(entry->next_poll, entry->ask_at));
-    all_quiet = all_quiet && !entry->ask_at && (is_quiet || !entry->next_poll);
-    if (!entry->next_poll) continue;
-    quiet_->paces.insert(*entry->wanted->every);
-    quiet_->until = std::min(quiet_->until, entry->look_closer_at);
+    due_ = core::earlier(due_, entry->ask_at);
+    if (!entry->every() && !entry->ask_at) restless_.erase(key);
   }
-  if (!all_quiet) quiet_.reset();
+  latest_round_ = now;
   return round;
 }
 
@@ -362,16 +379,14 @@ void LinkPoller::ask_each(const Round& round, const Part& part) {
     const bool is_asked = question != part.asked.end();
     if (!part.all && !is_asked) continue;
     const auto asked = now_is();
-    if (!part.closer && !is_asked) {
+    if (!is_asked) {
       if (as_known) continue;
       const auto carrier = carrier_of(round, part, link);
       if (!carrier || *carrier == link.known.carrier) continue;
     }
     const LinkWatch::Cause by_poll{.heard = asked};
     const auto told = state_of(round, part, link);
-    if (!told && (part.closer || is_asked)) {
-      unanswered.emplace(link.ifindex, is_asked ? question->second : std::nullopt);
-    }
+    if (!told && is_asked) unanswered.insert(*question);
     const auto state = told ? answer_of(*told) : std::nullopt;
     if (!state || *state == link.known) continue;
     answers.push_back({.ifindex = link.ifindex,
@@ -379,24 +394,31 @@ void LinkPoller::ask_each(const Round& round, const Part& part) {
                        .asked = asked,
                        .cause = (is_asked ? question->second : std::nullopt).value_or(by_poll)});
   }
-  if (as_known) {
-    const std::lock_guard lock(mutex_);
-    part.entry->quiet_by = round.roll;
-    part.entry->quiet_for = part.wanted;
-  }
-  ask_again(*part.entry, unanswered);
+  if (as_known) rest(round, part);
+  ask_again(part, unanswered);
   tell(part.entry, std::move(answers));
 }
 
+/// Until something is otherwise it need not be looked at.
+void LinkPoller::rest(const Round& round, const Part& part) {
+  const std::lock_guard lock(mutex_);
+  const auto& entry = *part.entry;
+  if (latest_roll_ == round.roll && entry.wanted == part.wanted && entry.asked.empty()) {
+    restless_.erase(part.key);
+  }
+}
+
 /// Another thread was at that device, or at a later round: nobody else knows what was asked.
-void LinkPoller::ask_again(Entry& entry, const Questions& questions) {
+void LinkPoller::ask_again(const Part& part, const Questions& questions) {
   if (questions.empty()) return;
   const std::lock_guard lock(mutex_);
-  quiet_.reset();
+  if (!entries_.contains(part.key)) return;
+  auto& entry = *part.entry;
   for (const auto& [link, cause] : questions) {
     auto& why = entry.asked[link];
     if (!why) why = cause;
   }
+  restless_.insert(part.key);
   entry.ask_at = core::earlier(entry.ask_at, now_is() + kSoon);
   be_due(entry.ask_at);
 }

@@ -8,8 +8,8 @@
 // kernel can do that; else by a dump of each or device by device, whichever is cheaper. A device is asked
 // itself, for speed and duplex too, if its carrier is otherwise than known, and now and then. The loop hears
 // only of what is otherwise than it knows. So a daemon at rest is woken once a period, whatever the number of
-// its bonds, and looks at a bond again when the roll is another one. If a device keeps a round waiting,
-// another thread goes on with the others.
+// its bonds, and looks at a bond again when the roll is another one, or somebody asks, or its speeds are to
+// be looked at. If a device keeps a round waiting, another thread goes on with the others.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -73,6 +73,10 @@ class LinkPoller {
   struct Entry;
   struct Part;
   struct Round;
+  struct Polled {
+    std::map<core::Milliseconds, std::size_t> paces{};  ///< and how many links a roll could tell of
+    std::shared_ptr<const os::DeviceList> by_roll{};
+  };
   /// What a thread waits for.
   struct Asking {
     const Devices* devices;
@@ -83,10 +87,9 @@ class LinkPoller {
   void work();
   void wait_until_due(std::unique_lock<std::mutex>& lock);
   void be_due(std::optional<core::TimePoint> when);
-  bool is_worth_a_roll_call(core::TimePoint now) const;
-  std::shared_ptr<const os::DeviceList> list_for_the_roll() const;
-  Roll call_the_roll(std::unique_lock<std::mutex>& lock);
-  bool stays_quiet(core::TimePoint now, const Roll& roll);
+  const Polled& polled();
+  Roll call_the_roll(core::TimePoint now, std::unique_lock<std::mutex>& lock);
+  void look_around(core::TimePoint now);
   Round take_round(core::TimePoint now, Roll roll);
   void carry_out(Round& round);
   void ask_all_at_once(Round& round);
@@ -95,7 +98,8 @@ class LinkPoller {
   std::optional<bool> carrier_of(const Round& round, const Part& part, const LinkWatch::Link& link);
   std::optional<os::Result<core::LinkState>> state_of(const Round& round, const Part& part,
                                                       const LinkWatch::Link& link);
-  void ask_again(Entry& entry, const Questions& questions);
+  void rest(const Round& round, const Part& part);
+  void ask_again(const Part& part, const Questions& questions);
   void tell(const std::shared_ptr<Entry>& entry, std::vector<LinkWatch::Answer> answers);
   /// Nothing if another thread is at it.
   template <class Question>
@@ -111,14 +115,11 @@ class LinkPoller {
   std::vector<Asking> asking_;
   std::vector<std::thread> threads_;
   std::optional<core::TimePoint> due_;  ///< nothing is due before
-  /// While the roll is this one and nobody asks anything, there is nothing to do but to call it again.
-  struct Quiet {
-    Roll by;
-    core::TimePoint until{};  ///< devices are looked at closer
-    std::set<core::Milliseconds> paces;
-  };
-  std::optional<Quiet> quiet_;
-  std::shared_ptr<const os::DeviceList> roll_list_;  ///< null: to be made again
+  core::TimePoint latest_round_{};
+  Roll latest_roll_;
+  /// Who has questions, or links that the latest roll does not call as known. Nobody else is looked at.
+  std::set<std::uint64_t> restless_;
+  std::optional<Polled> polled_;  ///< none: to be made again
   std::uint64_t made_ = 0, rounds_ = 0;
   std::size_t idle_ = 0;
   bool led_ = false, stopped_ = false;

@@ -22,7 +22,11 @@ IfIndex index_of(const std::string& name) {
 class FakeDevices : public Devices {
  public:
   explicit FakeDevices(std::uint64_t inode = 1) : inode_(inode) {}
-  std::uint64_t namespace_inode() const override { return inode_; }
+  std::uint64_t namespace_inode() const override {
+    ++looks;
+    return inode_;
+  }
+  std::uint64_t inode() const { return inode_; }
   os::Result<bool> carrier(const std::string& name, bool) override {
     ++asked;
     if (name == blocked) free.wait();
@@ -46,6 +50,7 @@ class FakeDevices : public Devices {
   std::string blocked;
   std::latch free{1};
   std::atomic<int> asked = 0, asked_closer = 0, dumps = 0;
+  mutable std::atomic<int> looks = 0;  ///< by somebody who compares it with the roll
 
   bool is_up(IfIndex index) const { return index != down.load(); }
 
@@ -63,7 +68,7 @@ class FakeRollCaller : public RollCaller {
     if (refuses) return std::unexpected(os::Error{EPERM, "cannot call the roll"});
     os::Roll::Answers answers;
     for (const auto& device : *devices) {
-      const auto there = std::ranges::find(all, device.namespace_inode, &FakeDevices::namespace_inode);
+      const auto there = std::ranges::find(all, device.namespace_inode, &FakeDevices::inode);
       const bool up = (*there)->is_up(device.ifindex);
       answers.emplace(device, std::to_underlying(device.ifindex) == lies ? !up : up);
     }
@@ -299,6 +304,31 @@ TEST_F(PollingByRoll, AsksFewDevicesThemselves) {
   EXPECT_EQ(caller->calls, 0);
 }
 
+TEST_F(PollingByRoll, LooksAtNobodyWhoIsAsKnownForTheSakeOfOthers) {
+  const auto here = watch_by_roll(devices), there = watch_by_roll(elsewhere);
+  here->watch(wanted(4));
+  there->watch(wanted(4));
+  ASSERT_TRUE(comes_true([&] { return caller->calls > 5; }));
+  const int looks = elsewhere->looks, before = devices->asked_closer;
+  for (int i = 0; i < 20; ++i) {
+    here->look_closer(IfIndex(2));
+    comes_true([&, calls = caller->calls.load()] { return caller->calls > calls; });
+  }
+  EXPECT_GT(devices->asked_closer, before + 4);
+  EXPECT_EQ(elsewhere->looks, looks);
+}
+
+TEST_F(PollingByRoll, FewThatArePolledMoreOftenAreAskedAsOften) {
+  const auto here = watch_by_roll(devices), there = watch_by_roll(elsewhere);
+  here->watch(wanted(4, 50ms));
+  there->watch(wanted(1));
+  ASSERT_TRUE(comes_true([&] { return caller->calls > 5; }));
+  EXPECT_GT(elsewhere->asked, 3 * caller->calls);
+  EXPECT_EQ(devices->asked, 0);
+  elsewhere->down = IfIndex(1);
+  EXPECT_TRUE(comes_true([&] { return !answers.empty(); }));
+}
+
 TEST_F(PollingByRoll, CallsAlsoWhoCameLater) {
   const auto here = watch_by_roll(devices);
   here->watch(wanted(4));
@@ -308,7 +338,10 @@ TEST_F(PollingByRoll, CallsAlsoWhoCameLater) {
   there->watch(wanted(1));
   devices->down = IfIndex(5);
   elsewhere->down = IfIndex(1);
-  EXPECT_TRUE(comes_true([&] { return answers.size() == 2; }));
+  const auto is_told_of = [&](IfIndex link) {
+    return std::ranges::find(answers, link, &LinkWatch::Answer::ifindex) != answers.end();
+  };
+  EXPECT_TRUE(comes_true([&] { return is_told_of(IfIndex(5)) && is_told_of(IfIndex(1)); }));
   EXPECT_EQ(devices->asked + elsewhere->asked, 0);
 }
 
