@@ -15,14 +15,9 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kMoment{20};
 
-struct Look {
-  std::map<NamespaceId, std::string> names{};
-  bool is_whole = true;  ///< no name whose namespace is still to be mounted on it
-};
-
 /// Nobody has a name if there is no directory. A name may go while it is looked at.
-Result<Look> read_names() {
-  Look look;
+Result<NamespaceNames::Look> read_names() {
+  NamespaceNames::Look look;
   struct stat directory{};
   (void)::stat(std::string(kNamespaceDirectory).c_str(), &directory);
   std::error_code error;
@@ -46,14 +41,18 @@ Result<Look> read_names() {
 
 Result<std::optional<std::string>> NamespaceNames::of(const NamespaceId& id) {
   const auto now = std::chrono::steady_clock::now();
-  if (!names_ || now - looked_at_ > kMoment) {
-    auto look = read_names();
-    if (!look) return std::unexpected(look.error());
-    names_ = std::move(look->names);
-    looked_at_ = look->is_whole ? now : std::chrono::steady_clock::time_point{};
+  const auto name = [&]() -> std::optional<std::string> {
+    const auto found = look_->names.find(id);
+    return found == look_->names.end() ? std::nullopt : std::optional(found->second);
+  };
+  if (look_ && now - looked_at_ <= kMoment) {
+    if (auto known = name(); known || look_->is_whole) return known;
   }
-  const auto found = names_->find(id);
-  return found == names_->end() ? std::nullopt : std::optional(found->second);
+  auto look = read_names();
+  if (!look) return std::unexpected(look.error());
+  look_ = std::move(*look);
+  looked_at_ = now;
+  return name();
 }
 
 }  // namespace ebond::os

@@ -14,13 +14,18 @@ namespace ebond::os {
 
 class NamespaceNames {
  public:
-  /// None if it has none. Of a look that is at most a moment old, and before which no name was half made.
+  struct Look {
+    std::map<NamespaceId, std::string> names{};
+    bool is_whole = true;  ///< no name whose namespace is still to be mounted on it
+  };
+  /// None if it has none, by a look before which no name was half made. Of a look that is at most a moment
+  /// old.
   Result<std::optional<std::string>> of(const NamespaceId& id);
   /// They are said to have changed: the next question looks again.
-  void forget() { names_.reset(); }
+  void forget() { look_.reset(); }
 
  private:
-  std::optional<std::map<NamespaceId, std::string>> names_;
+  std::optional<Look> look_;
   std::chrono::steady_clock::time_point looked_at_{};
 };
 
