@@ -1,9 +1,7 @@
 // The sockets of one network namespace, opened inside it: what KernelHands work with.
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <set>
+#include <cstddef>
 
 #include "os/address_filter.h"
 #include "os/bridges.h"
@@ -31,13 +29,7 @@ struct Network {
   struct Aside {
     os::Rtnetlink netlink;
     os::AddressFilter addresses;
-    /// What belonged together when a device was last looked at.
-    struct Seen {
-      std::uint32_t promiscuity = 0;
-      std::set<wire::MacAddress> addresses;
-      bool operator==(const Seen&) const = default;
-    };
-    std::map<os::IfIndex, Seen> seen{};
+    std::size_t devices_there = 0;  ///< as the latest look at the addresses of all of them told
   } aside;
 
   static os::Result<Network> open(os::Namespace where);

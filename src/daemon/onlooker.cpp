@@ -2,27 +2,35 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
+#include <span>
 #include <utility>
 
 namespace ebond::daemon {
 namespace {
 
-/// Both belong together: an address on a veth is a promiscuity more. What is as it was when it was last
-/// looked at is believed; else it is looked at twice.
-std::optional<Hands::Standing> standing_of(Network::Aside& aside, os::IfIndex device) {
-  constexpr std::size_t kMostRemembered = 4096;
+/// By one question for all devices there are, which is cheaper than four, unless there are very many. None if
+/// it is better to ask for each by itself.
+std::optional<os::AddressFilter::Lists> lists_of(std::span<const Onlooker::Look> looks) {
+  constexpr std::size_t kWorthAsking = 4, kMostDevices = 8;
+  auto& aside = looks.front().network->aside;
+  if (looks.size() < kWorthAsking || aside.devices_there > kMostDevices * looks.size()) return std::nullopt;
+  os::AddressFilter::Lists lists;
+  for (const auto& each : looks) lists.try_emplace(each.device);
+  const auto told = aside.addresses.list(lists);
+  if (!told) return std::nullopt;
+  aside.devices_there = *told;
+  return lists;
+}
+
+/// Addresses and promiscuity belong together: on a veth, one of the former more is one of the latter more.
+std::optional<Hands::Standing> standing_of(Network::Aside& aside, os::IfIndex device,
+                                           const os::Result<os::TakenAddresses>& addresses,
+                                           const std::optional<os::TakenAddresses>& known) {
+  if (!addresses || *addresses == known) return std::nullopt;
   auto link = aside.netlink.link(device);
-  auto addresses = aside.addresses.list(device);
-  if (!link || !addresses) return std::nullopt;
-  const Network::Aside::Seen seen{link->promiscuity, *addresses};
-  const auto known = aside.seen.find(device);
-  if (known == aside.seen.end() || known->second != seen) {
-    link = aside.netlink.link(device);
-    if (!link || link->promiscuity != seen.promiscuity) return std::nullopt;
-    if (aside.seen.size() >= kMostRemembered) aside.seen.clear();  // most of them are gone
-    aside.seen.insert_or_assign(device, seen);
-  }
-  return Hands::Standing{std::move(*link), std::move(*addresses)};
+  const auto again = aside.addresses.list(device);
+  if (!link || !again || *again != *addresses) return std::nullopt;
+  return Hands::Standing{std::move(*link), *addresses};
 }
 
 }  // namespace
@@ -35,14 +43,24 @@ Onlooker::~Onlooker() {
 }
 
 void Onlooker::look_at(std::shared_ptr<Network> network, os::IfIndex device,
-                       std::function<void(const std::optional<Hands::Standing>&)> seen) {
-  looks_.push_back({.network = std::move(network), .device = device, .seen = std::move(seen)});
+                       std::optional<os::TakenAddresses> known, Hands::Seen seen) {
+  looks_.push_back(
+      {.network = std::move(network), .device = device, .known = std::move(known), .seen = std::move(seen)});
   if (looks_.size() == 1) asio::post(loop_, [this] { look(); });
 }
 
 void Onlooker::look() {
   asio::post(thread_, [this, looks = std::exchange(looks_, {})]() mutable {
-    for (auto& each : looks) each.standing = standing_of(each.network->aside, each.device);
+    for (auto some = looks.begin(); some != looks.end();) {
+      auto& aside = some->network->aside;
+      const auto end =
+          std::find_if(some, looks.end(), [&](const Look& each) { return each.network != some->network; });
+      const auto lists = lists_of({some, end});
+      for (; some != end; ++some) {
+        const auto addresses = lists ? lists->at(some->device) : aside.addresses.list(some->device);
+        some->standing = standing_of(aside, some->device, addresses, some->known);
+      }
+    }
     // The networks go back with the answers: if one is let go of last there, that is on the loop's thread.
     asio::post(loop_, [looks = std::move(looks)] {
       for (const auto& each : looks) each.seen(each.standing);

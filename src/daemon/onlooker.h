@@ -22,6 +22,13 @@ namespace ebond::daemon {
 
 class Onlooker {
  public:
+  struct Look {
+    std::shared_ptr<Network> network;
+    os::IfIndex device{};
+    std::optional<os::TakenAddresses> known;
+    Hands::Seen seen;
+    std::optional<Hands::Standing> standing{};
+  };
   explicit Onlooker(asio::io_context& loop) : loop_(loop) {}
   /// Waits for the question it is at; what it was asked and has not begun is never answered.
   ~Onlooker();
@@ -29,8 +36,8 @@ class Onlooker {
   Onlooker& operator=(const Onlooker&) = delete;
 
   /// Hands::look_at(). All that are asked for in one turn of the loop are looked at in one go.
-  void look_at(std::shared_ptr<Network> network, os::IfIndex device,
-               std::function<void(const std::optional<Hands::Standing>&)> seen);
+  void look_at(std::shared_ptr<Network> network, os::IfIndex device, std::optional<os::TakenAddresses> known,
+               Hands::Seen seen);
 
   using SeenElsewhere = std::function<void(std::vector<os::StackedElsewhere>)>;
   /// What stands on devices of that network elsewhere; called on the loop, as all else here. It has a thread
@@ -41,12 +48,6 @@ class Onlooker {
   void look_for_vlans_elsewhere(std::shared_ptr<Network> network, SeenElsewhere seen);
 
  private:
-  struct Look {
-    std::shared_ptr<Network> network;
-    os::IfIndex device{};
-    std::function<void(const std::optional<Hands::Standing>&)> seen;
-    std::optional<Hands::Standing> standing{};
-  };
   struct Question {
     std::shared_ptr<Network> network;
     SeenElsewhere seen;

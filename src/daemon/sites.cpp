@@ -220,26 +220,13 @@ void Sites::carrier_changed(const os::CarrierNews& news) {
 }
 
 void Sites::look_at_groups() {
-  constexpr std::size_t kMostAtOnce = 10, kSeldom = 10;
-  look_at_groups_in_turn(looked_at_, kMostAtOnce, false);
-  // Each every so many looks, up to as many of them; of more, one at each look.
-  const auto hearing =
-      std::ranges::count_if(sites_, [](const auto& each) { return each.second.hands->hears_of_groups(); });
-  owed_looks_ = std::min(owed_looks_ + static_cast<std::size_t>(hearing), 2 * kSeldom);
-  if (owed_looks_ < kSeldom) return;
-  owed_looks_ -= kSeldom;
-  look_at_groups_in_turn(seldom_looked_at_, 1, true);
-}
-
-void Sites::look_at_groups_in_turn(os::NamespaceId& latest, std::size_t most, bool hearing) {
-  auto next = sites_.upper_bound(latest);
-  for (std::size_t left = sites_.size(), looked = 0; left > 0 && looked < most; --left, ++next) {
+  constexpr std::size_t kMostAtOnce = 10;
+  auto next = sites_.upper_bound(looked_at_);
+  for (auto left = std::min(sites_.size(), kMostAtOnce); left > 0; --left, ++next) {
     if (next == sites_.end()) next = sites_.begin();
     auto& [id, site] = *next;
-    if (site.hands->hears_of_groups() != hearing) continue;
-    ++looked;
-    latest = id;
-    if (!site.hands->groups_changed()) continue;
+    looked_at_ = id;
+    if (site.hands->hears_of_groups() || !site.hands->groups_changed()) continue;
     for (auto* bond : site.with_uppers_here()) bond->guard([bond] { bond->multicast_changed(); });
   }
 }
@@ -260,23 +247,44 @@ void Sites::look_elsewhere() {
   }
 }
 
+Runner* Sites::next_bond(Place& place) {
+  if (sites_.empty()) return nullptr;
+  auto site = sites_.lower_bound(place.site);
+  // All the way round: the first bonds of that site may be those that come next.
+  for (auto left = sites_.size() + 1; left > 0; --left, ++site) {
+    if (site == sites_.end()) site = sites_.begin();
+    if (site->first != place.site) place = {.site = site->first, .bond = 0};
+    const auto& bonds = site->second.bonds;
+    if (place.bond < bonds.size()) return bonds[place.bond++].get();
+    place = {};
+  }
+  return nullptr;
+}
+
+void Sites::visit_some(Place& place, std::size_t most, void (Runner::*look)()) {
+  Runner* first = nullptr;
+  for (; most > 0; --most) {
+    auto* bond = next_bond(place);
+    if (bond == nullptr || bond == first) return;
+    if (first == nullptr) first = bond;
+    bond->guard([&] { (bond->*look)(); });
+  }
+}
+
 void Sites::look_at_bonds() {
   constexpr std::size_t kMostAtOnce = 10, kFilesAtOnce = 2;
-  std::vector<Runner*> bonds;
-  for (auto& [id, site] : sites_) {
-    std::erase_if(site.bonds, [](const auto& bond) { return bond->over(); });
-    for (const auto& bond : site.bonds) bonds.push_back(bond.get());
+  let_go();
+  visit_some(uppers_, kMostAtOnce, &Runner::look_at_upper);
+  visit_some(files_, kFilesAtOnce, &Runner::look_at_files);
+}
+
+void Sites::let_go() {
+  if (std::exchange(some_are_over_, false)) {
+    for (auto& [id, site] : sites_) {
+      std::erase_if(site.bonds, [](const auto& bond) { return bond->over(); });
+    }
   }
   close_empty();
-  if (bonds.empty()) return;
-  for (std::size_t left = std::min(bonds.size(), kMostAtOnce); left > 0; --left) {
-    auto* bond = bonds[bonds_looked_at_++ % bonds.size()];
-    bond->guard([bond] { bond->look_at_upper(); });
-  }
-  for (std::size_t left = std::min(bonds.size(), kFilesAtOnce); left > 0; --left) {
-    auto* bond = bonds[files_looked_at_++ % bonds.size()];
-    bond->guard([bond] { bond->look_at_files(); });
-  }
 }
 
 void Sites::look_for_absent() {

@@ -70,12 +70,14 @@ class Sites {
   void carrier_changed(const os::CarrierNews& news);
   /// Tells bonds what stands on them in other namespaces, as seldom as it takes long to find out.
   void look_elsewhere();
-  /// Tells the bonds whose groups changed. Looks at some of the namespaces, in turn, and seldom where news
-  /// tell of groups: the kernel writes a line for every group of every device.
+  /// Tells the bonds whose groups changed, where no news tell what the IP stack joins. Looks at some of those
+  /// namespaces, in turn: the kernel writes a line for every group of every device.
   void look_at_groups();
   /// Has some of the bonds, in turn, look at what nobody tells of; see Runner::look_at_upper() and
   /// look_at_files().
   void look_at_bonds();
+  /// Some bond is over: with the next look.
+  void let_go_soon() { some_are_over_ = true; }
   /// Interfaces that bonds await may be there, untold of.
   void look_for_absent();
   /// Names of namespaces may have come or gone. `nameless_too`: looks whether those without one are still
@@ -89,15 +91,23 @@ class Sites {
   Site& site_of(std::shared_ptr<Hands> hands);
   static Visit stay(const Site& site, const Site::Visitors& among, Runner& bond);
   void hear(const os::NamespaceId& id, const os::Result<os::LinkEventBatch>& batch);
-  void look_at_groups_in_turn(os::NamespaceId& latest, std::size_t most, bool hearing);
+  void let_go();
+  /// Where somebody is who goes through all bonds.
+  struct Place {
+    os::NamespaceId site;
+    std::size_t bond = 0;
+  };
+  /// The one that stands there, or next after it; null if there are none. Goes on to the one behind it.
+  Runner* next_bond(Place& place);
+  void visit_some(Place& place, std::size_t most, void (Runner::*look)());
   bool is_unused(const os::NamespaceId& id);
   void abandon(const os::NamespaceId& id);
 
   Machine& machine_;
   std::map<os::NamespaceId, Site> sites_;
-  os::NamespaceId looked_at_{}, seldom_looked_at_{};  ///< for groups, the latest
-  std::size_t owed_looks_ = 0;
-  std::size_t bonds_looked_at_ = 0, files_looked_at_ = 0;
+  os::NamespaceId looked_at_{};  ///< for groups, the latest
+  Place uppers_{}, files_{};     ///< to be looked at next
+  bool some_are_over_ = false;
 };
 
 }  // namespace ebond::daemon

@@ -33,20 +33,22 @@ NetlinkRequest change(std::uint16_t type, std::uint16_t flags, core::IfIndex dev
   return request;
 }
 
-/// The unicast MAC of an entry of the device's own list; a bridge's entries for its port are of another kind.
-std::optional<core::MacAddress> own_unicast(const nlmsghdr& message, core::IfIndex device) {
+/// The device of which this is an entry, of its own lists: a bridge's entries for its port are of another
+/// kind.
+std::optional<core::IfIndex> owner(const nlmsghdr& message) {
   if (message.nlmsg_type != RTM_NEWNEIGH || !nlmsg_valid_hdr(&message, sizeof(ndmsg))) return std::nullopt;
   const auto& header = *static_cast<const ndmsg*>(nlmsg_data(&message));
-  if (header.ndm_ifindex != static_cast<int>(std::to_underlying(device)) ||
-      (header.ndm_flags & NTF_SELF) == 0) {
-    return std::nullopt;
-  }
+  if ((header.ndm_flags & NTF_SELF) == 0) return std::nullopt;
+  return core::IfIndex(static_cast<std::uint32_t>(header.ndm_ifindex));
+}
+
+void add_address(const nlmsghdr& message, TakenAddresses& list) {
   const auto* address = nlmsg_find_attr(const_cast<nlmsghdr*>(&message), sizeof(ndmsg), NDA_LLADDR);
-  if (address == nullptr || nla_len(address) != ETH_ALEN) return std::nullopt;
+  if (address == nullptr || nla_len(address) != ETH_ALEN) return;
   std::array<std::uint8_t, ETH_ALEN> octets{};
   std::memcpy(octets.data(), nla_data(address), octets.size());
-  if ((octets[0] & 1) != 0) return std::nullopt;
-  return core::MacAddress(octets);
+  const core::MacAddress mac(octets);
+  (mac.is_multicast() ? list.groups : list.unicast).insert(mac);
 }
 
 }  // namespace
@@ -57,18 +59,35 @@ Result<AddressFilter> AddressFilter::open(const Namespace& where) {
   return AddressFilter(std::move(*socket));
 }
 
-Result<std::set<core::MacAddress>> AddressFilter::list(core::IfIndex device) {
-  std::set<core::MacAddress> found;
+Result<TakenAddresses> AddressFilter::list(core::IfIndex device) {
+  Lists one{{device, {}}};
+  auto told = dump(device, one);
+  if (!told) return std::unexpected(told.error());
+  return std::move(one[device]);
+}
+
+Result<std::size_t> AddressFilter::dump(core::IfIndex device, Lists& lists) {
+  core::IfIndex latest{};
+  std::size_t devices = 0;
+  const auto begin = [&] {
+    latest = {};
+    devices = 0;
+    for (auto& [each, list] : lists) list = {};
+  };
   NetlinkRequest request(RTM_GETNEIGH, NLM_F_DUMP, entry_header(device));
+  begin();
   auto seen = socket_.ask(
       request,
       fmt::format("cannot list the addresses that interface number {} takes", std::to_underlying(device)),
       [&](const nlmsghdr& message) {
-        if (auto mac = own_unicast(message, device)) found.insert(*mac);
+        const auto whose = owner(message);
+        if (!whose) return;
+        if (std::exchange(latest, *whose) != *whose) ++devices;
+        if (const auto list = lists.find(*whose); list != lists.end()) add_address(message, list->second);
       },
-      [&] { found.clear(); });
+      begin);
   if (!seen) return std::unexpected(seen.error());
-  return found;
+  return devices;
 }
 
 Result<> AddressFilter::add(core::IfIndex device, const core::MacAddress& mac) {

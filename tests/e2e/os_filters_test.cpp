@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "os/address_filter.h"
+#include "os/multicast.h"
 #include "os/rtnetlink.h"
 #include "os/vlan_filter.h"
 #include "tests/e2e/os_namespace.h"
@@ -15,7 +16,9 @@ namespace {
 
 using core::MacAddress;
 using core::VlanKey;
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using testing::fresh_namespace;
 using ::testing::IsEmpty;
 using testing::must;
@@ -42,17 +45,28 @@ class AddressFilterTest : public NicFilters {
 };
 
 TEST_F(AddressFilterTest, ListsWhatTheDeviceWasToldOf) {
-  EXPECT_THAT(must(filter.list(eth0)), IsEmpty());
+  EXPECT_THAT(must(filter.list(eth0)).unicast, IsEmpty());
   must(filter.add(eth0, kFilterMac));
   must(filter.add(eth0, kOther));
-  EXPECT_THAT(must(filter.list(eth0)), ElementsAre(kFilterMac, kOther));
+  EXPECT_THAT(must(filter.list(eth0)).unicast, ElementsAre(kFilterMac, kOther));
   must(filter.remove(eth0, kFilterMac));
-  EXPECT_THAT(must(filter.list(eth0)), ElementsAre(kOther));
+  EXPECT_THAT(must(filter.list(eth0)).unicast, ElementsAre(kOther));
+}
+
+TEST_F(AddressFilterTest, ListsManyDevicesByOneQuestion) {
+  const auto far0 = must(net.link("far0")).ifindex;
+  must(filter.add(eth0, kFilterMac));
+  must(filter.add(far0, kOther));
+  AddressFilter::Lists lists{{eth0, {}}, {far0, {}}, {IfIndex{9999}, {}}};
+  EXPECT_EQ(must(filter.list(lists)), 2U);
+  EXPECT_EQ(lists.at(eth0), must(filter.list(eth0)));
+  EXPECT_EQ(lists.at(far0), must(filter.list(far0)));
+  EXPECT_EQ(lists.at(IfIndex{9999}), TakenAddresses{});
 }
 
 TEST_F(AddressFilterTest, ToldOutlivesTheOneThatTold) {
   must(must(AddressFilter::open(home)).add(eth0, kFilterMac));
-  EXPECT_THAT(must(filter.list(eth0)), ElementsAre(kFilterMac));
+  EXPECT_THAT(must(filter.list(eth0)).unicast, ElementsAre(kFilterMac));
 }
 
 TEST_F(AddressFilterTest, SaysThatItWasToldAlreadyOrNever) {
@@ -61,11 +75,14 @@ TEST_F(AddressFilterTest, SaysThatItWasToldAlreadyOrNever) {
   EXPECT_EQ(filter.remove(eth0, kOther).error().errno_value, ENOENT);
 }
 
-TEST_F(AddressFilterTest, GroupsAndABridgesEntriesAreNotListed) {
+TEST_F(AddressFilterTest, ListsGroupsApartAndABridgesEntriesNot) {
   must(filter.add(eth0, kGroup));
   must(net.create_bridge("br0"));
   must(net.set_master(eth0, must(net.link("br0")).ifindex));
-  EXPECT_THAT(must(filter.list(eth0)), IsEmpty());
+  EXPECT_THAT(must(filter.list(eth0)).unicast, IsEmpty());
+  const auto groups = must(must(MulticastLists::open(home)).list(eth0));
+  EXPECT_THAT(groups, Contains(kGroup));
+  EXPECT_THAT(must(filter.list(eth0)).groups, ElementsAreArray(groups));
 }
 
 TEST_F(AddressFilterTest, ADeviceThatIsNotThereIsAnError) {

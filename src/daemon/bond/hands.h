@@ -24,6 +24,7 @@
 #include "core/types.h"
 #include "daemon/bond/alarm.h"
 #include "daemon/bond/link_watch.h"
+#include "os/address_filter.h"
 #include "os/bond_device.h"
 #include "os/bridges.h"
 #include "os/datapath.h"
@@ -189,17 +190,19 @@ class Hands {
   virtual os::Result<> remove_group(const std::string& device, const wire::MacAddress& group) = 0;
   /// Did any device's change since this was asked last?
   virtual bool groups_changed() = 0;
-  /// Do news tell what the IP stack joins? Then that question is for what others listen to.
+  /// Do news tell what the IP stack joins? Then that need not be asked: what others join, look_at() finds.
   virtual bool hears_of_groups() const = 0;
-  /// Unicast addresses that a device takes frames for besides its own MAC; see os::AddressFilter.
-  virtual os::Result<std::set<wire::MacAddress>> taken_addresses(os::IfIndex device) = 0;
-  /// What nobody tells of: how many want a device promiscuous, and those addresses.
+  /// Addresses that a device takes frames for besides its own MAC; see os::AddressFilter.
+  virtual os::Result<os::TakenAddresses> taken_addresses(os::IfIndex device) = 0;
+  /// What nobody tells of: those addresses, and how many want a device to take all groups, or all there is.
   struct Standing {
     os::LinkInfo link;
-    std::set<wire::MacAddress> addresses;
+    os::TakenAddresses addresses;
   };
-  /// Asked off the loop; `seen` is called on it, with nothing if that changed meanwhile or cannot be told.
-  virtual void look_at(os::IfIndex device, std::function<void(const std::optional<Standing>&)> seen) = 0;
+  using Seen = std::function<void(const std::optional<Standing>&)>;
+  /// Asked off the loop; `seen` is called on it, with nothing if the addresses are those that are known, if
+  /// they changed meanwhile, or cannot be told.
+  virtual void look_at(os::IfIndex device, std::optional<os::TakenAddresses> known, Seen seen) = 0;
   virtual os::Result<> take_address(os::IfIndex device, const wire::MacAddress& mac) = 0;
   virtual os::Result<> drop_address(os::IfIndex device, const wire::MacAddress& mac) = 0;
   /// VLANs that a card lets in; see os::VlanFilter.

@@ -271,11 +271,11 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
     return os::joined_groups(network_->where, device);
   }
 
-  os::Result<std::set<wire::MacAddress>> taken_addresses(os::IfIndex device) override {
+  os::Result<os::TakenAddresses> taken_addresses(os::IfIndex device) override {
     return network_->addresses.list(device);
   }
-  void look_at(os::IfIndex device, std::function<void(const std::optional<Standing>&)> seen) override {
-    commons_.onlooker.look_at(network_, device, std::move(seen));
+  void look_at(os::IfIndex device, std::optional<os::TakenAddresses> known, Seen seen) override {
+    commons_.onlooker.look_at(network_, device, std::move(known), std::move(seen));
   }
   os::Result<> take_address(os::IfIndex device, const wire::MacAddress& mac) override {
     return network_->addresses.add(device, mac);

@@ -292,12 +292,10 @@ void Runner::try_again() {
   dues_.begin_try(hands_->now());
   if (ending_) {
     if (auto ended = end(); !ended) return rearm();
-    over_ = true;
-    return;
+    return be_over();
   }
   if (dues_.has(kLookingAtAll) && !resynchronise()) {
-    over_ = true;
-    return;
+    return be_over();
   }
   executor_.try_again();
   mending_.look_at_all();
@@ -308,6 +306,11 @@ void Runner::try_again() {
   if (dues_.has(kPins)) look_at_files();
   if (dues_.has(kOwnNetns)) keep_own_netns();
   settle();
+}
+
+void Runner::be_over() {
+  over_ = true;
+  host_.is_over();
 }
 
 void Runner::tell_activity() {

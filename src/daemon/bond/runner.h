@@ -53,6 +53,8 @@ struct BondHost {
   std::function<Visit(std::shared_ptr<Hands> there, Runner& bond)> visit;
   /// The same of where this bond belongs, if it has its slaves away: it hears what comes there.
   std::function<Visit(std::shared_ptr<Hands> there, Runner& bond)> belong;
+  /// A bond is over().
+  std::function<void()> is_over;
 };
 
 /// The options, where those that name a slave by an alternative name do so by its own.
@@ -151,8 +153,8 @@ class Runner {
   const std::string& failed() const { return failed_; }
   /// It ended by itself, and whoever holds it lets go of it.
   bool over() const { return over_; }
-  /// What nobody tells of may have changed on bond0: its unicast addresses, its promiscuity. Asked five times
-  /// a second, more seldom if there are many bonds.
+  /// What nobody tells of may have changed on bond0: the addresses that it takes frames for, and whether it
+  /// takes all. Asked five times a second, more seldom if there are many bonds.
   void look_at_upper();
   /// Others may have removed its state file, or its pins: they are put back.
   void look_at_files();
@@ -198,6 +200,7 @@ class Runner {
   /// link_gone().
   bool half_gone();
   bool end_by_itself(const std::string& why = "");
+  void be_over();
   bool follow_upper();
   void place_upper(FoundUpper& found);
   /// Its slaves are to be away from there.
@@ -227,6 +230,9 @@ class Runner {
   /// Tells slaves' cards what to let in; true if they were told anything new.
   bool follow_filter();
   bool follow_filter(const std::set<wire::MacAddress>& addresses);
+  bool follow_groups(std::set<wire::MacAddress> joined);
+  void upper_is_news();
+  void upper_seen(const Hands::Standing& seen);
   void slave_changed(const os::LinkInfo& link, core::TimePoint heard);
   void frames_heard(os::IfIndex slave, const std::vector<wire::Bytes>& frames);
   void frames_sent(const std::vector<wire::Bytes>& frames);
@@ -314,8 +320,10 @@ class Runner {
   std::set<core::VlanKey> vlans_elsewhere_;       ///< of devices in other namespaces, as last looked for
   std::map<core::VlanKey, int> vlans_that_left_;  ///< for there; in how many looks they will have been seen
   bool looking_at_upper_ = false;
-  std::uint64_t upper_news_ = 0;  ///< what was asked for before one of them may be older
-  std::unique_ptr<Alarm> alarm_;  ///< set to the core's next deadline
+  unsigned looks_at_upper_ = std::to_underlying(device_.upper());  ///< not all bonds' at the same count
+  std::optional<os::TakenAddresses> upper_known_;  ///< when it was last looked at, if there is no news since
+  std::uint64_t upper_news_ = 0;                   ///< what was asked for before one of them may be older
+  std::unique_ptr<Alarm> alarm_;                   ///< set to the core's next deadline
   enum class Settling : std::uint8_t { nothing, alarm, all };
   bool in_news_ = false;
   Settling put_off_ = Settling::nothing;                                   ///< until the news end

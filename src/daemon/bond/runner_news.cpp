@@ -96,8 +96,15 @@ bool takes_otherwise(const os::LinkInfo& link, const std::optional<os::LinkInfo>
 
 }  // namespace
 
+/// What is on its way of it may be older, and what it was like before is no word on what it is now.
+void Runner::upper_is_news() {
+  ++upper_news_;
+  upper_known_.reset();
+}
+
 void Runner::upper_changed(const os::LinkInfo& link, core::TimePoint heard) {
   const auto now = hands_->now();
+  upper_is_news();
   senses_.devices_changed();
   slaves_.follow_mtu(link);
   bool told = false;
@@ -173,7 +180,7 @@ bool Runner::end_by_itself(const std::string& why) {
                            : was_moved  ? "half of the interface was moved to another network namespace"
                                         : "the interface was deleted"});
   if (clear_away()) {
-    over_ = true;
+    be_over();
     return false;
   }
   ending_ = true;
@@ -225,7 +232,6 @@ bool Runner::follow_upper() {
   stack_is_new_ = true;
   vlans_elsewhere_.clear();
   vlans_that_left_.clear();
-  ++upper_news_;
   upper_changed(found->link, hands_->now());
   multicast_changed();
   settle();
@@ -260,12 +266,16 @@ void Runner::multicast_changed() {
   auto joined = upper_.hands().groups(upper_.ifindex());
   dues_.note(kGroups, os::outcome_of(joined));
   if (!joined) return;
-  std::set<wire::MacAddress> wanted(joined->begin(), joined->end());
+  upper_is_news();
+  if (follow_groups({joined->begin(), joined->end()})) settle();
+}
+
+bool Runner::follow_groups(std::set<wire::MacAddress> joined) {
   // A backup is proved by the active slave's solicitations.
   for (const auto& target : senses_.targets().ipv6) {
-    wanted.insert(wire::multicast_mac(wire::solicited_node_group(target)));
+    joined.insert(wire::multicast_mac(wire::solicited_node_group(target)));
   }
-  if (slaves_.follow_groups(std::move(wanted))) settle();
+  return slaves_.follow_groups(std::move(joined));
 }
 
 void Runner::stack_changed(const os::LinkInfo& link) {
@@ -300,26 +310,37 @@ void Runner::look_behind_elsewhere() {
                         });
 }
 
+/// Addresses and promiscuity change together, or with a message. That others want all groups, no message
+/// tells and no address shows: that is looked at in one look of ten.
 void Runner::look_at_upper() {
+  constexpr unsigned kLooksAtAll = 10;
   if (looking_at_upper_) return;
   looking_at_upper_ = true;
-  upper_.hands().look_at(upper_.ifindex(),
+  if (++looks_at_upper_ % kLooksAtAll == 0) upper_known_.reset();
+  upper_.hands().look_at(upper_.ifindex(), upper_known_,
                          [this, here = std::weak_ptr(here_), asked_at = upper_news_](const auto& seen) {
                            if (here.expired()) return;
                            looking_at_upper_ = false;
-                           // Asked for before other news came, it may be older.
-                           if (!seen || asked_at != upper_news_) return;
+                           if (asked_at != upper_news_) return;
                            guard([&] {
-                             if (follow_filter(seen->addresses)) settle();
-                             slaves_.follow_flags(seen->link);
+                             if (seen) return upper_seen(*seen);
+                             if (slaves_.tell_cards()) settle();  // what they refused
                            });
                          });
 }
 
+void Runner::upper_seen(const Hands::Standing& seen) {
+  const bool stands_otherwise = follow_filter(seen.addresses.unicast);
+  const bool listens_otherwise = follow_groups(seen.addresses.groups);
+  slaves_.follow_flags(seen.link);
+  if (stands_otherwise || listens_otherwise) settle();
+  if (!stack_is_new_) upper_known_ = seen.addresses;
+}
+
 bool Runner::follow_filter() {
-  ++upper_news_;
+  upper_is_news();
   const auto addresses = upper_.hands().taken_addresses(upper_.ifindex());
-  return addresses && follow_filter(*addresses);
+  return addresses && follow_filter(addresses->unicast);
 }
 
 bool Runner::follow_filter(const std::set<wire::MacAddress>& addresses) {

@@ -83,13 +83,14 @@ class Slaves {
   /// multicast groups. True if something was told or taken back, which belongs into the state file.
   bool follow_filter(std::set<core::VlanKey> vlans, std::set<wire::MacAddress> unicast);
   bool follow_groups(std::set<wire::MacAddress> groups);
+  /// What a card refused is tried again.
+  bool tell_cards();
   /// What could not be passed on.
   void try_again();
 
  private:
   os::Result<> set_all_mtus(std::uint32_t mtu);
   os::Result<> set_mtus_back();
-  bool tell_cards();
   void set_limits();
 
   Hands& hands_;

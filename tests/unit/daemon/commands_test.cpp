@@ -437,7 +437,7 @@ TEST(News, GroupsJoinedOnTheBondAreHeardOnItsSlaves) {
   EXPECT_TRUE(lab.kernel.at("eth1").groups.empty());
 }
 
-TEST(News, OfGroupsMakeLookingForThemRare) {
+TEST(News, OfGroupsLeaveThoseToBeLookedForThatOthersJoin) {
   PairLab lab;
   lab.hands().looks_at_groups = 0;
   lab.time.pass(std::chrono::seconds(10));
@@ -445,11 +445,29 @@ TEST(News, OfGroupsMakeLookingForThemRare) {
   lab.hands().hears_of_groups_too = true;
   lab.hands().looks_at_groups = 0;
   lab.time.pass(std::chrono::seconds(10));
-  EXPECT_EQ(lab.hands().looks_at_groups, 5U);
+  EXPECT_EQ(lab.hands().looks_at_groups, 0U);
+  const auto group = *wire::MacAddress::parse("01:00:5e:00:00:fb"),
+             others = *wire::MacAddress::parse("01:00:5e:00:00:fc");
+  lab.kernel.at("bond0").groups = {group};
+  const auto bond = lab.kernel.at("bond0").info.ifindex;
+  lab.hands().tell({.events = {os::GroupsChanged{bond}}, .overrun = false});
+  EXPECT_TRUE(lab.kernel.at("eth1").groups.contains(group));
+  lab.kernel.at("bond0").groups.insert(others);
+  lab.time.pass(std::chrono::milliseconds(250));
+  EXPECT_TRUE(lab.kernel.at("eth1").groups.contains(others)) << "with the look at what it takes";
+}
+
+TEST(News, OfGroupsAreNotUndoneByALookThatIsOlder) {
+  PairLab lab;
+  lab.kernel.at("bond0").groups = {};
+  lab.hands().looks_wait = true;
+  lab.kernel.at("bond0").taken = {*wire::MacAddress::parse("00:00:5e:00:53:71")};
+  lab.time.pass(std::chrono::milliseconds(250));
   const auto group = *wire::MacAddress::parse("01:00:5e:00:00:fb");
   lab.kernel.at("bond0").groups = {group};
   const auto bond = lab.kernel.at("bond0").info.ifindex;
   lab.hands().tell({.events = {os::GroupsChanged{bond}}, .overrun = false});
+  lab.hands().answer_looks();
   EXPECT_TRUE(lab.kernel.at("eth1").groups.contains(group));
 }
 
@@ -468,11 +486,24 @@ os::LinkInfo vlan_on_bond0(PairLab& lab, std::uint16_t id) {
 TEST(News, OfWhatStandsOnManyBondsAreLookedForInTurn) {
   PairLab lab;
   for (int i = 1; i < 15; ++i) ASSERT_EQ(lab.add("bond" + std::to_string(i)), "");
-  lab.hands().looks_at_devices = 0;
+  lab.hands().looks_at_devices.clear();
   lab.kernel.at("bond0").taken = {kMacvlan};
-  lab.time.pass(std::chrono::milliseconds(450));
-  EXPECT_LE(lab.hands().looks_at_devices, 30U);
+  lab.time.pass(std::chrono::milliseconds(650));
+  EXPECT_EQ(lab.hands().looks_at_devices.size(), 15U);
+  for (const auto& [bond, looks] : lab.hands().looks_at_devices) {
+    EXPECT_EQ(looks, 2U) << "of " << std::to_underlying(bond) << ", ten at a time";
+  }
   EXPECT_TRUE(lab.kernel.at("eth0").taken.contains(kMacvlan));
+}
+
+TEST(News, OfABondAtRestAreLookedForInItsAddressesMostOfTheTime) {
+  PairLab lab;
+  lab.time.pass(std::chrono::seconds(2));
+  lab.hands().looks_at_devices.clear();
+  lab.hands().looks_at_all_of_one = 0;
+  lab.time.pass(std::chrono::seconds(10));
+  EXPECT_EQ(lab.hands().looks_at_devices.at(lab.upper()), 50U);
+  EXPECT_EQ(lab.hands().looks_at_all_of_one, 5U);
 }
 
 TEST(News, AddressesThatStandOnTheBondAreTakenByItsSlaves) {
@@ -543,19 +574,41 @@ TEST(News, WhatWasToldIsTakenBackByTheNextDaemon) {
   EXPECT_TRUE(lab.kernel.at("eth0").taken.empty());
 }
 
+// As the kernel does it: what an address more or less makes of promiscuity it tells nobody, all else it does.
 TEST(News, ABondThatIsPromiscuousOnlyForItsAddressesMakesNoSlaveSo) {
   PairLab lab;
   const auto is_promiscuous = [&] { return (lab.kernel.at("eth0").info.flags & IFF_PROMISC) != 0; };
-  lab.kernel.at("bond0").taken = {kMacvlan};
-  lab.kernel.at("bond0").info.promiscuity = 1;
-  lab.time.pass(std::chrono::milliseconds(250));
+  auto& bond = lab.kernel.at("bond0");
+  const auto told = [&](std::uint32_t promiscuity) {
+    bond.info.promiscuity = promiscuity;
+    lab.hands().tell_of("bond0");
+  };
+  const auto untold = [&](const std::set<wire::MacAddress>& taken, std::uint32_t promiscuity) {
+    bond.taken = taken;
+    bond.info.promiscuity = promiscuity;
+    lab.time.pass(std::chrono::milliseconds(250));
+  };
+  untold({kMacvlan}, 1);
   EXPECT_FALSE(is_promiscuous());
-  lab.kernel.at("bond0").info.promiscuity = 2;
-  lab.time.pass(std::chrono::milliseconds(250));
+  told(2);
   EXPECT_TRUE(is_promiscuous());
-  lab.kernel.at("bond0").info.promiscuity = 1;
-  lab.time.pass(std::chrono::milliseconds(250));
+  untold({}, 1);
+  EXPECT_TRUE(is_promiscuous());
+  untold({kMacvlan}, 2);
+  EXPECT_TRUE(is_promiscuous());
+  told(1);
   EXPECT_FALSE(is_promiscuous());
+}
+
+TEST(News, ThatOthersWantAllGroupsOfTheBondIsFoundWithinTwoSecondsUntold) {
+  PairLab lab;
+  const auto takes_all = [&] { return (lab.kernel.at("eth0").info.flags & IFF_ALLMULTI) != 0; };
+  lab.kernel.at("bond0").info.allmulti = 1;
+  lab.time.pass(std::chrono::milliseconds(2050));
+  EXPECT_TRUE(takes_all());
+  lab.kernel.at("bond0").info.allmulti = 0;
+  lab.time.pass(std::chrono::milliseconds(2050));
+  EXPECT_FALSE(takes_all());
 }
 
 TEST(News, ANewVlanOnABackupDoesNotInheritThatArpIsOff) {

@@ -716,16 +716,22 @@ os::Result<> FakeHands::remove_group(const std::string& device, const wire::MacA
   return map(reach(device), [&](auto* link) { link->groups.erase(group); });
 }
 
-os::Result<std::set<wire::MacAddress>> FakeHands::taken_addresses(os::IfIndex device) {
+os::Result<os::TakenAddresses> FakeHands::taken_addresses(os::IfIndex device) {
   if (auto ok = script_.ask("addresses taken by " + name_of(device)); !ok) return std::unexpected(ok.error());
-  return map(reach(device), [](const auto* link) { return link->taken; });
+  return map(reach(device), [](const auto* link) { return os::TakenAddresses{link->taken, link->groups}; });
 }
 
-void FakeHands::look_at(os::IfIndex device, std::function<void(const std::optional<Standing>&)> seen) {
-  ++looks_at_devices;
+void FakeHands::look_at(os::IfIndex device, std::optional<os::TakenAddresses> known, Seen seen) {
+  ++looks_at_devices[device];
   const auto* link = kernel_.find(device);
-  if (link == nullptr || !script_.ask("look at " + name_of(device))) return seen(std::nullopt);
-  seen(Standing{link->info, link->taken});
+  std::optional<Standing> standing;
+  if (link != nullptr && script_.ask("look at " + name_of(device))) {
+    const os::TakenAddresses addresses{link->taken, link->groups};
+    if (addresses != known) standing = Standing{link->info, addresses};
+  }
+  if (standing) ++looks_at_all_of_one;
+  if (!looks_wait) return seen(standing);
+  waiting_looks_.emplace_back([seen = std::move(seen), standing] { seen(standing); });
 }
 
 os::Result<> FakeHands::take_address(os::IfIndex device, const wire::MacAddress& mac) {

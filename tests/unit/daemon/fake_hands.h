@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -95,8 +96,8 @@ class FakeHands : public Hands {
   os::Result<std::vector<wire::MacAddress>> groups(os::IfIndex device) override;
   os::Result<> add_group(const std::string& device, const wire::MacAddress& group) override;
   os::Result<> remove_group(const std::string& device, const wire::MacAddress& group) override;
-  os::Result<std::set<wire::MacAddress>> taken_addresses(os::IfIndex device) override;
-  void look_at(os::IfIndex device, std::function<void(const std::optional<Standing>&)> seen) override;
+  os::Result<os::TakenAddresses> taken_addresses(os::IfIndex device) override;
+  void look_at(os::IfIndex device, std::optional<os::TakenAddresses> known, Seen seen) override;
   os::Result<> take_address(os::IfIndex device, const wire::MacAddress& mac) override;
   os::Result<> drop_address(os::IfIndex device, const wire::MacAddress& mac) override;
   os::Result<> let_vlan_in(os::IfIndex card, const core::VlanKey& vlan) override;
@@ -153,7 +154,13 @@ class FakeHands : public Hands {
   void change_groups() { groups_changed_ = true; }
   bool hears_of_groups_too = false;
   unsigned looks_at_groups = 0;
-  unsigned looks_at_devices = 0;
+  std::map<os::IfIndex, unsigned> looks_at_devices;
+  unsigned looks_at_all_of_one = 0;  ///< not at its addresses alone
+  /// What is looked at now is told when it is answer_looks().
+  bool looks_wait = false;
+  void answer_looks() {
+    for (const auto& answer : std::exchange(waiting_looks_, {})) answer();
+  }
   unsigned looks_at_drivers = 0;
   /// Where bonds have namespaces of their own.
   FakeNamespaces* namespaces = nullptr;
@@ -179,6 +186,7 @@ class FakeHands : public Hands {
   std::set<FakeEars*> ears_;
   std::set<FakeWatch*> watches_;
   bool groups_changed_ = false;
+  std::vector<std::function<void()>> waiting_looks_;
 };
 
 }  // namespace ebond::daemon
