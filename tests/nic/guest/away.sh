@@ -5,6 +5,19 @@ OWN=bond-bond0
 
 on_ebond() { [ "$SIDE" = ebond ]; }
 
+# within SECONDS CONDITION... : waits for that command to succeed; whether it did in so long.
+within() {
+  local deadline
+  look_clock
+  deadline=$((clock + 1000 * $1))
+  shift
+  until "$@"; do
+    look_clock
+    [ $clock -lt $deadline ] || return 1
+    sleep 0.05
+  done
+}
+
 # away_bond OPTION... : as bond.
 away_bond() {
   local slave
@@ -53,25 +66,20 @@ retake() {
   linked "$1"
 }
 
-# are_slaves ETH... : whether bond0 has them within 5 s, and ebond's are away. are_back ETH... : whether they are where
+# are_slaves ETH... : whether bond0 has them within 10 s, and ebond's are away. are_back ETH... : whether they are where
 # they came from, and nobody's.
 are_slaves() {
   step are_slaves "$@"
-  each_within_5_s is_slave "$@"
+  each is_slave "$@"
 }
 are_back() {
   step are_back "$@"
-  each_within_5_s is_back "$@"
+  each is_back "$@"
 }
-each_within_5_s() {
-  local is_so=$1 slave turn
-  shift
-  for slave in "$@"; do
-    for ((turn = 0; turn < 100; turn++)); do
-      if "$is_so" "$slave"; then break; fi
-      sleep 0.05
-    done
-    if "$is_so" "$slave"; then note "$slave: yes"; else note "$slave: no"; fi
+each() {
+  local slave
+  for slave in "${@:2}"; do
+    if within 10 "$1" "$slave"; then note "$slave: yes"; else note "$slave: no"; fi
   done
 }
 is_slave() {
@@ -112,16 +120,17 @@ remember() {
   for card in "$@"; do look_of "$card" >"$SCRATCH/was.$card"; done
 }
 as_it_was() {
-  local card turn
+  local card
   for card in "$@"; do
     step as_it_was "$card"
-    for ((turn = 0; turn < 100; turn++)); do
-      if ! on_ebond || look_of "$card" | cmp -s - "$SCRATCH/was.$card"; then break; fi
-      sleep 0.05
-    done
-    if [ $turn -lt 100 ]; then note "yes"; else look_of "$card" | diff "$SCRATCH/was.$card" - >>"$TRANSCRIPT"; fi
+    if within 10 looks_as_it_did "$card"; then
+      note "yes"
+    else
+      look_of "$card" | diff "$SCRATCH/was.$card" - >>"$TRANSCRIPT"
+    fi
   done
 }
+looks_as_it_did() { ! on_ebond || look_of "$1" | cmp -s - "$SCRATCH/was.$1"; }
 look_of() {
   command ip -d link show dev "$1" 2>&1 | sed -E 's/(NO-CARRIER,|,LOWER_UP| state [A-Z]+| qdisc [a-z_]+)//g'
   command ip -4 address show dev "$1" 2>&1 | grep inet
@@ -151,15 +160,10 @@ reached() {
 
 # delete_name : of the namespace in which slaves are; the daemon, which runs, puts it back.
 delete_name() {
-  local turn
   step delete_name
   on_ebond || return 0
   quietly ip netns del $OWN
-  for ((turn = 0; turn < 100; turn++)); do
-    if command ip netns exec $OWN true 2>/dev/null; then return; fi
-    sleep 0.05
-  done
-  note "it has no name"
+  within 10 quietly ip netns exec $OWN true 2>/dev/null || note "it has no name"
 }
 
 # own_namespace_ends : while no daemon runs its name is deleted; the kernel sends cards to the guest's first namespace,
@@ -168,7 +172,7 @@ own_namespace_ends() {
   step own_namespace_ends
   if on_ebond; then
     quietly ip netns del $OWN
-    until [ ! -e /sys/class/net/bond0 ]; do sleep 0.05; done
+    within 15 test ! -e /sys/class/net/bond0 || note "it stays"
     AWAY=
   else
     quietly ip link del bond0
@@ -176,14 +180,16 @@ own_namespace_ends() {
 }
 # no_bond : whether none is there any more, and nothing that it had but its slaves.
 no_bond() {
-  local turn
   step no_bond
-  for ((turn = 0; turn < 300; turn++)); do
-    [ ! -e /sys/class/net/bond0 ] && { ! on_ebond || { [ ! -e /run/netns/$OWN ] && state_is_empty; }; } && break
-    sleep 0.05
-  done
-  if [ $turn -lt 300 ]; then note "none"; else note "something is left: $(echo /run/netns/* /run/ebond/state/*)"; fi
+  if within 15 nothing_is_left; then
+    note "none"
+  else
+    note "something is left: $(echo /run/netns/* /run/ebond/state/*)"
+  fi
   AWAY=
+}
+nothing_is_left() {
+  [ ! -e /sys/class/net/bond0 ] && { ! on_ebond || { [ ! -e /run/netns/$OWN ] && state_is_empty; }; }
 }
 state_is_empty() { [ -z "$(ls /run/ebond/state)" ] && ! command ebond show 2>&1 | grep -q bond0; }
 
@@ -219,15 +225,16 @@ container_ends() {
 }
 
 # see_first N... : as what the card of each cable is seen in the guest's first namespace, once the kernel has sent it
-# there: within 12 s.
+# there.
 see_first() {
-  local n turn
+  local n
   for n in "$@"; do
     step see_first "$n"
-    for ((turn = 0; turn < 3; turn++)); do
-      if find_card near "$n" 2>/dev/null; then break; fi
-    done
-    at_home cat "/sys/class/net/$card/address" "/sys/class/net/$card/mtu" >>"$TRANSCRIPT"
-    note "up: $(($(at_home cat "/sys/class/net/$card/flags") & 1))"
+    if within 12 find_card near "$n"; then
+      at_home cat "/sys/class/net/$card/address" "/sys/class/net/$card/mtu" >>"$TRANSCRIPT"
+      note "up: $(($(at_home cat "/sys/class/net/$card/flags") & 1))"
+    else
+      note "it does not come"
+    fi
   done
 }
