@@ -154,8 +154,8 @@ takes_vlan() {
 # reached ADDRESS : as answers, ten pings of the peer's.
 reached() {
   step answers 10 to the peer by "$1"
-  command ip netns exec peer ping -n -q -c 2 -i 0.2 -W 2 "$1" >/dev/null 2>&1
-  command ip netns exec peer ping -n -q -c 10 -i 0.05 -W 1 "$1" 2>&1 | answered
+  command ip netns exec peer ping -n -q -c 2 -i 0.2 -w 5 "$1" >/dev/null 2>&1
+  command ip netns exec peer ping -n -q -c 10 -i 0.05 -W 3 "$1" 2>&1 | answered
 }
 
 # delete_name : of the namespace in which slaves are; the daemon, which runs, puts it back.
@@ -215,8 +215,8 @@ in_container() {
 }
 answers_in() {
   step answers "$2" "$3" in "$1"
-  in_container "$1" ping -n -q -c 2 -i 0.2 -W 2 "$3" >/dev/null 2>&1
-  in_container "$1" ping -n -q -c "$2" -i 0.05 -W 1 "$3" 2>&1 | answered
+  in_container "$1" ping -n -q -c 2 -i 0.2 -w 5 "$3" >/dev/null 2>&1
+  in_container "$1" ping -n -q -c "$2" -i 0.05 -W 3 "$3" 2>&1 | answered
 }
 container_ends() {
   step container_ends "$1"

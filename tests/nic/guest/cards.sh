@@ -184,7 +184,8 @@ macvlan_above() {
 }
 
 # answers COUNT ADDRESS [INTERFACE] : so many pings, 20 a second, by that interface; how many were answered: all, or the
-# scenario fails. Two that go before are not counted: neighbours are asked for meanwhile. unanswered : none is to be.
+# scenario fails. Those before the first two answers are not counted: neighbours are asked for, and cards told, meanwhile,
+# for 5 s at most. unanswered : none is to be.
 answers() {
   step answers "$@"
   send_pings "$@"
@@ -196,9 +197,9 @@ unanswered() {
 send_pings() {
   local device=${3:+-I $3}
   # shellcheck disable=SC2086
-  command ping -n -q -c 2 -i 0.2 -W 2 $device "$2" >/dev/null 2>&1
+  command ping -n -q -c 2 -i 0.2 -w 5 $device "$2" >/dev/null 2>&1
   # shellcheck disable=SC2086
-  command ping -n -q -c "$1" -i 0.05 -W 1 $device "$2" 2>&1 | answered
+  command ping -n -q -c "$1" -i 0.05 -W 3 $device "$2" 2>&1 | answered
 }
 answered() { sed -n 's/.* \([0-9]*\) received.*/answered \1/p' >>"$TRANSCRIPT"; }
 
