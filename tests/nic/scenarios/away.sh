@@ -13,7 +13,11 @@ becomes_active eth0
 answers 10 192.0.2.2
 reached 192.0.2.1
 see_card eth0 eth1
-section "VLAN, macvlan, group, promiscuity"
+section "promiscuity, VLAN, macvlan, group"
+ip link set bond0 promisc on
+promiscuous eth0
+ip link set bond0 promisc off
+promiscuous eth0 eth1
 vlan_above
 macvlan_above
 ip maddr add $group dev bond0
@@ -22,10 +26,6 @@ answers 10 192.0.2.2 mac0
 knows_unicast 00:00:5e:00:53:71 eth0
 hears_group $group eth0
 promiscuous eth0
-ip link set bond0 promisc on
-promiscuous eth0
-ip link set bond0 promisc off
-promiscuous eth0 eth1
 section "a cable"
 loses_at_most 500 3 pull 0
 becomes_active eth1
@@ -44,6 +44,7 @@ for mtu in 1400 1500; do
   settle 0.4
   see_card eth0 eth1
 done
+activate eth0
 becomes_active eth0
 answers 10 192.0.2.2
 section "one is released, and taken again"
