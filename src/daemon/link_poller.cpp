@@ -358,7 +358,13 @@ auto LinkPoller::state_of(const Round& round, const Part& part, const LinkWatch:
     -> std::optional<os::Result<core::LinkState>> {
   if (is_overtaken(round, part)) return std::nullopt;
   Devices& devices = *part.entry->devices;
-  return ask({&devices, link.ifindex}, [&] { return devices.link(link.name, part.wanted->use_carrier); });
+  return ask({&devices, link.ifindex}, [&] {
+    auto state = devices.link(link.name, part.wanted->use_carrier);
+    if (state && state->carrier && !link.known.carrier) {
+      state->carrier = devices.kernel_has_carrier(link.name);
+    }
+    return state;
+  });
 }
 
 /// By the roll, of every link.

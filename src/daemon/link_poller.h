@@ -40,6 +40,9 @@ class Devices {
   virtual os::Result<bool> carrier(const std::string& name, bool use_carrier) = 0;
   /// With speed and duplex.
   virtual os::Result<core::LinkState> link(const std::string& name, bool use_carrier) = 0;
+  /// Whether the kernel itself has a carrier, without which it drops what is sent. Some drivers (e1000) say
+  /// up to 2 s before that their link is good.
+  virtual bool kernel_has_carrier(const std::string& name) = 0;
   /// Of all devices there are; an error if the kernel cannot tell at one stroke. One thread at a time.
   virtual os::Result<Carriers> all_carriers() = 0;
 };

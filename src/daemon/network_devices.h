@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "daemon/link_poller.h"
 #include "daemon/network.h"
 #include "os/link_dump.h"
+#include "os/rtnetlink.h"
 
 namespace ebond::daemon {
 
@@ -21,11 +23,15 @@ class NetworkDevices : public Devices {
   os::Result<core::LinkState> link(const std::string& name, bool use_carrier) override {
     return network_->ethtool.link_state(name, use_carrier);
   }
+  bool kernel_has_carrier(const std::string& name) override;
   os::Result<Carriers> all_carriers() override;
 
  private:
   std::shared_ptr<Network> network_;
-  std::optional<os::Result<os::LinkDump>> dump_;  ///< opened when it is asked for first
+  // Opened when they are asked for first
+  std::optional<os::Result<os::LinkDump>> dump_;
+  std::optional<os::Result<os::Rtnetlink>> netlink_;
+  std::mutex asks_netlink_;
 };
 
 }  // namespace ebond::daemon

@@ -197,7 +197,11 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
     return os::BondDevice::create(network_->where, network_->netlink, name, cookie, kind);
   }
   os::Result<core::LinkState> link_state(const std::string& name, bool use_carrier) override {
-    return network_->ethtool.link_state(name, use_carrier);
+    auto state = network_->ethtool.link_state(name, use_carrier);
+    if (!state || !state->carrier) return state;
+    const auto link = network_->netlink.link(name);
+    state->carrier = !link || link->carrier();
+    return state;
   }
   std::unique_ptr<LinkWatch> watch_links(LinkWatch::Told told) override {
     return commons_.poller.watch(devices_, std::move(told));

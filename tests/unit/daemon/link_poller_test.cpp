@@ -38,6 +38,10 @@ class FakeDevices : public Devices {
     if (!up(name)) return core::LinkState{};
     return core::LinkState{.carrier = true, .speed_mbps = speed, .duplex = core::Duplex::full};
   }
+  bool kernel_has_carrier(const std::string& name) override {
+    ++asked_the_kernel;
+    return index_of(name) != without_carrier.load();
+  }
   os::Result<Carriers> all_carriers() override {
     ++dumps;
     Carriers all;
@@ -45,11 +49,11 @@ class FakeDevices : public Devices {
     return all;
   }
 
-  std::atomic<IfIndex> down{};
+  std::atomic<IfIndex> down{}, without_carrier{};
   std::atomic<std::uint32_t> speed = 1000, there = 20;
   std::string blocked;
   std::latch free{1};
-  std::atomic<int> asked = 0, asked_closer = 0, dumps = 0;
+  std::atomic<int> asked = 0, asked_closer = 0, asked_the_kernel = 0, dumps = 0;
   mutable std::atomic<int> looks = 0;  ///< by somebody who compares it with the roll
 
   bool is_up(IfIndex index) const { return index != down.load(); }
@@ -135,6 +139,28 @@ TEST_F(Polling, TellsOnlyOfWhatIsOtherwiseThanKnown) {
   EXPECT_FALSE(answers[0].link.carrier);
   EXPECT_EQ(answers[0].cause.source, core::LinkSource::poll);
   EXPECT_EQ(answers[0].cause.heard, answers[0].asked);
+}
+
+TEST_F(Polling, ALinkIsNotBackBeforeTheKernelHasItsCarrier) {
+  auto one_lost = wanted(2);
+  one_lost.links[1].known.carrier = false;
+  devices->without_carrier = IfIndex(2);
+  const auto here = watch(devices);
+  here->watch(one_lost);
+  ASSERT_TRUE(comes_true([&] { return devices->asked_closer > 20; }));
+  EXPECT_TRUE(answers.empty());
+  devices->without_carrier = IfIndex();
+  ASSERT_TRUE(comes_true([&] { return !answers.empty(); }));
+  EXPECT_EQ(answers[0].ifindex, IfIndex(2));
+  EXPECT_TRUE(answers[0].link.carrier);
+}
+
+TEST_F(Polling, TheKernelIsNotAskedAboutLinksThatAreUp) {
+  const auto here = watch(devices);
+  here->watch(wanted(2));
+  ASSERT_TRUE(comes_true([&] { return devices->asked > 20; }));
+  EXPECT_GT(devices->asked_closer, 0);
+  EXPECT_EQ(devices->asked_the_kernel, 0);
 }
 
 TEST_F(Polling, TellsOnceHoweverLongTheLoopIsBusy) {
