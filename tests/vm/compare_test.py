@@ -22,11 +22,11 @@ class Comparison(unittest.TestCase):
         self.addCleanup(self.scratch.cleanup)
         self.folder = Path(self.scratch.name)
 
-    def findings(self, driver: str, ebond: str, differences: str = "") -> list[str]:
+    def findings(self, driver: str, ebond: str, differences: str = "", kernel: str | None = None) -> list[str]:
         (self.folder / "x.driver").write_text(driver)
         (self.folder / "x.ebond").write_text(ebond)
         (self.folder / "differences.md").write_text(differences)
-        listed = compare.read_differences(self.folder / "differences.md")
+        listed = compare.read_differences(self.folder / "differences.md", kernel)
         found, _ = compare.compare("x", self.folder / "x.driver", self.folder / "x.ebond", listed)
         return [f"{f.sign} {f.text}" for f in found]
 
@@ -83,6 +83,13 @@ class Comparison(unittest.TestCase):
         self.assertEqual(self.findings(driver, ebond, entry.format("x", "see *")), [])
         self.assertNotEqual(self.findings(driver, ebond, entry.format("y", "see *")), [])
         self.assertNotEqual(self.findings(driver, ebond, entry.format("x", "see_link *")), [])
+
+    def test_a_listed_difference_may_be_of_some_kernels(self):
+        driver, ebond = "$ see bond0\nA: 0" + END, "$ see bond0\nA: 100" + END
+        entry = "<!-- difference a\nkernel: 7*\ndriver: A: 0\nebond: A: 100\n-->"
+        self.assertEqual(self.findings(driver, ebond, entry, kernel="7.3"), [])
+        self.assertNotEqual(self.findings(driver, ebond, entry, kernel="6.12"), [])
+        self.assertNotEqual(self.findings(driver, ebond, entry), [])
 
     def test_a_listed_pair_does_not_excuse_one_side_alone(self):
         entry = "<!-- difference a\ndriver: A: 0\nebond: A: 100\n-->"
