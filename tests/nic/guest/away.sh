@@ -155,7 +155,7 @@ takes_vlan() {
 reached() {
   step answers 10 to the peer by "$1"
   command ip netns exec peer ping -n -q -c 2 -i 0.2 -w 5 "$1" >/dev/null 2>&1
-  command ip netns exec peer ping -n -q -c 10 -i 0.05 -W 3 "$1" 2>&1 | answered
+  command ip netns exec peer $PING 10 "$1" >>"$TRANSCRIPT" 2>&1
 }
 
 # delete_name : of the namespace in which slaves are; the daemon, which runs, puts it back.
@@ -216,7 +216,7 @@ in_container() {
 answers_in() {
   step answers "$2" "$3" in "$1"
   in_container "$1" ping -n -q -c 2 -i 0.2 -w 5 "$3" >/dev/null 2>&1
-  in_container "$1" ping -n -q -c "$2" -i 0.05 -W 3 "$3" 2>&1 | answered
+  in_container "$1" $PING "$2" "$3" >>"$TRANSCRIPT" 2>&1
 }
 container_ends() {
   step container_ends "$1"

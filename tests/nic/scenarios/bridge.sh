@@ -17,7 +17,7 @@ answers 10 192.0.2.2
 guest_answers() {
   step guest_answers
   command ip netns exec guest ping -n -q -c 2 -W 2 192.0.2.2 >/dev/null 2>&1
-  command ip netns exec guest ping -n -q -c 10 -i 0.05 -W 1 192.0.2.2 2>&1 | answered
+  command ip netns exec guest $PING 10 192.0.2.2 >>"$TRANSCRIPT" 2>&1
 }
 guest_answers
 promiscuous eth0

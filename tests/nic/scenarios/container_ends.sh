@@ -15,7 +15,7 @@ for daemon in there gone; do
   quietly ip -n pod addr add 192.0.2.1/24 dev bond0
   command ip netns exec pod ping -n -q -c 1 -w 15 192.0.2.2 >/dev/null 2>&1  # some cards need seconds for their links
   step answers 10 in pod
-  command ip netns exec pod ping -n -q -c 10 -i 0.05 -W 2 192.0.2.2 2>&1 | answered
+  command ip netns exec pod $PING 10 192.0.2.2 >>"$TRANSCRIPT" 2>&1
   [ $daemon = there ] || daemon_dies
   quietly ip netns del pod
   [ $daemon = there ] || daemon_returns

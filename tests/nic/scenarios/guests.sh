@@ -12,17 +12,17 @@ quietly ip -n guest addr add 198.51.100.1/24 dev vlan0
 quietly ip -n guest link set vlan0 up
 settle 8
 step ping from it
-command ip netns exec guest ping -n -q -c 10 -i 0.05 -W 2 198.51.100.2 2>&1 | answered
+command ip netns exec guest $PING 10 198.51.100.2 >>"$TRANSCRIPT" 2>&1
 section "a macvlan"
 ip link add link bond0 name mac0 address 00:00:5e:00:53:76 netns guest type macvlan mode bridge
 quietly ip -n guest addr add 192.0.2.8/24 dev mac0
 quietly ip -n guest link set mac0 up
 settle 1
 step ping from it
-command ip netns exec guest ping -n -q -c 10 -i 0.05 -W 2 192.0.2.2 2>&1 | answered
+command ip netns exec guest $PING 10 192.0.2.2 >>"$TRANSCRIPT" 2>&1
 ip link set bond0 type bond active_slave eth1
 settle 2
 step ping to it
-command ip netns exec peer ping -n -q -c 5 -i 0.1 -W 1 192.0.2.8 2>&1 | answered
+command ip netns exec peer $PING 5 192.0.2.8 >>"$TRANSCRIPT" 2>&1
 quietly ip netns del guest
 unbond

@@ -41,6 +41,6 @@ quietly ip -n guest addr add 192.0.2.8/24 dev mac0
 quietly ip -n guest link set mac0 up
 settle 0.5
 step ping from it
-command ip netns exec guest ping -n -q -c 10 -i 0.05 -W 2 192.0.2.2 2>&1 | answered
+command ip netns exec guest $PING 10 192.0.2.2 >>"$TRANSCRIPT" 2>&1
 quietly ip netns del guest
 unbond
