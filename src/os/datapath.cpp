@@ -178,11 +178,6 @@ Result<std::vector<std::uint32_t>> shortcuts_on(core::IfIndex device, int bond_m
 
 /// True if there were any.
 Result<bool> take_programs_off(core::IfIndex device, int bond_map, bool remove_qdisc) {
-  const auto shortcuts = shortcuts_on(device, bond_map);
-  if (!shortcuts) return std::unexpected(shortcuts.error());
-  for (const auto program : *shortcuts) {
-    if (auto gone = tcx::detach(device, program); !gone) return std::unexpected(gone.error());
-  }
   const auto sorted = sort_filters(device, bond_map);
   if (!sorted) return std::unexpected(sorted.error());
   for (const auto& filter : sorted->ours) {
@@ -190,6 +185,12 @@ Result<bool> take_programs_off(core::IfIndex device, int bond_map, bool remove_q
   }
   const auto removed = remove_qdisc ? remove_empty_clsact(device) : Result<>{};
   if (!removed) return std::unexpected(removed.error());
+  // Behind what takes no time: the kernel waits until no processor has the old list.
+  const auto shortcuts = shortcuts_on(device, bond_map);
+  if (!shortcuts) return std::unexpected(shortcuts.error());
+  for (const auto program : *shortcuts) {
+    if (auto gone = tcx::detach(device, program); !gone) return std::unexpected(gone.error());
+  }
   return !sorted->ours.empty();
 }
 
@@ -329,15 +330,16 @@ Result<std::vector<DatapathRepair>> Datapath::repair() {
 Result<> Datapath::check_free(core::IfIndex device) const {
   const auto filters = tc_filters(device, TcSide::ingress);
   if (!filters) return std::unexpected(filters.error());
-  for (const auto& filter : *filters) {
-    const auto owner = owner_of_program(filter.program, bond_.fd());
+  auto programs = netkit::programs_on_peer(device).value_or(std::vector<std::uint32_t>{});
+  for (const auto& filter : *filters) programs.push_back(filter.program);
+  for (const auto program : programs) {
+    const auto owner = owner_of_program(program, bond_.fd());
     if (!owner) return std::unexpected(owner.error());
     if (*owner == ProgramOwner::stranger) continue;
-    return errno_error(
-        fmt::format("{} carries a program of {} (BPF program {}), which must release it first",
-                    name_of_device(device), *owner == ProgramOwner::this_bond ? "this bond" : "another bond",
-                    filter.program),
-        EBUSY);
+    return errno_error(fmt::format("{} carries a program of {} (BPF program {}), which must release it first",
+                                   name_of_device(device),
+                                   *owner == ProgramOwner::this_bond ? "this bond" : "another bond", program),
+                       EBUSY);
   }
   return {};
 }
@@ -385,6 +387,8 @@ Result<> Datapath::attach_slave(core::IfIndex slave, core::SlotId slot) {
 }
 
 Result<> Datapath::detach_slave(core::IfIndex slave, core::SlotId slot, bool remove_qdisc) {
+  // First, for the table may lead elsewhere by now: what that sends must not come back by this one.
+  std::atomic_ref(slot_entry(slot).accepts).store(EBOND_ACCEPTS_NONE, std::memory_order_release);
   auto off = take_off(slave, remove_qdisc);
   forget_slave(slot);
   return off;

@@ -34,7 +34,7 @@ class BesideFilters : public OneSwitch {
 };
 
 TEST_F(BesideFilters, AQdiscThatIsTakenAwayIsPutBack) {
-  bond({"mode", "active-backup", "miimon", "100"});
+  bond({"mode", "active-backup", "miimon", "100", "bond0_device", "veth"});
   ASSERT_TRUE(is_heard());
   for (const auto& interface : {std::string("eth0"), std::string("eth1"), lower_half()}) {
     server.must_run({"tc", "qdisc", "del", "dev", interface, "clsact"});
@@ -46,7 +46,7 @@ TEST_F(BesideFilters, AQdiscThatIsTakenAwayIsPutBack) {
 }
 
 TEST_F(BesideFilters, ADaemonThatComesLaterPutsBackWhatWasTakenAwayMeanwhile) {
-  bond({"mode", "active-backup", "miimon", "100"});
+  bond({"mode", "active-backup", "miimon", "100", "bond0_device", "veth"});
   ebond.kill(SIGKILL);
   server.must_run({"tc", "qdisc", "del", "dev", "eth0", "clsact"});
   server.must_run({"tc", "qdisc", "del", "dev", lower_half(), "clsact"});

@@ -1,6 +1,7 @@
 // Our programs among the filters of others: who is asked first, what is never taken away, what is put back.
 #include <linux/bpf.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <string>
 #include <thread>
@@ -372,6 +373,34 @@ TEST_F(ShortCut, IsOfNoneThatTheSlaveIsLaterWithOnceItWasInAnotherNamespace) {
   EXPECT_THAT(ahead_of_tc(), Optional(SizeIs(1)));
   must(other.detach_slave(index(0), SlotId(0), true));
   other.remove();
+}
+
+// The kernel takes 10 ms and more to take it off. By then another slave sends, and what a switch floods would
+// come back into the bond.
+TEST_F(ShortCut, TakesNothingWhileItIsTakenOff) {
+  auto others = table({1}, {}, {1});
+  std::erase_if(others.slots, [](const auto& each) { return each.slot == SlotId(0); });
+  std::atomic<bool> sending = true;
+  std::atomic<int> sent = 0;
+  std::thread stream([&, far0 = must(net.link(far_name(0))).ifindex] {
+    const auto there = must(NamespaceScope::enter(home));
+    const auto own = must(FrameSender::open(home));
+    for (; sending; ++sent) {
+      must(own.send(far0, came));
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    }
+  });
+  lab::eventually([&] { return sent > 100; });
+  path.publish(others);
+  const int before = sent;
+  must(path.detach_slave(index(0), SlotId(0), false));
+  const int meanwhile = sent - before;
+  sending = false;
+  stream.join();
+  int got = 0;
+  while (heard(*up, kForNothing)) ++got;
+  EXPECT_GT(got, 0);
+  EXPECT_LT(got, before + std::max(20, meanwhile / 2)) << meanwhile << " while it was taken off";
 }
 
 TEST_F(ShortCut, CountsWhatABackupDropsOnce) {
