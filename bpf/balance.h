@@ -33,8 +33,8 @@ static __always_inline int tlb_balances(struct __sk_buff* skb) {
 static __always_inline int alb_balances(struct __sk_buff* skb, __u32* hash) {
   struct ethhdr* eth = (void*)(long)skb->data;
   if ((void*)(eth + 1) > (void*)(long)skb->data_end) return 0;
-  __u32 first = *(__u32*)eth->h_dest;
-  __u16 last = *(__u16*)(eth->h_dest + 4);
+  __u32 first = WORD_AT(__u32, eth->h_dest);
+  __u16 last = WORD_AT(__u16, eth->h_dest + 4);
   if (first == 0xffffffff && last == 0xffff) return 0;
   if (skb->protocol == bpf_htons(ETH_P_IP)) {
     struct iphdr ip;

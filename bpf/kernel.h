@@ -13,10 +13,19 @@
 
 // The program's constants, which the loader writes and the verifier reads.
 #define EBOND_CONSTANT const volatile
+
+// What stands there in a frame, aligned or not.
+#define WORD_AT(type, place) (*(const type*)(place))
 #else
 #include "stand_in.h"
 
 #define EBOND_CONSTANT
+#define WORD_AT(type, place)                      \
+  ({                                              \
+    type word;                                    \
+    __builtin_memcpy(&word, place, sizeof(word)); \
+    word;                                         \
+  })
 #endif
 
 #endif
