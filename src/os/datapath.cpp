@@ -387,8 +387,6 @@ Result<> Datapath::attach_slave(core::IfIndex slave, core::SlotId slot) {
 }
 
 Result<> Datapath::detach_slave(core::IfIndex slave, core::SlotId slot, bool remove_qdisc) {
-  // First, for the table may lead elsewhere by now: what that sends must not come back by this one.
-  std::atomic_ref(slot_entry(slot).accepts).store(EBOND_ACCEPTS_NONE, std::memory_order_release);
   auto off = take_off(slave, remove_qdisc);
   forget_slave(slot);
   return off;
@@ -439,12 +437,13 @@ Result<> Datapath::respecialise(const core::DatapathSpec& spec,
 
 void Datapath::publish(const core::Table& table) {
   const auto named = slots_that_send(table);
-  SlotSet accepting;
+  SlotSet accepting, known;
 
   // Before the flip: all that the new table leads to must be true.
   for (const auto& want : table.slots) {
     auto& entry = slot_entry(want.slot);
     accepting.set(index_of(want.slot), want.accepts);
+    known.set(index_of(want.slot));
     write_speaker(entry, want, want.accepts ? acceptance_of(want) : entry.accepts);
     if (named.test(index_of(want.slot)) && !named_.test(index_of(want.slot)))
       links_->set(LinkId(entry.link), true);
@@ -460,6 +459,11 @@ void Datapath::publish(const core::Table& table) {
     if (!named.test(index_of(want.slot))) links_->set(LinkId(entry.link), false);
     std::atomic_ref(bond_->activity[index_of(want.slot)].shortcut_head)
         .store(bond_->head, std::memory_order_release);
+  }
+  // One that is released has its program for a while yet; what another sends must not come back by it.
+  for (std::size_t i = 0; i < EBOND_MAX_SLOTS; ++i) {
+    if (!known.test(i))
+      std::atomic_ref(bond_->slots[i].accepts).store(EBOND_ACCEPTS_NONE, std::memory_order_release);
   }
   named_ = named;
 }
