@@ -12,14 +12,17 @@
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 // A daemon of an earlier build may have the bond by now. It knows nothing of this, and may have changed what
-// RX is to do, or released the slave.
-static __always_inline int is_up_to_date(void) {
-  return READ_ONCE(bond.activity[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].shortcut_head) == READ_ONCE(bond.head);
+// RX is to do, or released the slave. And one that is no slave any more may have kept this, while another has
+// its slot.
+static __always_inline int is_up_to_date(struct __sk_buff* skb) {
+  return READ_ONCE(bond.activity[spec.rx_slot & (EBOND_MAX_SLOTS - 1)].shortcut_head) ==
+             READ_ONCE(bond.head) &&
+         READ_ONCE(own_slot()->ifindex) == skb->ifindex;
 }
 
 SEC("tc")
 int ebond_rx(struct __sk_buff* skb) {
-  if (!is_up_to_date() || !is_alone(skb)) return TC_ACT_UNSPEC;
+  if (!is_up_to_date(skb) || !is_alone(skb)) return TC_ACT_UNSPEC;
   int verdict = receive(skb);
   // There is nobody to ask after it.
   return verdict == LEFT_TO_THE_SLAVE ? TC_ACT_OK : verdict;

@@ -13,6 +13,8 @@
 
 #include "os/libbpf_words.h"
 #include "os/machine_facts.h"
+#include "os/netkit.h"
+#include "os/netns.h"
 #include "os/number.h"
 #include "os/table_image.h"
 #include "os/tcx.h"
@@ -280,9 +282,11 @@ Result<bool> Datapath::try_ahead(core::IfIndex slave, const ReceiveSpec& receive
 }
 
 void Datapath::put_ahead(core::IfIndex slave, const Hanging& hanging) {
-  auto receive = *hanging.receive;
-  receive.ahead_of = hanging.priority;
-  if (try_ahead(slave, receive)) return;
+  if (const auto here = Namespace::current()) {
+    auto receive = *hanging.receive;
+    receive.ahead = {.priority = hanging.priority, .netns = here->cookie()};
+    if (try_ahead(slave, receive)) return;
+  }
   // Rather none than one of an earlier spec.
   for (const auto old : shortcuts_on(slave, bond_.fd()).value_or(std::vector<std::uint32_t>{})) {
     (void)tcx::detach(slave, old);

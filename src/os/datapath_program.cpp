@@ -60,7 +60,8 @@ void describe(ShortcutConstants& constants, const core::DatapathSpec& spec, core
               const std::optional<ReceiveSpec>& receive) {
   describe_bond(constants, spec, lower);
   describe_slave(constants, receive.value());
-  constants.own_priority = receive->ahead_of.value();
+  constants.own_priority = receive->ahead->priority;
+  constants.own_netns = static_cast<__u32>(receive->ahead->netns);
 }
 
 Result<> share_maps(auto& skeleton, const DatapathMaps& maps) {
@@ -106,7 +107,7 @@ Result<ProgramFacts> look_at(int program) {
 }
 
 bool is_shortcut(const std::optional<ReceiveSpec>& receive) {
-  return receive && receive->ahead_of;
+  return receive && receive->ahead;
 }
 
 /// Of TX, of RX and of the short cut, as this process loads them.

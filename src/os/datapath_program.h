@@ -36,9 +36,13 @@ struct ReceiveSpec {
   bool shows_filters = false;   ///< the bond gets a copy, and the frame goes on to the filters of others
   bool bond0_is_apart = false;  ///< in another namespace, where frames can be handed to it without the hop
   VlanSet own_vlans{};          ///< VLANs that stand on the slave itself: their frames are its own
-  /// It is the short cut, for ahead of tc: it takes what no filter waits for but RX, which has this priority
-  /// in tc. Loaded only where the kernel has tcx and tells of its types.
-  std::optional<std::uint16_t> ahead_of{};
+  struct Ahead {
+    std::uint16_t priority = 0;  ///< of RX in tc
+    std::uint64_t netns = 0;     ///< the slave's, by its cookie
+  };
+  /// It is the short cut, for ahead of tc: it takes what no filter waits for but RX. Loaded only where the
+  /// kernel has tcx and tells of its types.
+  std::optional<Ahead> ahead{};
 };
 
 /// TX; with `receive`, that slave's RX. Loaded and not yet attached.

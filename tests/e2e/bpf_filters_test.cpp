@@ -375,6 +375,28 @@ TEST_F(ShortCut, IsOfNoneThatTheSlaveIsLaterWithOnceItWasInAnotherNamespace) {
   other.remove();
 }
 
+// Where no daemon saw it go, and other devices have the numbers of ours.
+TEST_F(ShortCut, LeavesAllFramesToASlaveThatIsInAnotherNamespace) {
+  const auto elsewhere = fresh_namespace();
+  must(net.move_to(index(0), elsewhere));
+  const auto there = must(NamespaceScope::enter(elsewhere));
+  auto out = must(Rtnetlink::open(elsewhere));
+  const auto s0 = must(out.link("s0")).ifindex;
+  must(out.set_up(s0, true));
+  const StackEar ear(s0, kIpv4);
+  must(sender.send(must(net.link(far_name(0))).ifindex, came));
+  EXPECT_TRUE(ear.hears());
+}
+
+// Another has its slot by now.
+TEST_F(ShortCut, LeavesAllFramesToADeviceThatHasItStillAndIsNoSlave) {
+  const auto bond = must(PinnedValue<ebond_bond>::open(pins / "bond" / "bond"));
+  tc("qdisc del dev s0 clsact");
+  ASSERT_TRUE(come_in(0, came).has_value());
+  bond->slots[0].ifindex = std::to_underlying(index(1));
+  EXPECT_TRUE(drops(0, came));
+}
+
 // The kernel takes 10 ms and more to take it off. By then another slave sends, and what a switch floods would
 // come back into the bond.
 TEST_F(ShortCut, TakesNothingWhileItIsTakenOff) {
