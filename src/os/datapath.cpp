@@ -178,6 +178,16 @@ Result<std::vector<std::uint32_t>> shortcuts_on(core::IfIndex device, int bond_m
   return ours;
 }
 
+Result<> take_shortcuts_off(core::IfIndex device, int bond_map,
+                            std::initializer_list<ProgramOwner> owners = {ProgramOwner::this_bond}) {
+  const auto shortcuts = shortcuts_on(device, bond_map, owners);
+  if (!shortcuts) return std::unexpected(shortcuts.error());
+  for (const auto program : *shortcuts) {
+    if (auto gone = tcx::detach(device, program); !gone) return gone;
+  }
+  return {};
+}
+
 /// True if there were any.
 Result<bool> take_programs_off(core::IfIndex device, int bond_map, bool remove_qdisc) {
   const auto sorted = sort_filters(device, bond_map);
@@ -188,11 +198,7 @@ Result<bool> take_programs_off(core::IfIndex device, int bond_map, bool remove_q
   const auto removed = remove_qdisc ? remove_empty_clsact(device) : Result<>{};
   if (!removed) return std::unexpected(removed.error());
   // Behind what takes no time: the kernel waits until no processor has the old list.
-  const auto shortcuts = shortcuts_on(device, bond_map);
-  if (!shortcuts) return std::unexpected(shortcuts.error());
-  for (const auto program : *shortcuts) {
-    if (auto gone = tcx::detach(device, program); !gone) return std::unexpected(gone.error());
-  }
+  if (auto off = take_shortcuts_off(device, bond_map); !off) return std::unexpected(off.error());
   return !sorted->ours.empty();
 }
 
@@ -288,9 +294,7 @@ void Datapath::put_ahead(core::IfIndex slave, const Hanging& hanging) {
     if (try_ahead(slave, receive)) return;
   }
   // Rather none than one of an earlier spec.
-  for (const auto old : shortcuts_on(slave, bond_.fd()).value_or(std::vector<std::uint32_t>{})) {
-    (void)tcx::detach(slave, old);
-  }
+  (void)take_shortcuts_off(slave, bond_.fd());
 }
 
 Result<std::optional<std::string>> Datapath::repair_one(core::IfIndex device, Hanging& hanging) {
@@ -374,11 +378,8 @@ Result<bool> Datapath::take_remains_off(const std::filesystem::path& pin_dir, co
 
 Result<> Datapath::attach_slave(core::IfIndex slave, core::SlotId slot) {
   if (auto free = check_free(slave); !free) return free;
-  const auto left = shortcuts_on(slave, bond_.fd(), {ProgramOwner::this_bond, ProgramOwner::other_bond});
-  if (!left) return std::unexpected(left.error());
-  for (const auto program : *left) {
-    if (auto gone = tcx::detach(slave, program); !gone) return gone;
-  }
+  const auto off = take_shortcuts_off(slave, bond_.fd(), {ProgramOwner::this_bond, ProgramOwner::other_bond});
+  if (!off) return off;
   auto link = links_->allocate();
   if (!link) return std::unexpected(link.error());
   auto& entry = slot_entry(slot);
@@ -441,13 +442,12 @@ Result<> Datapath::respecialise(const core::DatapathSpec& spec,
 
 void Datapath::publish(const core::Table& table) {
   const auto named = slots_that_send(table);
-  SlotSet accepting, known;
+  SlotSet accepting;
 
   // Before the flip: all that the new table leads to must be true.
   for (const auto& want : table.slots) {
     auto& entry = slot_entry(want.slot);
     accepting.set(index_of(want.slot), want.accepts);
-    known.set(index_of(want.slot));
     write_speaker(entry, want, want.accepts ? acceptance_of(want) : entry.accepts);
     if (named.test(index_of(want.slot)) && !named_.test(index_of(want.slot)))
       links_->set(LinkId(entry.link), true);
@@ -455,19 +455,16 @@ void Datapath::publish(const core::Table& table) {
   write_bond(*bond_, table);
   flip_to(*bond_, table);
 
-  // After it: what only the old table led to may go.
+  // After it: what only the old table led to may go. No slot accepts that this table does not say it of: one
+  // that is released has its program for a while yet, and what another sends must not come back by it.
+  for (std::size_t i = 0; i < EBOND_MAX_SLOTS; ++i) {
+    if (!accepting.test(i))
+      std::atomic_ref(bond_->slots[i].accepts).store(EBOND_ACCEPTS_NONE, std::memory_order_release);
+  }
   for (const auto& want : table.slots) {
-    auto& entry = slot_entry(want.slot);
-    if (!accepting.test(index_of(want.slot)))
-      std::atomic_ref(entry.accepts).store(EBOND_ACCEPTS_NONE, std::memory_order_release);
-    if (!named.test(index_of(want.slot))) links_->set(LinkId(entry.link), false);
+    if (!named.test(index_of(want.slot))) links_->set(LinkId(slot_entry(want.slot).link), false);
     std::atomic_ref(bond_->activity[index_of(want.slot)].shortcut_head)
         .store(bond_->head, std::memory_order_release);
-  }
-  // One that is released has its program for a while yet; what another sends must not come back by it.
-  for (std::size_t i = 0; i < EBOND_MAX_SLOTS; ++i) {
-    if (!known.test(i))
-      std::atomic_ref(bond_->slots[i].accepts).store(EBOND_ACCEPTS_NONE, std::memory_order_release);
   }
   named_ = named;
 }
