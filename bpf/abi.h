@@ -71,7 +71,8 @@ struct ebond_bond {
   __u16 bucket[2][EBOND_MAX_BUCKETS];
   __u8 mac[6];       /* balance-alb: the bond's own */
   __u8 takes_others; /* balance-alb: frames for the MACs of lost slaves are the bond's too */
-  __u8 padding;
+  __u8 lets_all_in;  /* bond0 takes frames for other MACs than its own: RX need not look whether it does. 0
+                        from daemons  that know of none: RX looks */
   __u8 receiver[EBOND_BALANCE_BUCKETS]; /* balance-alb: the slot an ARP client with this hash is told of; no
                                            slot of the bond: the bond's own MAC */
 };

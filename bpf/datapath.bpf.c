@@ -25,5 +25,5 @@ int ebond_tx(struct __sk_buff* skb) {
 
 SEC("tc")
 int ebond_rx(struct __sk_buff* skb) {
-  return receive(skb);
+  return receive(skb, 0);
 }

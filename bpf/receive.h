@@ -75,7 +75,8 @@ static __always_inline int show_to_filters(struct __sk_buff* skb) {
   return LEFT_TO_THE_SLAVE;
 }
 
-static __always_inline int receive(struct __sk_buff* skb) {
+// `unwanted`: a card in bond0's place would not have received it.
+static __always_inline int receive(struct __sk_buff* skb, int unwanted) {
   if (was_seen(skb) || is_in_own_vlan(skb)) return LEFT_TO_THE_SLAVE;
   __u8 what = READ_ONCE(own_slot()->accepts);
   int accepted = accepts(skb, what);
@@ -85,13 +86,13 @@ static __always_inline int receive(struct __sk_buff* skb) {
   if (spec.stamp_rx) stamp_rx();
   if (accepted && spec.mode == BALANCE_ALB) address_to_bond(skb, what);
   // The same for what is not IP: PTP, FCoE, PROFINET, EAPOL to the slave's own MAC.
-  if (is_beside_ip(skb)) return share(skb, accepted);
+  if (is_beside_ip(skb)) return share(skb, accepted && !unwanted);
   if (!accepted) count_rx_inactive();
   if (spec.shows_filters) {
     share(skb, accepted);
     return show_to_filters(skb);
   }
-  if (!accepted) return TC_ACT_SHOT;
+  if (!accepted || unwanted) return TC_ACT_SHOT;
   // What goes past the hop comes out as sent to this host, whatever it was (Linux 6.15). Groups' and others'
   // frames take the hop, at whose end the kernel looks again whose they are.
   if (spec.bond0_is_apart && skb->pkt_type == PACKET_HOST) return bpf_redirect_peer(spec.lower_ifindex, 0);

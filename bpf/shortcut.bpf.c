@@ -8,6 +8,7 @@
 
 #include "alone.h"
 #include "receive.h"
+#include "unwanted.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -23,7 +24,7 @@ static __always_inline int is_up_to_date(struct __sk_buff* skb) {
 SEC("tc")
 int ebond_rx(struct __sk_buff* skb) {
   if (!is_up_to_date(skb) || !is_alone(skb)) return TC_ACT_UNSPEC;
-  int verdict = receive(skb);
+  int verdict = receive(skb, is_unwanted(skb));
   // There is nobody to ask after it.
   return verdict == LEFT_TO_THE_SLAVE ? TC_ACT_OK : verdict;
 }

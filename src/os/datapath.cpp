@@ -223,6 +223,10 @@ void Datapath::bond0_is_apart(bool apart) {
   bond0_is_apart_ = apart && is_linux_at_least(6, 7);
 }
 
+void Datapath::bond0_lets_all_in(bool lets) {
+  std::atomic_ref(bond_->lets_all_in).store(lets ? 1 : 0, std::memory_order_relaxed);
+}
+
 Result<> Datapath::hang(core::IfIndex device, const std::optional<ReceiveSpec>& receive) {
   if (device == lower_ && is_netkit_) return hang_above();
   if (auto qdisc = add_clsact(device); !qdisc) return std::unexpected(qdisc.error());

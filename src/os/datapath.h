@@ -86,6 +86,9 @@ class Datapath {
   /// on. There RX hands it frames without the veth's hop, if the kernel counts those (Linux 6.7). Not in
   /// balance-alb, which gives frames another MAC: without the hop nobody looks again for whom they are.
   void bond0_is_apart(bool apart);
+  /// bond0 takes frames for other MACs than its own, as far as is known; RX then spares itself the question,
+  /// which it otherwise asks the kernel for each of them. So what is said late costs time, and no frame.
+  void bond0_lets_all_in(bool lets);
   /// The VLANs that stand on this slave itself: their frames are left to it.
   Result<> set_own_vlans(core::IfIndex slave, VlanSet vlans);
   /// Looks whether each program is where it belongs, and puts right what others changed. Answers what that

@@ -13,6 +13,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
+#include <net/if.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -87,8 +88,10 @@ class DatapathBench : public ::testing::Test {
   static inline const MacAddress kBondMac = mac(1), kClientMac = mac(0x99);
 
  protected:
-  explicit DatapathBench(const core::DatapathSpec& spec = {.mode = Mode::active_backup})
-      : path(must(Datapath::create(pins / "bond", spec, device.lower(), links))) {}
+  explicit DatapathBench(const core::DatapathSpec& spec = {.mode = Mode::active_backup},
+                         core::Bond0Device kind = core::Bond0Device::veth)
+      : device(must(BondDevice::create(home, net, "bond0", "0123456789abcdef", kind))),
+        path(must(Datapath::create(pins / "bond", spec, device.lower(), links))) {}
 
   const std::filesystem::path pins =
       std::filesystem::path("/sys/fs/bpf/ebond") / ("test-" + std::to_string(::getpid()));
@@ -96,8 +99,7 @@ class DatapathBench : public ::testing::Test {
   NamespaceScope inside = must(NamespaceScope::enter(home));
   Rtnetlink net = must(Rtnetlink::open(home));
   FrameSender sender = must(FrameSender::open(home));
-  BondDevice device =
-      must(BondDevice::create(home, net, "bond0", "0123456789abcdef", core::Bond0Device::veth));
+  BondDevice device;
   LinkBits links = open_links();
   Datapath path;
   std::vector<FrameReceiver> far;   ///< what left by each slave

@@ -26,6 +26,7 @@ class SlbDatapath : public DatapathBench {
   SlbDatapath() : DatapathBench({.mode = Mode::balance_slb}) {}
   void SetUp() override {
     DatapathBench::SetUp();
+    must(net.set_flags(device.upper(), IFF_PROMISC, IFF_PROMISC));  // as in a bridge
     publish();
   }
   /// `settling`: MACs have just changed slaves.

@@ -55,6 +55,7 @@ class Programs {
                                     const std::map<core::SlotId, os::IfIndex>& slaves) = 0;
   /// What the next respecialise() is to go by: bond0 stands in another namespace than its lower half.
   virtual void bond0_is_apart(bool apart) = 0;
+  virtual void bond0_lets_all_in(bool lets) = 0;
   virtual void publish(const core::Table& table) = 0;
   virtual os::Result<core::TxTotals> tx_totals() = 0;
   /// Frames that came in on a backup and were not the bond's.

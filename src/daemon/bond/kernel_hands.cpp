@@ -50,6 +50,7 @@ class KernelPrograms : public Programs {
     return inside([&] { return datapath_.respecialise(spec, slaves); });
   }
   void bond0_is_apart(bool apart) override { datapath_.bond0_is_apart(apart); }
+  void bond0_lets_all_in(bool lets) override { datapath_.bond0_lets_all_in(lets); }
   void publish(const core::Table& table) override { datapath_.publish(table); }
   os::Result<core::TxTotals> tx_totals() override { return datapath_.tx_totals(); }
   os::Result<std::uint64_t> rx_inactive(core::SlotId slot) override {

@@ -228,6 +228,7 @@ class Runner {
   void stack_changed(const os::LinkInfo& link);
   void stack_lost(const os::LinkInfo& link);
   /// Tells slaves' cards what to let in; true if they were told anything new.
+  void follow_flags(const os::LinkInfo& upper);
   bool follow_filter();
   bool follow_filter(const std::set<wire::MacAddress>& addresses);
   bool follow_groups(std::set<wire::MacAddress> joined);

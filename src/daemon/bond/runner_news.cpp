@@ -113,7 +113,7 @@ void Runner::upper_changed(const os::LinkInfo& link, core::TimePoint heard) {
     stack_is_new_ = true;  // it may have become a bridge's port, with VLANs on that bridge
     told = follow_filter();
   }
-  slaves_.follow_flags(link);
+  follow_flags(link);
   const bool has_other_mac = link.mac != bond_.mac() && !executor_.owes_bond_mac();
   // What it is called elsewhere is not what the bond is called here.
   const bool has_other_name = !upper_.is_away() && link.name != name();
@@ -332,9 +332,14 @@ void Runner::look_at_upper() {
 void Runner::upper_seen(const Hands::Standing& seen) {
   const bool stands_otherwise = follow_filter(seen.addresses.unicast);
   const bool listens_otherwise = follow_groups(seen.addresses.groups);
-  slaves_.follow_flags(seen.link);
+  follow_flags(seen.link);
   if (stands_otherwise || listens_otherwise) settle();
   if (!stack_is_new_) upper_known_ = seen.addresses;
+}
+
+void Runner::follow_flags(const os::LinkInfo& upper) {
+  slaves_.follow_flags(upper);
+  programs_->bond0_lets_all_in(slaves_.bond0_lets_all_in());
 }
 
 bool Runner::follow_filter() {
@@ -353,7 +358,9 @@ bool Runner::follow_filter(const std::set<wire::MacAddress>& addresses) {
   auto vlans = vlans_here_;
   vlans.insert(vlans_elsewhere_.begin(), vlans_elsewhere_.end());
   for (const auto& [vlan, looks] : vlans_that_left_) vlans.insert(vlan);
-  return slaves_.follow_filter(std::move(vlans), addresses);
+  const bool changed = slaves_.follow_filter(std::move(vlans), addresses);
+  programs_->bond0_lets_all_in(slaves_.bond0_lets_all_in());
+  return changed;
 }
 
 void Runner::look_for_absent() {

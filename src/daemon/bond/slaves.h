@@ -77,6 +77,8 @@ class Slaves {
   std::uint32_t mtu() const { return mtu_; }  ///< of bond0, as followed
   void follow_flags(const os::LinkInfo& upper);
   void follow_flags_on(os::IfIndex slave);
+  /// Frames for other MACs than its own, as far as is followed.
+  bool bond0_lets_all_in() const { return promiscuous_ || !filters_.wanted().unicast.empty(); }
   /// bond0 hands its slaves no larger pieces than each can take; told when a slave came or changed.
   void follow_limits(const os::LinkInfo& slave);
   /// Every slave's card lets in what stands on bond0: VLANs and unicast addresses, and what it listens to:

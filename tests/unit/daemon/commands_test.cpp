@@ -579,6 +579,8 @@ TEST(News, ABondThatIsPromiscuousOnlyForItsAddressesMakesNoSlaveSo) {
   PairLab lab;
   const auto is_promiscuous = [&] { return (lab.kernel.at("eth0").info.flags & IFF_PROMISC) != 0; };
   auto& bond = lab.kernel.at("bond0");
+  const auto lets_all_in = [&] { return lab.kernel.pins.begin()->second.bond0_lets_all_in; };
+  EXPECT_FALSE(lets_all_in());
   const auto told = [&](std::uint32_t promiscuity) {
     bond.info.promiscuity = promiscuity;
     lab.hands().tell_of("bond0");
@@ -590,6 +592,7 @@ TEST(News, ABondThatIsPromiscuousOnlyForItsAddressesMakesNoSlaveSo) {
   };
   untold({kMacvlan}, 1);
   EXPECT_FALSE(is_promiscuous());
+  EXPECT_TRUE(lets_all_in());
   told(2);
   EXPECT_TRUE(is_promiscuous());
   untold({}, 1);
@@ -598,6 +601,9 @@ TEST(News, ABondThatIsPromiscuousOnlyForItsAddressesMakesNoSlaveSo) {
   EXPECT_TRUE(is_promiscuous());
   told(1);
   EXPECT_FALSE(is_promiscuous());
+  EXPECT_TRUE(lets_all_in());
+  untold({}, 0);
+  EXPECT_FALSE(lets_all_in());
 }
 
 TEST(News, ThatOthersWantAllGroupsOfTheBondIsFoundWithinTwoSecondsUntold) {

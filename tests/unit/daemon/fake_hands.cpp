@@ -129,6 +129,10 @@ class FakePrograms : public Programs {
     return repairs;
   }
   void bond0_is_apart(bool apart) override { apart_ = apart; }
+  void bond0_lets_all_in(bool lets) override {
+    const auto pinned = kernel_.pins.find(path_);
+    if (pinned != kernel_.pins.end() && !script_.dead()) pinned->second.bond0_lets_all_in = lets;
+  }
   void forget_slave(core::SlotId slot) override {
     script_.store(fmt::format("forget slot {}", std::to_underlying(slot)));
     if (!script_.dead()) pins().slots.erase(slot);

@@ -49,6 +49,7 @@ struct FakeLink {
 struct FakePins {
   core::DatapathSpec spec;
   bool bond0_is_apart = false;
+  bool bond0_lets_all_in = false;
   os::IfIndex lower{};
   std::map<core::SlotId, os::IfIndex> slots;
   core::Table table;
