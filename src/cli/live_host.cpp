@@ -10,6 +10,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "cli/away.h"
 #include "cli/dhcp_client.h"
 #include "cli/upper_netns.h"
 
@@ -126,7 +127,7 @@ std::vector<Card> LiveHost::cards_away() {
   std::vector<Card> cards;
   const auto reports = client_.show("").value_or(nlohmann::json::array());
   for (const auto& report : reports) {
-    if (!report.contains("slaves_netns") || report.at("slaves_netns").is_null()) continue;
+    if (!has_slaves_away(report)) continue;
     for (const auto& slave : report.at("slaves")) {
       const auto mac = wire::MacAddress::parse(slave.at("perm_hwaddr").get<std::string>());
       if (mac) cards.push_back({slave.at("ifname").get<std::string>(), *mac});

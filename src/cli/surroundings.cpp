@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cli/away.h"
 #include "cli/dhcp_client.h"
 
 namespace ebond::cli {
@@ -158,8 +159,7 @@ Surroundings look_around(const nlohmann::json& report, os::Rtnetlink& links, con
     SlaveSurroundings slave{.name = each.at("ifname").get<std::string>()};
     note_neighbour(each.at("neighbour"), slave);
     // Nobody meets one that is away, and here its number is another interface's.
-    const bool is_away = report.contains("slaves_netns") && !report.at("slaves_netns").is_null();
-    if (is_away) {
+    if (has_slaves_away(report)) {
       around.slaves.push_back(std::move(slave));
       continue;
     }

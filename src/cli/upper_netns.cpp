@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/away.h"
+
 namespace ebond::cli {
 namespace {
 
@@ -17,7 +19,7 @@ bool is_followed(const std::string& bond, control::Client& client) {
   while (std::chrono::steady_clock::now() < end) {
     const auto shown = client.show(bond);
     if (!shown || shown->empty()) return false;
-    if (!shown->at(0).at("away").is_null()) return true;
+    if (is_away(shown->at(0))) return true;
     std::this_thread::sleep_for(5ms);
   }
   return false;

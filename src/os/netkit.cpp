@@ -4,33 +4,22 @@
 #include <fmt/format.h>
 #include <linux/bpf.h>
 
-#include <algorithm>
 #include <cerrno>
 
+#include "os/attached_programs.h"
 #include "os/number.h"
 
 namespace ebond::os {
 namespace {
 
 constexpr auto kAttachType = static_cast<bpf_attach_type>(netkit::kAttachToPeer);
-constexpr std::size_t kMostPrograms = 64;  // BPF_MPROG_MAX
 
 }  // namespace
 
 namespace netkit {
 
 Result<std::vector<std::uint32_t>> programs_on_peer(core::IfIndex primary) {
-  std::vector<std::uint32_t> programs(kMostPrograms);
-  auto count = static_cast<__u32>(programs.size());
-  if (bpf_prog_query(static_cast<int>(number(primary)), kAttachType, 0, nullptr, programs.data(), &count) !=
-      0) {
-    // A kernel without netkit knows no such place to attach to.
-    const int error = errno == EINVAL ? ENXIO : errno;
-    if (error == ENOENT) return std::vector<std::uint32_t>{};
-    return errno_error(fmt::format("cannot ask for the programs above interface {}", number(primary)), error);
-  }
-  programs.resize(std::min<std::size_t>(count, programs.size()));
-  return programs;
+  return attached_programs(primary, kAttachToPeer);
 }
 
 bool is_primary(core::IfIndex device) {

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <linux/bpf.h>
 
-#include <algorithm>
 #include <cerrno>
 
+#include "os/attached_programs.h"
 #include "os/number.h"
 #include "os/tc_filters.h"
 #include "os/unique_fd.h"
@@ -15,20 +15,11 @@ namespace ebond::os::tcx {
 
 namespace {
 constexpr auto kReceived = static_cast<bpf_attach_type>(46);  // BPF_TCX_INGRESS
-constexpr std::size_t kMostPrograms = 64;                     // BPF_MPROG_MAX
 }  // namespace
 
 Result<std::vector<std::uint32_t>> programs_on(core::IfIndex device) {
-  std::vector<std::uint32_t> programs(kMostPrograms);
-  auto count = static_cast<__u32>(programs.size());
-  if (bpf_prog_query(number(device), kReceived, 0, nullptr, programs.data(), &count) != 0) {
-    if (errno == ENOENT || errno == ENODEV) return std::vector<std::uint32_t>{};
-    // A kernel without tcx knows no such place to attach to.
-    const int error = errno == EINVAL ? ENXIO : errno;
-    return errno_error(fmt::format("cannot ask for the programs ahead of tc on {}", name_of_device(device)),
-                       error);
-  }
-  programs.resize(std::min<std::size_t>(count, programs.size()));
+  auto programs = attached_programs(device, kReceived);
+  if (!programs && programs.error().errno_value == ENODEV) return std::vector<std::uint32_t>{};
   return programs;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/away.h"
 #include "cli/ip/bond_options.h"
 
 namespace ebond::cli::ip {
@@ -31,17 +32,6 @@ std::optional<LacpCounters> lacp_counters(const json& slave) {
 
 ShownSlave shown_slave(const json& bond, const json& slave) {
   return {ifindex_of(slave), slave.value("ifname", ""), slave_data(bond, slave), lacp_counters(slave)};
-}
-
-bool is_away(const json& bond) {
-  const auto away = bond.find("away");
-  return away != bond.end() && !away->is_null();
-}
-
-/// Their numbers are those of another namespace.
-bool has_slaves_away(const json& bond) {
-  const auto netns = bond.find("slaves_netns");
-  return netns != bond.end() && !netns->is_null();
 }
 
 ShownBond shown_bond(const json& bond) {
