@@ -22,10 +22,10 @@
 
 // A standby accepts from the instant the kernel would send by it: the carrier hook may be ahead of the
 // daemon.
-static __always_inline int accepts(struct __sk_buff* skb, __u8 what) {
-  if (spec.mode == BALANCE_TLB || spec.mode == BALANCE_ALB) return balance_accepts(skb, what);
-  if (spec.mode == BALANCE_SLB) return what && is_for_bond(skb, what);
-  return accepts_kind(skb, what) || (spec.mode == ACTIVE_BACKUP && pick(0) == spec.rx_slot);
+static __always_inline int accepts(struct __sk_buff* skb, __u32 mode, __u8 what) {
+  if (mode == BALANCE_TLB || mode == BALANCE_ALB) return balance_accepts(skb, what);
+  if (mode == BALANCE_SLB) return what && is_for_bond(skb, what);
+  return accepts_kind(skb, what) || (mode == ACTIVE_BACKUP && pick(0) == spec.rx_slot);
 }
 
 // Whatever comes in shows that the slave is heard, frames that are dropped included; but not link-local ones,
@@ -79,12 +79,13 @@ static __always_inline int show_to_filters(struct __sk_buff* skb) {
 static __always_inline int receive(struct __sk_buff* skb, int unwanted) {
   if (was_seen(skb) || is_in_own_vlan(skb)) return LEFT_TO_THE_SLAVE;
   __u8 what = READ_ONCE(own_slot()->accepts);
-  int accepted = accepts(skb, what);
+  const __u32 mode = spec.mode;  // read once: a constant, but to the compiler it is none
+  int accepted = accepts(skb, mode, what);
   // Both get what is link-local, as with the driver: LLDP and EAPOL daemons listen on the slave, a bridge on
   // bond0 wants its BPDUs. Slow protocols (LACP) are the slave's alone.
   if (is_link_local(skb)) return share(skb, accepted && skb->protocol != bpf_htons(ETH_P_SLOW));
   if (spec.stamp_rx) stamp_rx();
-  if (accepted && spec.mode == BALANCE_ALB) address_to_bond(skb, what);
+  if (accepted && mode == BALANCE_ALB) address_to_bond(skb, what);
   // The same for what is not IP: PTP, FCoE, PROFINET, EAPOL to the slave's own MAC.
   if (is_beside_ip(skb)) return share(skb, accepted && !unwanted);
   if (!accepted) count_rx_inactive();
