@@ -258,9 +258,14 @@ bool Plan::is_possible(Operation& operation) {
   const bool stays_as_it_is = !slave.down && (bond.shape == Shape::one_switch || !slave.pulled);
   // A bond without slaves takes the next one's MAC, which the neighbours of a site are not told.
   const bool is_not_the_only = situation_.sites.at(operation.site).enslaved() > 1;
+  // A daemon that is away sets its end up when it comes and takes it.
+  const auto stays_down = [&](Side side) {
+    return !slave.is_new || !situation_.dead.at(std::to_underlying(side));
+  };
+  const bool stays_pulled = bond.shape == Shape::one_switch || stays_down(Side::far);
   switch (operation.what) {
     case pull:
-      return !slave.pulled && !slave.gone && may_lose(operation.site, operation.slave);
+      return !slave.pulled && !slave.gone && stays_pulled && may_lose(operation.site, operation.slave);
     case plug:
       return slave.pulled;
     case flap:
@@ -268,7 +273,7 @@ bool Plan::is_possible(Operation& operation) {
       operation.milliseconds = random_.between(1, 60);
       return !slave.pulled && !slave.gone && may_lose(operation.site, operation.slave);
     case set_down:
-      return is_slave && !slave.down && may_lose(operation.site, operation.slave);
+      return is_slave && !slave.down && stays_down(Side::near) && may_lose(operation.site, operation.slave);
     case set_up:
       return slave.down && !slave.gone;
     case release:

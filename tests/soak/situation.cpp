@@ -55,6 +55,11 @@ void Situation::apply(const Operation& operation) {
   auto& daemon_is_dead = dead.at(static_cast<std::size_t>(operation.side));
   if (operation.what == What::kill) daemon_is_dead = true;
   if (operation.what == What::start) daemon_is_dead = false;
+  if (operation.what == What::rest) {
+    for (auto& site : sites) {
+      for (auto& slave : site.slaves) slave.is_new = false;
+    }
+  }
   if (operation.what == What::rest || is_of_a_daemon(operation.what)) return;
   auto& slave = sites.at(operation.site).slaves.at(operation.slave);
   switch (operation.what) {
@@ -82,6 +87,7 @@ void Situation::apply(const Operation& operation) {
       break;
     case What::replug:
       slave.gone = false;
+      slave.is_new = true;
       break;
     case What::tear:
       if (operation.key != "set") slave.released = operation.key == "release";

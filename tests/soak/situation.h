@@ -84,6 +84,7 @@ struct SlaveSituation {
   bool pulled = false, down = false, released = false, gone = false, filtered = false, lossy = false,
        shaped = false;
   bool was_gone = false;  ///< what it had before it was enslaved went with it
+  bool is_new = false;    ///< made again since the last rest: its bonds may not have taken it yet
   unsigned renamed = 0;   ///< how often; its name is "eth1" before, "eth1x1" then
   bool has_link() const { return !pulled && !down && !gone; }
   bool works() const { return has_link() && !released && !lossy; }

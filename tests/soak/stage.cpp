@@ -85,9 +85,38 @@ void Stage::carry_out(const Operation& operation) {
       play_on_a_slave(operation);
   }
   situation_.apply(operation);
-  if (operation.what != release) return;
-  const auto wrong = check_slave_is_as_it_was(operation.site, operation.slave, "released");
-  if (!wrong.empty()) throw std::runtime_error(fmt::format("{}", fmt::join(wrong, "\n")));
+  if (operation.what == release) {
+    const auto wrong = check_slave_is_as_it_was(operation.site, operation.slave, "released");
+    if (!wrong.empty()) throw std::runtime_error(fmt::format("{}", fmt::join(wrong, "\n")));
+  }
+  if (operation.what == release || (operation.what == What::tear && operation.key == "release"))
+    be_up_again(operation);
+}
+
+/// A bond that takes a slave sets it up: what is set down before it did would not stay down.
+void Stage::await_taken(const Operation& operation, Side side) {
+  auto& site = *sites_.at(operation.site);
+  const auto& slave = situation_.sites.at(operation.site).slaves.at(operation.slave);
+  const bool is_out = slave.released && (side == Side::near || !site.plan().is_lacp());
+  if (!slave.is_new || is_out || !site.has_bond(side) || situation_.dead.at(index_of(side))) return;
+  const auto name = side == Side::near ? name_of(operation) : near_slave(operation.slave);
+  const bool is_taken = lab::eventually([&] {
+    const auto shown =
+        nlohmann::json::parse(daemon(side).must_run(site.host(side), {"-j", "show", "bond0"})).at(0);
+    return std::ranges::any_of(shown.at("slaves"),
+                               [&](const auto& each) { return each.at("ifname") == name; });
+  });
+  if (!is_taken) throw std::runtime_error(fmt::format("{} is not taken again", name));
+}
+
+/// A slave that its bond took before it was set up is made again what it was found: down. Whoever wants to
+/// use it sets it up.
+void Stage::be_up_again(const Operation& operation) {
+  const auto& slave = situation_.sites.at(operation.site).slaves.at(operation.slave);
+  auto& site = *sites_.at(operation.site);
+  if (!slave.was_gone) return;
+  site.host(Side::near).set_up(name_of(operation));
+  if (site.has_bond(Side::far)) site.plug(operation.slave);
 }
 
 void Stage::play_on_a_daemon(const Operation& operation) {
@@ -116,12 +145,14 @@ void Stage::play_on_a_slave(const Operation& operation) {
   const auto name = name_of(operation);
   switch (operation.what) {
     case pull:
+      await_taken(operation, Side::far);
       site.pull(operation.slave);
       break;
     case plug:
       site.plug(operation.slave);
       break;
     case flap:
+      await_taken(operation, Side::far);
       for (unsigned i = 0; i < operation.count; ++i) {
         site.pull(operation.slave);
         std::this_thread::sleep_for(Milliseconds(operation.milliseconds));
@@ -130,6 +161,7 @@ void Stage::play_on_a_slave(const Operation& operation) {
       }
       break;
     case set_down:
+      await_taken(operation, Side::near);
       near.set_up(name, false);
       break;
     case set_up:

@@ -57,6 +57,8 @@ class Stage {
   std::string name_of(const Operation& operation) const;
   void play_on_a_slave(const Operation& operation);
   void play_on_a_daemon(const Operation& operation);
+  void await_taken(const Operation& operation, Side side);
+  void be_up_again(const Operation& operation);
   void play_by_command(const Operation& operation);
   void command(const Operation& operation, const std::string& verb);
   void tear(const Operation& operation);

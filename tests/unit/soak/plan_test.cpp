@@ -91,6 +91,32 @@ TEST(SoakPlan, NeverAsksADaemonThatIsNotThereNorASlaveThatIsNot) {
   }
 }
 
+// A daemon sets up what it takes when it comes back: an end that was set down meanwhile would not stay down.
+TEST(SoakPlan, SetsNoEndDownThatADaemonIsStillToTake) {
+  Plan plan(99, 7);
+  unsigned tempted = 0;
+  for (unsigned i = 0; i < kSteps; ++i) {
+    const auto before = plan.situation();
+    const auto step = plan.next().operation;
+    if (step.what != What::pull && step.what != What::set_down) continue;
+    const auto& slave = before.sites.at(step.site).slaves.at(step.slave);
+    const bool is_far_end = step.what == What::pull;
+    if (is_far_end && plan.bonds().at(step.site).shape == Shape::one_switch) continue;
+    tempted += slave.is_new ? 1 : 0;
+    EXPECT_FALSE(slave.is_new && before.dead.at(is_far_end ? 1 : 0)) << text_of(step);
+  }
+  EXPECT_GT(tempted, 0U);
+}
+
+TEST(SoakSituation, TakesASlaveThatWasMadeAgainForNewUntilTheNextRest) {
+  Situation situation({{.mode = "active-backup"}});
+  for (const auto what : {What::unplug, What::replug, What::pull})
+    situation.apply({.what = what, .slave = 1});
+  EXPECT_TRUE(situation.sites[0].slaves[1].is_new);
+  situation.apply({.what = What::rest});
+  EXPECT_FALSE(situation.sites[0].slaves[1].is_new);
+}
+
 TEST(SoakSituation, IsAfterATornCommandAsAfterAWholeOne) {
   Situation situation({{.mode = "active-backup"}});
   situation.apply({.what = What::tear, .slave = 1, .key = "release"});
