@@ -115,10 +115,20 @@ Result<Datapath> Datapath::adopt(const std::filesystem::path& pin_dir, const cor
         fmt::format("the maps in {} are those of another bond: left untouched", pin_dir.string()), EPROTO);
   }
   path.is_netkit_ = netkit::is_primary(lower);
-  for (const auto& slot : path.bond_->slots) {
-    if (slot.link != 0) links.reserve(LinkId(slot.link));
-  }
+  if (auto claimed = path.claim_links(); !claimed) return std::unexpected(claimed.error());
   return path;
+}
+
+/// A link that is another bond's, too, was given away by an earlier build: this bond gets one of its own.
+Result<> Datapath::claim_links() {
+  for (auto& slot : bond_->slots) {
+    if (slot.link == 0 || links_->claim(LinkId(slot.link), pin_dir_)) continue;
+    const auto own = links_->allocate(pin_dir_);
+    if (!own) return std::unexpected(own.error());
+    links_->set(*own, links_->alive(LinkId(slot.link)));
+    std::atomic_ref(slot.link).store(static_cast<__u32>(*own), std::memory_order_release);
+  }
+  return {};
 }
 
 DatapathMaps Datapath::maps() const {
@@ -384,7 +394,7 @@ Result<> Datapath::attach_slave(core::IfIndex slave, core::SlotId slot) {
   if (auto free = check_free(slave); !free) return free;
   const auto off = take_shortcuts_off(slave, bond_.fd(), {ProgramOwner::this_bond, ProgramOwner::other_bond});
   if (!off) return off;
-  auto link = links_->allocate();
+  auto link = links_->allocate(pin_dir_);
   if (!link) return std::unexpected(link.error());
   auto& entry = slot_entry(slot);
   entry = ebond_slot{};

@@ -130,6 +130,7 @@ class Datapath {
   Datapath(LinkBits& links) : links_(&links) {}
   Result<> open_maps(bool create);
   Result<> open_sources();
+  Result<> claim_links();
   DatapathMaps maps() const;
   /// By the names of their pins; -1: there is none.
   std::vector<std::pair<const char*, int>> pinned_maps() const;
