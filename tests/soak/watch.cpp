@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 namespace ebond::soak {
 namespace {
@@ -210,8 +211,9 @@ void Watch::look_closely_at(unsigned number, Side side, Time now, std::vector<st
                                    2 * pulse_.late_between(*watch.no_link_since, now) <
                                now;
   if (!is_calm && !has_no_link) return;
-  const auto shown =
-      nlohmann::json::parse(stage_.daemon(side).must_run(site.host(side), {"-j", "show", "bond0"})).at(0);
+  const auto answer = ask_what_is_shown(number, side);
+  if (!answer) return;
+  const auto& shown = *answer;
   const auto add = [&](std::vector<std::string> more) {
     wrong.insert(wrong.end(), more.begin(), more.end());
   };
@@ -225,6 +227,16 @@ void Watch::look_closely_at(unsigned number, Side side, Time now, std::vector<st
     add(check_worn(site.host(side).name(), {link.name, link.mac.to_string(), link.mtu, mtu}, slave));
   }
   look_at_counters(number, side, shown, wrong);
+}
+
+/// None if the daemon could not answer in time because this machine kept everybody waiting.
+std::optional<nlohmann::json> Watch::ask_what_is_shown(unsigned number, Side side) {
+  const auto begin = Clock::now();
+  const auto said = stage_.daemon(side).run(stage_.sites()[number]->host(side), {"-j", "show", "bond0"});
+  if (said.exit_code == 0) return nlohmann::json::parse(said.output).at(0);
+  const auto end = Clock::now();
+  if (2 * pulse_.late_between(begin, end) > end - begin) return std::nullopt;
+  throw std::runtime_error("ebond show failed: " + said.output);
 }
 
 CounterReading Watch::read_counters(unsigned number, Side side, const nlohmann::json& shown) {

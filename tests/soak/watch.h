@@ -50,6 +50,7 @@ class Watch {
   void look_closely_at(unsigned site, Side side, Time now, std::vector<std::string>& wrong);
   void look_at_counters(unsigned site, Side side, const nlohmann::json& shown,
                         std::vector<std::string>& wrong);
+  std::optional<nlohmann::json> ask_what_is_shown(unsigned site, Side side);
   CounterReading read_counters(unsigned site, Side side, const nlohmann::json& shown);
 
   Stage& stage_;
