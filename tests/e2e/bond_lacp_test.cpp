@@ -185,6 +185,22 @@ TEST_F(Lacp, AKilledDaemonsSuccessorGoesOnUnnoticedByThePartner) {
   EXPECT_TRUE(all_joined());
 }
 
+TEST_F(Lacp, BothEndsKilledAndStartedAtOnceLoseNothing) {
+  join();
+  Stream there(alpha.host, beta.host, "192.0.2.2"), back(beta.host, alpha.host, "192.0.2.1", {.port = 7001});
+  for (const auto gap : {0ms, 0ms, 40ms, 300ms, 900ms, 1500ms}) {
+    alpha.ebond.kill(SIGKILL);
+    beta.ebond.kill(SIGKILL);
+    std::this_thread::sleep_for(gap);
+    std::thread beside([&] { beta.ebond.start(); });
+    alpha.ebond.start();
+    beside.join();
+    std::this_thread::sleep_for(500ms);
+  }
+  for (auto* stream : {&there, &back}) EXPECT_EQ(stream->stop().lost, 0U);
+  EXPECT_TRUE(all_joined());
+}
+
 TEST_F(Lacp, ADaemonDeadForLongerThanTheTimeoutIsDroppedAndItsSuccessorTakenBack) {
   join();
   alpha.ebond.kill(SIGKILL);
