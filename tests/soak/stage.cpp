@@ -19,6 +19,9 @@ using namespace std::chrono_literals;
 using enum What;
 namespace fs = std::filesystem;
 
+/// What a cable that is shaped to the least keeps when a flood ends: its queue of 200 ms, and a burst.
+constexpr auto kStillQueued = 400ms;
+
 std::size_t index_of(Side side) {
   return static_cast<std::size_t>(side);
 }
@@ -296,7 +299,12 @@ void Stage::be_rude(const Operation& operation) {
 }
 
 void Stage::tidy(Time now) {
-  std::erase_if(rudenesses_, [&](const Rudeness& each) { return each.end < now; });
+  std::erase_if(rudenesses_, [&](const Rudeness& each) { return !each.flood && each.end < now; });
+  for (auto& each : rudenesses_) {
+    if (!each.flood || each.end > now) continue;
+    each.flood.reset();
+    each.end = Clock::now() + kStillQueued;
+  }
 }
 
 bool Stage::is_flooded(unsigned site) const {

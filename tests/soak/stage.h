@@ -33,7 +33,7 @@ class Stage {
   void build(Traffic& traffic);
   /// Then the situation is as the operation has it.
   void carry_out(const Operation& operation);
-  /// Ends what has had its time: floods.
+  /// Ends what has had its time: floods, and what is left of them in queues.
   void tidy(Time now);
 
   const Situation& situation() const { return situation_; }
@@ -50,8 +50,8 @@ class Stage {
 
  private:
   struct Rudeness {
-    std::unique_ptr<lab::Flood> flood;
-    Time end;
+    std::unique_ptr<lab::Flood> flood;  ///< none: over
+    Time end;                           ///< of the flood; then of what it left in queues
     unsigned site;
   };
   std::string name_of(const Operation& operation) const;
