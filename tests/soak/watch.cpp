@@ -22,6 +22,12 @@ std::string away(Side side) {
   return side == Side::near ? "the near daemon is away" : "the far daemon is away";
 }
 
+/// Of each daemon by itself: the other one may come and go meanwhile.
+std::string in_vain(Side side) {
+  return side == Side::near ? "a partner waited for the near daemon in vain"
+                            : "a partner waited for the far daemon in vain";
+}
+
 bool is_of_a_daemon(What what) {
   return what == kill || what == start || what == stop || what == hostile_client || what == tear;
 }
@@ -112,23 +118,23 @@ void Watch::played_on_a_daemon(const Operation& operation, Time begin, Time end)
     if (!stage_.sites()[i]->has_bond(side) || operation.what == hostile_client) continue;
     auto& [losing, settling, doubling, no_link_since, changes, readings] = sites_[i];
     const auto bound = bounds_of(plan).restored;
-    const std::string in_vain = "a partner waited in vain";
     ++changes;
     if (operation.what == kill) {
       settling.open(away(side), begin);
-      if (plan.is_lacp()) losing.open(in_vain, begin + kPartnersWait);
+      if (plan.is_lacp()) losing.open(in_vain(side), begin + kPartnersWait);
       continue;
     }
     if (operation.what == start) {
       losing.close(away(side), end, bound);
       settling.close(away(side), end, bound + kToSettle);
-      if (end - killed > kPartnersWait) losing.close(in_vain, end, bound);
-      losing.drop(in_vain);
+      if (end - killed > kPartnersWait) losing.close(in_vain(side), end, bound);
+      losing.drop(in_vain(side));
       continue;
     }
     // Away and back within the operation.
     settling.add(text_of(operation), begin, end, bound + kToSettle);
-    if (plan.is_lacp() && end - begin > kPartnersWait) losing.add(in_vain, begin + kPartnersWait, end, bound);
+    if (plan.is_lacp() && end - begin > kPartnersWait)
+      losing.add(in_vain(side), begin + kPartnersWait, end, bound);
   }
   if (operation.what == kill) killed = begin;
 }
