@@ -258,11 +258,12 @@ bool Plan::is_possible(Operation& operation) {
   const bool stays_as_it_is = !slave.down && (bond.shape == Shape::one_switch || !slave.pulled);
   // A bond without slaves takes the next one's MAC, which the neighbours of a site are not told.
   const bool is_not_the_only = situation_.sites.at(operation.site).enslaved() > 1;
-  // A daemon that is away sets its end up when it comes and takes it.
-  const auto stays_down = [&](Side side) {
+  // A daemon that is away takes its end as it finds it when it comes, under the name that it knows, and sets
+  // it up.
+  const auto is_taken = [&](Side side) {
     return !slave.is_new || !situation_.dead.at(std::to_underlying(side));
   };
-  const bool stays_pulled = bond.shape == Shape::one_switch || stays_down(Side::far);
+  const bool stays_pulled = bond.shape == Shape::one_switch || is_taken(Side::far);
   switch (operation.what) {
     case pull:
       return !slave.pulled && !slave.gone && stays_pulled && may_lose(operation.site, operation.slave);
@@ -273,7 +274,7 @@ bool Plan::is_possible(Operation& operation) {
       operation.milliseconds = random_.between(1, 60);
       return !slave.pulled && !slave.gone && may_lose(operation.site, operation.slave);
     case set_down:
-      return is_slave && !slave.down && stays_down(Side::near) && may_lose(operation.site, operation.slave);
+      return is_slave && !slave.down && is_taken(Side::near) && may_lose(operation.site, operation.slave);
     case set_up:
       return slave.down && !slave.gone;
     case release:
@@ -304,9 +305,9 @@ bool Plan::is_possible(Operation& operation) {
       return true;
     case change_slave:
       operation.key = random_.chance(50) ? "mtu" : "address";
-      return is_slave;
+      return is_slave && is_taken(Side::near);
     case What::rename:
-      return is_slave;
+      return is_slave && is_taken(Side::near);
     case lose:
       operation.key = random_.chance(50) ? "to far" : "to near";
       operation.count = random_.between(5, 60);

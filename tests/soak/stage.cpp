@@ -96,7 +96,8 @@ void Stage::carry_out(const Operation& operation) {
     be_up_again(operation);
 }
 
-/// A bond that takes a slave sets it up: what is set down before it did would not stay down.
+/// A bond takes a slave as it finds it, under the name that it knows, and sets it up: what is done to it
+/// before that is done to no slave.
 void Stage::await_taken(const Operation& operation, Side side) {
   auto& site = *sites_.at(operation.site);
   const auto& slave = situation_.sites.at(operation.site).slaves.at(operation.slave);
@@ -191,9 +192,11 @@ void Stage::play_on_a_slave(const Operation& operation) {
       halve(operation);
       break;
     case What::change_slave:
+      await_taken(operation, Side::near);
       change_slave(operation);
       break;
     case What::rename:
+      await_taken(operation, Side::near);
       near.must_run({"ip", "link", "set", name, "name",
                      fmt::format("{}x{}", near_slave(operation.slave),
                                  situation_.sites[operation.site].slaves[operation.slave].renamed + 1)});

@@ -91,17 +91,19 @@ TEST(SoakPlan, NeverAsksADaemonThatIsNotThereNorASlaveThatIsNot) {
   }
 }
 
-// A daemon sets up what it takes when it comes back: an end that was set down meanwhile would not stay down.
-TEST(SoakPlan, SetsNoEndDownThatADaemonIsStillToTake) {
+// A daemon takes what comes back while it is away as it finds it, and sets it up: until then it is no slave.
+TEST(SoakPlan, DoesNothingToAnEndThatADaemonIsStillToTake) {
   Plan plan(99, 7);
   unsigned tempted = 0;
   for (unsigned i = 0; i < kSteps; ++i) {
     const auto before = plan.situation();
     const auto step = plan.next().operation;
-    if (step.what != What::pull && step.what != What::set_down) continue;
-    const auto& slave = before.sites.at(step.site).slaves.at(step.slave);
     const bool is_far_end = step.what == What::pull;
+    const bool is_near_end =
+        step.what == What::set_down || step.what == What::change_slave || step.what == What::rename;
+    if (!is_far_end && !is_near_end) continue;
     if (is_far_end && plan.bonds().at(step.site).shape == Shape::one_switch) continue;
+    const auto& slave = before.sites.at(step.site).slaves.at(step.slave);
     tempted += slave.is_new ? 1 : 0;
     EXPECT_FALSE(slave.is_new && before.dead.at(is_far_end ? 1 : 0)) << text_of(step);
   }
