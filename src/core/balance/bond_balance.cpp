@@ -100,14 +100,24 @@ void BondBalance::plan(const View& bond, Table& table) const {
 }
 
 /// The active slave and the one before have exchanged MACs: what a switch sends to either still comes by the
-/// other, until it has learned.
+/// other, until it has learned. But not by one that loses its link, or had none: the switch has forgotten
+/// what it learned at that port, and what it sends to all must not be taken twice.
 void BondBalance::follow_wearer(const View& bond, TimePoint now) {
+  const auto has_link = [&](IfIndex id) {
+    const Slave* const slave = bond.roster.find(id);
+    return slave && slave->monitor.is_up();
+  };
   settling_.expire(now);
+  if (!has_link(former_wearer_)) settling_.end();
   const Slave* const wearer =
       balances_receiving(bond.options) ? Macs::speaker(bond.macs.bond(), bond.roster) : nullptr;
   const auto before = std::exchange(wearer_, wearer ? std::optional(wearer->ifindex) : std::nullopt);
   if (!before || !wearer_ || before == wearer_) return;
-  settle(*before, now);
+  if (has_link(*before)) {
+    settle(*before, now);
+  } else {
+    settling_.end();
+  }
 }
 
 /// A slave that speaks with another MAC than before, or is the active one as of now.
@@ -193,8 +203,7 @@ std::optional<IfIndex> BondBalance::former_wearer() const {
 std::vector<Worn> BondBalance::worn_before(const View& bond) const {
   if (!settling_.is_on() || !wearer_) return {};
   const Slave* const former = bond.roster.find(former_wearer_);
-  // What is sent to the MAC of one whose link is lost, the active slave takes as it takes all.
-  if (!former || !former->monitor.is_up()) return {};
+  if (!former) return {};
   return {{former->ifindex, bond.macs.bond()}, {*wearer_, former->own_mac}};
 }
 

@@ -15,6 +15,7 @@ class Settling {
   static constexpr Milliseconds kTime{4000};
 
   void begin(TimePoint now) { until_ = now + kTime; }
+  void end() { until_.reset(); }
   void expire(TimePoint now) {
     if (until_ && now >= *until_) until_.reset();
   }

@@ -279,6 +279,32 @@ TEST_F(BalanceAlb, TakesWhatASwitchSendsToAMacWhereItWasUntilItHasLearned) {
   EXPECT_FALSE(lab.bond.table().takes_others);
 }
 
+// A switch forgets what it learned at a port that loses its link, and sends what it has forgotten to all: the
+// active slave and the one that wore the bond's MAC before would take the same frame.
+TEST_F(BalanceAlb, TakesNothingByASlaveThatLostItsLinkForAMacThatItWore) {
+  lab.enslave(2);
+  const auto former = [&] { return std::ranges::any_of(lab.bond.table().slots, &TableSlot::former_wearer); };
+  lab.pull(0);
+  lab.plug(0);
+  EXPECT_FALSE(former()) << "it had no link when the MACs moved";
+  (void)lab.watch(Settling::kTime);
+  (void)lab.bond.drain(nic(1), true, false, lab.now).value();
+  EXPECT_TRUE(former());
+  lab.pull(1);
+  lab.plug(1);
+  (void)lab.bond.drain(nic(1), false, false, lab.now).value();
+  EXPECT_FALSE(former()) << "it lost its link since";
+}
+
+TEST_F(BalanceAlb, TakesNothingForTheBondsMacByASlaveThatWoreItWhileNoneHadALink) {
+  lab.pull(1);
+  lab.pull(0);
+  lab.plug(1);
+  EXPECT_EQ(lab.active(), "eth1");
+  lab.plug(0);
+  EXPECT_FALSE(std::ranges::any_of(lab.bond.table().slots, &TableSlot::former_wearer));
+}
+
 TEST_F(BalanceAlb, HasTheCardsOfSlavesThatExchangeMacsTakeWhatTheyWoreUntilASwitchHasLearned) {
   const auto done = deeds(lab.bond.drain(nic(0), true, false, lab.now).value());
   const auto at = [&](const std::string& deed) { return std::ranges::find(done, deed) - done.begin(); };
