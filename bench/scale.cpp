@@ -177,10 +177,16 @@ int main(int argc, char** argv) try {
              seconds_since(start), processor_seconds(ebond.pid()) - used, text.size() / 1024,
              std::ranges::count(text, '\n'));
 
-  ebond.kill(SIGKILL);
-  start = Clock::now();
-  ebond.start();
-  fmt::print("adopted by the next daemon in {:.2f} s\n", seconds_since(start));
+  // A supervisor starts the next one once this one is gone.
+  for (const int signal : {SIGKILL, SIGTERM}) {
+    start = Clock::now();
+    ebond.kill(signal, 600s);
+    const auto ending = seconds_since(start);
+    ebond.start();
+    fmt::print("{}: gone in {:.2f} s; adopted by the next daemon {:.2f} s after the signal\n",
+               signal == SIGKILL ? "killed" : "told to end", ending, seconds_since(start));
+    std::fflush(stdout);
+  }
   at_rest();
   return 0;
 } catch (const std::exception& error) {

@@ -80,9 +80,9 @@ void Ebond::start() {
   throw std::runtime_error("ebondd does not answer: " + log());
 }
 
-void Ebond::kill(int signal) {
+void Ebond::kill(int signal, std::chrono::milliseconds patience) {
   daemon_->signal(signal);
-  if (!daemon_->wait(30s)) throw std::runtime_error("ebondd does not end");
+  if (!daemon_->wait(patience)) throw std::runtime_error("ebondd does not end");
 }
 
 CommandResult Ebond::run(const Node& where, const Arguments& arguments) const {

@@ -3,6 +3,7 @@
 // with the hosts they are in.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -26,7 +27,7 @@ class Ebond {
   std::string must_run(const Node& where, const Arguments& arguments) const;
 
   /// Ends the daemon with that signal and waits for its end. The bonds go on.
-  void kill(int signal);
+  void kill(int signal, std::chrono::milliseconds patience = std::chrono::seconds(30));
   void start();
   /// What is started, and asked, from now on.
   void use(std::filesystem::path build_dir) { build_dir_ = std::move(build_dir); }
