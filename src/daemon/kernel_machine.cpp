@@ -29,7 +29,8 @@ os::Result<os::Namespace> borrow(control::NamespaceRef netns) {
 }  // namespace
 
 os::Result<std::unique_ptr<KernelMachine>> KernelMachine::open(asio::io_context& loop,
-                                                               const RunDirectory& directory, bool use_hook) {
+                                                               const RunDirectory& directory, bool use_hook,
+                                                               const os::SocketKeeper* keeper) {
   auto links = os::LinkBits::open_or_create(directory.pin_dir());
   if (!links) return std::unexpected(links.error());
   std::optional<os::CarrierHook> hook;
@@ -42,11 +43,11 @@ os::Result<std::unique_ptr<KernelMachine>> KernelMachine::open(asio::io_context&
     spdlog::info("links are watched by netlink and poll: {}", opened.error().message());
   }
   return std::unique_ptr<KernelMachine>(
-      new KernelMachine(loop, directory, std::move(*links), std::move(hook)));
+      new KernelMachine(loop, directory, std::move(*links), std::move(hook), keeper));
 }
 
 KernelMachine::KernelMachine(asio::io_context& loop, const RunDirectory& directory, os::LinkBits links,
-                             std::optional<os::CarrierHook> hook)
+                             std::optional<os::CarrierHook> hook, const os::SocketKeeper* keeper)
     : directory_(directory),
       links_(std::move(links)),
       hook_(std::move(hook)),
@@ -57,6 +58,7 @@ KernelMachine::KernelMachine(asio::io_context& loop, const RunDirectory& directo
                .hook = hook_ ? &*hook_ : nullptr,
                .poller = poller_,
                .onlooker = onlooker_,
+               .keeper = keeper,
                .vlan_directory = directory.path() / "vlans"},
       name_watch_(loop),
       hook_readable_(loop) {}

@@ -17,9 +17,10 @@ namespace ebond::daemon {
 class KernelMachine : public Machine {
  public:
   /// Opens what all bonds share, in a run directory that is open() and locked. `use_hook` false: watches
-  /// links without the carrier hook, and removes one that an earlier daemon left.
+  /// links without the carrier hook, and removes one that an earlier daemon left. `keeper` may be none.
   static os::Result<std::unique_ptr<KernelMachine>> open(asio::io_context& loop,
-                                                         const RunDirectory& directory, bool use_hook);
+                                                         const RunDirectory& directory, bool use_hook,
+                                                         const os::SocketKeeper* keeper);
 
   os::Result<os::NamespaceId> identify(control::NamespaceRef netns) override;
   os::Result<os::NamespaceId> initial() override;
@@ -39,7 +40,7 @@ class KernelMachine : public Machine {
 
  private:
   KernelMachine(asio::io_context& loop, const RunDirectory& directory, os::LinkBits links,
-                std::optional<os::CarrierHook> hook);
+                std::optional<os::CarrierHook> hook, const os::SocketKeeper* keeper);
   void wait_for_names();
   void wait_for_carriers();
 

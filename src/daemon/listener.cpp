@@ -41,9 +41,10 @@ constexpr std::size_t kWaitFor = 8;
 /// One socket on the loop. Its handlers keep it alive; close() makes them silent and ends the socket at once.
 class Listener::Ear : public std::enable_shared_from_this<Ear> {
  public:
-  Ear(asio::io_context& loop, os::FrameReceiver receiver, Pace pace,
+  Ear(asio::io_context& loop, os::FrameReceiver receiver, os::SocketKeeper::Hold held, Pace pace,
       std::function<void(const std::vector<wire::Bytes>&)> heard)
-      : receiver_(std::move(receiver)),
+      : held_(std::move(held)),
+        receiver_(std::move(receiver)),
         // The descriptor belongs to the receiver; asio gets one of its own.
         readable_(loop, ::fcntl(receiver_.fd(), F_DUPFD_CLOEXEC, 0)),
         rest_(loop),
@@ -65,6 +66,7 @@ class Listener::Ear : public std::enable_shared_from_this<Ear> {
     asio::error_code ignored;
     ignored = readable_.close(ignored);
     receiver_.close();
+    held_.end();
     rest_.cancel();
   }
   std::uint64_t lost() {
@@ -102,6 +104,7 @@ class Listener::Ear : public std::enable_shared_from_this<Ear> {
     left_ = std::min(pace_.burst, left_ + static_cast<std::size_t>(more));
   }
 
+  os::SocketKeeper::Hold held_;
   os::FrameReceiver receiver_;
   asio::posix::stream_descriptor readable_;
   asio::steady_timer rest_;
@@ -219,8 +222,9 @@ os::Result<std::shared_ptr<Listener::Ear>> Listener::open(core::IfIndex slave, K
   }
   const bool is_bfd = kind == Kind::bfd || kind == Kind::micro_bfd;
   const auto pace = is_bfd ? kBfdPace : groups || kind == Kind::any_neighbour ? kSlowPace : kProbePace;
+  auto held = network_->keeper != nullptr ? network_->keeper->keep(receiver->fd()) : os::SocketKeeper::Hold();
   auto ear =
-      std::make_shared<Ear>(loop_, std::move(*receiver), pace,
+      std::make_shared<Ear>(loop_, std::move(*receiver), std::move(held), pace,
                             [this, slave](const std::vector<wire::Bytes>& frames) { heard_(slave, frames); });
   ear->listen();
   return ear;

@@ -23,6 +23,7 @@
 #include "daemon/log.h"
 #include "os/hook_runner.h"
 #include "os/service_manager.h"
+#include "os/socket_keeper.h"
 #include "os/system_calls.h"
 
 namespace {
@@ -80,6 +81,14 @@ std::optional<ebond::os::HookRunner> start_hook_runner(const std::string& direct
   return std::nullopt;
 }
 
+/// Before there is anything that it could inherit.
+std::optional<ebond::os::SocketKeeper> start_keeper(bool restricted) {
+  auto keeper = ebond::os::SocketKeeper::start(restricted);
+  if (keeper) return std::move(*keeper);
+  spdlog::warn("with many bonds this daemon will take long to end: {}", keeper.error().message());
+  return std::nullopt;
+}
+
 /// For as long as the loop turns: a daemon that hangs is ended and started again by whoever watches it.
 void feed_watchdog(asio::steady_timer& timer, const ebond::os::ServiceManager& manager) {
   const auto interval = manager.watchdog();
@@ -121,6 +130,7 @@ int main(int argc, char** argv) {
   // Whatever umask it was started with: nobody else writes what it reads.
   ::umask(022);
   auto hook_runner = start_hook_runner(hooks_dir, hook_time);
+  auto keeper = start_keeper(!no_seccomp);
   // Whoever holds the lock may touch the bonds of this run directory.
   auto lock = ebond::control::lock_directory(run_dir);
   if (!lock) return fail(lock.error().message);
@@ -132,7 +142,7 @@ int main(int argc, char** argv) {
   keep_little_memory();
   const auto manager = ebond::os::ServiceManager::of_environment();
   asio::io_context loop(1);
-  auto machine = ebond::daemon::KernelMachine::open(loop, directory, !no_hook);
+  auto machine = ebond::daemon::KernelMachine::open(loop, directory, !no_hook, keeper ? &*keeper : nullptr);
   if (!machine) {
     directory.leave_pins();
     return fail(machine.error().message());

@@ -2,7 +2,7 @@
 
 namespace ebond::daemon {
 
-os::Result<Network> Network::open(os::Namespace where) {
+os::Result<Network> Network::open(os::Namespace where, const os::SocketKeeper* keeper) {
   // Events first: what happens while the rest is opened is then heard.
   auto events = os::LinkEvents::open(where);
   if (!events) return std::unexpected(events.error());
@@ -22,12 +22,14 @@ os::Result<Network> Network::open(os::Namespace where) {
   if (!netlink_aside) return std::unexpected(netlink_aside.error());
   auto addresses_aside = os::AddressFilter::open(where);
   if (!addresses_aside) return std::unexpected(addresses_aside.error());
+  auto sender_held = keeper != nullptr ? keeper->keep(sender->fd()) : os::SocketKeeper::Hold();
   const bool is_initial = where.is_initial();
-  return Network{std::move(where),      is_initial,
-                 std::move(*netlink),   std::move(*events),
-                 std::move(*ethtool),   std::move(*sender),
-                 std::move(*multicast), std::move(*bridges),
-                 std::move(*addresses), {std::move(*netlink_aside), std::move(*addresses_aside)}};
+  return Network{std::move(where),       is_initial,
+                 std::move(*netlink),    std::move(*events),
+                 std::move(*ethtool),    keeper,
+                 std::move(sender_held), std::move(*sender),
+                 std::move(*multicast),  std::move(*bridges),
+                 std::move(*addresses),  {std::move(*netlink_aside), std::move(*addresses_aside)}};
 }
 
 os::Result<std::string> Network::label_now(os::NamespaceNames& names) const {

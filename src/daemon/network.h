@@ -12,6 +12,7 @@
 #include "os/packet_socket.h"
 #include "os/rtnetlink.h"
 #include "os/rtnetlink_events.h"
+#include "os/socket_keeper.h"
 
 namespace ebond::daemon {
 
@@ -21,6 +22,8 @@ struct Network {
   os::Rtnetlink netlink;
   os::LinkEvents events;
   os::Ethtool ethtool;
+  const os::SocketKeeper* keeper;      ///< of its packet sockets; may be none
+  os::SocketKeeper::Hold sender_held;  ///< ends behind the sender
   os::FrameSender sender;
   os::MulticastLists multicast;
   os::Bridges bridges;
@@ -32,7 +35,7 @@ struct Network {
     std::size_t devices_there = 0;  ///< as the latest look at the addresses of all of them told
   } aside;
 
-  static os::Result<Network> open(os::Namespace where);
+  static os::Result<Network> open(os::Namespace where, const os::SocketKeeper* keeper);
   /// Its `ip netns` name, "" for the initial one, "net:[4026…]" for a nameless one: names come and go.
   os::Result<std::string> label_now(os::NamespaceNames& names) const;
 };

@@ -139,7 +139,22 @@ Result<> FrameReceiver::filter(FrameFilter filter) {
 }
 
 Result<> FrameReceiver::join(const wire::MacAddress& group) {
-  return change_membership(fd_.get(), PACKET_ADD_MEMBERSHIP, in_, PACKET_MR_MULTICAST, group);
+  auto done = change_membership(fd_.get(), PACKET_ADD_MEMBERSHIP, in_, PACKET_MR_MULTICAST, group);
+  if (done) joined_.push_back(group);
+  return done;
+}
+
+void FrameReceiver::close() {
+  if (!fd_) return;
+  FrameFilter deaf{BPF_STMT(BPF_RET | BPF_K, 0)};
+  (void)attach_filter(fd_.get(), deaf);
+  for (const auto& group : std::exchange(joined_, {})) {
+    (void)change_membership(fd_.get(), PACKET_DROP_MEMBERSHIP, in_, PACKET_MR_MULTICAST, group);
+  }
+  if (const auto mac = std::exchange(taken_, {})) {
+    (void)change_membership(fd_.get(), PACKET_DROP_MEMBERSHIP, in_, PACKET_MR_UNICAST, *mac);
+  }
+  fd_.reset();
 }
 
 Result<> FrameReceiver::take_also(const wire::MacAddress& mac) {

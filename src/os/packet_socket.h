@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "core/types.h"
 #include "os/error.h"
@@ -22,6 +23,7 @@ namespace ebond::os {
 class FrameSender {
  public:
   static Result<FrameSender> open(const Namespace& where);
+  int fd() const { return fd_.get(); }
   /// A whole frame, Ethernet header included. Never blocks: a full queue is EAGAIN or ENOBUFS, an interface
   /// that is down ENETDOWN.
   Result<> send(core::IfIndex out, wire::ByteView frame) const;
@@ -56,8 +58,9 @@ class FrameReceiver {
   /// The next frame, Ethernet header included; none if there is none now. ENETDOWN once after the
   /// interface went down; it goes on when the interface comes up again.
   Result<std::optional<wire::Bytes>> receive();
-  /// Hears nothing more, and has the interface take nothing more for it, at once.
-  void close() { fd_.reset(); }
+  /// Hears nothing more, and has the interface take nothing more for it, at once, also where another process
+  /// has the socket (SocketKeeper).
+  void close();
   /// Frames lost since the last call, because they came faster than they were received.
   std::uint64_t take_overflow();
 
@@ -65,6 +68,7 @@ class FrameReceiver {
   FrameReceiver(UniqueFd fd, core::IfIndex in) : fd_(std::move(fd)), in_(in) {}
   UniqueFd fd_;
   core::IfIndex in_{};
+  std::vector<wire::MacAddress> joined_{};
   std::optional<wire::MacAddress> taken_{};
 };
 

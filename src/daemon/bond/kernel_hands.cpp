@@ -399,7 +399,7 @@ class KernelHands : public Hands, public std::enable_shared_from_this<KernelHand
 }  // namespace
 
 os::Result<std::shared_ptr<Hands>> open_kernel_hands(KernelCommons& commons, os::Namespace where) {
-  auto network = Network::open(std::move(where));
+  auto network = Network::open(std::move(where), commons.keeper);
   if (!network) return std::unexpected(network.error());
   return std::make_shared<KernelHands>(commons, std::move(*network));
 }

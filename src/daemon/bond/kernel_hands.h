@@ -11,6 +11,7 @@
 #include "os/carrier_hook.h"
 #include "os/link_bits.h"
 #include "os/namespace_names.h"
+#include "os/socket_keeper.h"
 
 namespace ebond::daemon {
 
@@ -21,6 +22,7 @@ struct KernelCommons {
   os::CarrierHook* hook = nullptr;  ///< none: the kernel refuses it, or nobody wants it
   LinkPoller& poller;
   Onlooker& onlooker;
+  const os::SocketKeeper* keeper = nullptr;  ///< of packet sockets; none: could not be started
   os::NamespaceNames names{};
   std::filesystem::path vlan_directory{};  ///< where namespaces of VLANs that cards were told of are kept
 };
