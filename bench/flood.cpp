@@ -1,8 +1,13 @@
 // What a flood on one slave costs: the daemon's processor time, paths that are called dead though they live,
-// and how long traffic is away when the other slave's cable is pulled meanwhile.
+// and how long traffic is away when the cable that carries it is pulled meanwhile.
 //
-//   alpha eth0 ----- eth0 beta     traffic goes by eth0; the flood comes in by alpha's eth1
-//         eth1 ----- eth1
+//   alpha eth0 --- sw --- eth0 beta        alpha eth0 ----- eth0 beta
+//         eth1 --- sw                            eth1 ----- eth1
+//
+// Left what asks beyond a link: two bonds back to back do not prove each other's backups, which hear nothing
+// of what the active slaves ask. Right what ends at the link: LACP, micro-BFD. Traffic goes from beta to
+// alpha; the flood comes in by the slave of alpha's that it does not go by, so that after a pull that one has
+// both.
 //
 // Three senders: strangers, whose frames the kernel refuses; one that repeats a frame it saw on the link,
 // which passes every filter; and, for comparison, nobody.
@@ -13,13 +18,16 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include "lab/ebond.h"
+#include "lab/eventually.h"
 #include "lab/lab.h"
 #include "lab/must.h"
 #include "lab/process_time.h"
@@ -48,6 +56,7 @@ struct Protocol {
   Arguments options;          ///< of both bonds, but for who is asked
   std::string target_option;  ///< whose value is the other end
   bool is_ip6 = false;
+  bool ends_at_the_link = false;
   std::vector<std::uint16_t> ethertypes;  ///< what is repeated
   /// A stranger's frames, to alpha's MAC where they are to one.
   Frames (*strangers)(const wire::MacAddress& alpha) = nullptr;
@@ -83,6 +92,7 @@ const std::map<std::string, Protocol>& protocols() {
        {kArp,
         "arp_ip_target",
         false,
+        false,
         {0x0806},
         [](const wire::MacAddress&) {
           Frames frames;
@@ -95,11 +105,13 @@ const std::map<std::string, Protocol>& protocols() {
        {kArp,
         "ns_ip6_target",
         true,
+        false,
         {0x86dd},
         [](const wire::MacAddress&) { return Frames{wire::unsolicited_na(kStranger, ip6(0x77), false)}; }}},
       {"icmp",
        {path("icmp"),
         "path_target",
+        false,
         false,
         {0x0800},
         [](const wire::MacAddress& alpha) {
@@ -111,18 +123,21 @@ const std::map<std::string, Protocol>& protocols() {
        {path("bfd"),
         "path_target",
         false,
+        false,
         {0x0800},
         [](const wire::MacAddress& alpha) { return Frames{udp_to(alpha, 3784)}; }}},
       {"micro_bfd",
        {path("micro_bfd"),
         "path_target",
         false,
+        true,
         {0x0800},
         [](const wire::MacAddress& alpha) { return Frames{udp_to(alpha, 6784)}; }}},
       {"lacp",
        {kLacp,
         "",
         false,
+        true,
         {0x8809},
         [](const wire::MacAddress&) {
           auto frame = wire::build_lacpdu(kStranger, {});
@@ -133,15 +148,17 @@ const std::map<std::string, Protocol>& protocols() {
        {kLacp,
         "",
         false,
+        true,
         {0x8809},
         [](const wire::MacAddress&) {
           return Frames{wire::build_marker(
               kStranger, {.kind = wire::Marker::Kind::information, .requester_system = kStranger})};
         }}},
-      {"lldp", {kLacp, "", false, {}, [](const wire::MacAddress&) { return Frames{lldp()}; }}},
+      {"lldp", {kLacp, "", false, true, {}, [](const wire::MacAddress&) { return Frames{lldp()}; }}},
       {"alb",
        {{"mode", "balance-alb"},
         "",
+        false,
         false,
         {0x0806},
         [](const wire::MacAddress&) {
@@ -154,40 +171,53 @@ const std::map<std::string, Protocol>& protocols() {
   return all;
 }
 
-class BackToBack {
+class Net {
  public:
-  BackToBack(const Protocol& protocol, const std::string& build) : ebond(build), protocol_(protocol) {
-    for (auto [host, ours, theirs] : {std::tuple{&alpha, 1, 2}, std::tuple{&beta, 2, 1}}) {
-      Arguments add{"add", "bond0", "miimon", "100"};
-      add.insert(add.end(), protocol.options.begin(), protocol.options.end());
-      // One end of balance-alb is enough: the other is a switch to it.
-      if (host == &beta && protocol.options[1] == "balance-alb")
-        add = {"add", "bond0", "mode", "active-backup"};
-      if (!protocol.target_option.empty()) {
-        add.push_back(protocol.target_option);
-        add.push_back((protocol.is_ip6 ? "2001:db8::" : "192.0.2.") + std::to_string(theirs));
+  Net(const Protocol& protocol, const std::string& build) : ebond(build), protocol_(protocol) {
+    for (std::size_t i = 0; i < kSlaves.size(); ++i) {
+      if (protocol.ends_at_the_link) {
+        cables_[i] = &lab.cable(alpha, kSlaves[i], beta, kSlaves[i]);
+      } else {
+        cables_[i] = &lab.cable(alpha, kSlaves[i], sw);
       }
-      ebond.must_run(*host, add);
-      ebond.must_run(*host, {"enslave", "bond0", "eth0", "eth1"});
-      host->add_address("bond0", "192.0.2." + std::to_string(ours) + "/24");
-      host->add_address("bond0", "2001:db8::" + std::to_string(ours) + "/64");
-      host->set_up("bond0");
     }
-    std::this_thread::sleep_for(6s);
+    if (!protocol.ends_at_the_link) lab.cable(beta, "eth0", sw);
+    make_bond(alpha, 1, 2);
+    make_bond(beta, 2, 1);
+    std::this_thread::sleep_for(3s);
   }
   nlohmann::json shown(Host& host) const {
     return nlohmann::json::parse(ebond.must_run(host, {"-j", "show"}))[0];
   }
-  nlohmann::json slaves() const { return shown(alpha)["slaves"]; }
   std::string what_saw_the_failover(Host& host) const {
     const auto latest = shown(host)["last_failover"];
     return latest.is_null() ? "nothing" : latest["seen_by"].get<std::string>();
   }
   unsigned failures() const {
     unsigned sum = 0;
-    for (const auto& slave : slaves()) sum += slave["link_failure_count"].get<unsigned>();
+    for (const auto& slave : shown(alpha)["slaves"]) {
+      sum += slave["link_failure_count"].get<unsigned>() + slave["path_failure_count"].get<unsigned>();
+    }
     return sum;
   }
+  struct Ways {
+    Cable &carries, &other;
+  };
+  /// By which cable beta's frames to alpha come, when all is well.
+  Ways ways() {
+    const bool well = eventually([&] { return all_are_well(alpha) && all_are_well(beta); }, 60s);
+    if (!well)
+      throw std::runtime_error("a slave is not well without a flood: " + ebond.run(alpha, {"show"}).output);
+    constexpr std::uint64_t kSome = 200;
+    const auto before = received();
+    Stream stream(beta, alpha, "192.0.2.1", {.frames_per_second = 1000});
+    stream.wait_for_arrivals(kSome);
+    stream.stop();
+    const auto after = received();
+    const std::array<std::uint64_t, 2> by = {after[0] - before[0], after[1] - before[1]};
+    return by[0] > by[1] ? Ways{*cables_[0], *cables_[1]} : Ways{*cables_[1], *cables_[0]};
+  }
+  bool has_a_bond_at_both_ends() const { return protocol_.ends_at_the_link; }
   /// A frame of this protocol that came in by alpha's eth1, or by eth0 where none comes there.
   std::optional<wire::Bytes> overheard() {
     for (const auto* slave : {"eth1", "eth0"}) {
@@ -206,15 +236,57 @@ class BackToBack {
   Ebond ebond;
   Host& alpha = lab.host("alpha");
   Host& beta = lab.host("beta");
-  /// The kernel tells at once of a veth's carrier only if the two ends' numbers differ; else within a second,
-  /// and how late depends on all other interfaces of this machine.
-  const std::string numbered_apart =
-      beta.must_run({"ip", "link", "add", "apart0", "type", "veth", "peer", "name", "apart1"});
-  Cable& first = lab.cable(alpha, "eth0", beta, "eth0");
-  Cable& second = lab.cable(alpha, "eth1", beta, "eth1");
+  Switch& sw = lab.switch_("sw");
 
  private:
+  static constexpr std::array<const char*, 2> kSlaves = {"eth0", "eth1"};
+
+  /// Where a switch is between, beta's has one slave, which is never pulled.
+  void make_bond(Host& host, int ours, int theirs) {
+    const bool is_alpha = &host == &alpha;
+    Arguments add{"add", "bond0", "miimon", "100"};
+    add.insert(add.end(), protocol_.options.begin(), protocol_.options.end());
+    // One end of balance-alb is enough.
+    if (!is_alpha && protocol_.options[1] == "balance-alb") add = {"add", "bond0", "mode", "active-backup"};
+    if (!protocol_.target_option.empty()) {
+      add.push_back(protocol_.target_option);
+      add.push_back((protocol_.is_ip6 ? "2001:db8::" : "192.0.2.") + std::to_string(theirs));
+    }
+    ebond.must_run(host, add);
+    for (const auto* slave : kSlaves) {
+      const bool is_there = is_alpha || protocol_.ends_at_the_link || slave == kSlaves[0];
+      if (is_there) ebond.must_run(host, {"enslave", "bond0", slave});
+    }
+    host.add_address("bond0", "192.0.2." + std::to_string(ours) + "/24");
+    host.add_address("bond0", "2001:db8::" + std::to_string(ours) + "/64");
+    host.set_up("bond0");
+  }
+  bool all_are_well(Host& host) const {
+    const auto slaves = shown(host)["slaves"];
+    return std::ranges::all_of(slaves,
+                               [](const auto& slave) { return slave["healthy"].template get<bool>(); });
+  }
+  /// Frames, by each of alpha's slaves.
+  std::array<std::uint64_t, 2> received() const {
+    std::array<std::uint64_t, 2> counts{};
+    const auto slaves = nlohmann::json::parse(alpha.must_run({"ip", "-j", "-s", "link", "show"}));
+    for (const auto& link : slaves) {
+      for (std::size_t i = 0; i < kSlaves.size(); ++i) {
+        if (link["ifname"] == kSlaves[i]) counts[i] = link["stats64"]["rx"]["packets"].get<std::uint64_t>();
+      }
+    }
+    return counts;
+  }
+  /// The kernel tells at once of a veth's carrier only if the two ends' numbers differ; else within a second,
+  /// and how late depends on all other interfaces of this machine.
+  const std::string numbered_apart_ = [this] {
+    for (Node* each : {static_cast<Node*>(&beta), static_cast<Node*>(&sw)}) {
+      each->must_run({"ip", "link", "add", "apart0", "type", "veth", "peer", "name", "apart1"});
+    }
+    return "";
+  }();
   const Protocol& protocol_;
+  std::array<Cable*, 2> cables_{};
 };
 
 /// One pull of the cable that carries: how long nothing arrived, and which layer showed it to each end. Late
@@ -225,16 +297,23 @@ struct Pull {
   std::string alpha_saw, beta_saw;
 };
 
-Pull pull_once(BackToBack& net) {
+/// What comes in by the slave behind that cable.
+std::unique_ptr<Flood> flood_by(const Cable& cable, const Frames& frames, double rate) {
+  if (frames.empty()) return nullptr;
+  return std::make_unique<Flood>(cable.far().node, cable.far().interface, frames, rate);
+}
+
+Pull pull_once(Net& net, const Frames& frames, double rate) {
+  const auto ways = net.ways();
+  const auto flood = flood_by(ways.other, frames, rate);
   Stream stream(net.beta, net.alpha, "192.0.2.1", {.frames_per_second = 1000});
-  stream.wait_for_arrivals(200);
-  net.first.pull();
+  stream.wait_for_arrivals(1000);
+  ways.carries.pull();
   std::this_thread::sleep_for(1s);
   const Pull pull{.gap_ms = stream.stop().longest_gap_ms,
                   .alpha_saw = net.what_saw_the_failover(net.alpha),
-                  .beta_saw = net.what_saw_the_failover(net.beta)};
-  net.first.plug();
-  std::this_thread::sleep_for(2s);
+                  .beta_saw = net.has_a_bond_at_both_ends() ? net.what_saw_the_failover(net.beta) : "nobody"};
+  ways.carries.plug();
   return pull;
 }
 
@@ -270,7 +349,7 @@ void go_first() {
 
 void measure(const std::string& build, const std::string& name, const Protocol& protocol,
              const std::string& sender, double rate, std::chrono::seconds time, int pulls) {
-  BackToBack net(protocol, build);
+  Net net(protocol, build);
   Frames frames;
   if (sender == "strangers") frames = protocol.strangers(net.alpha.link("bond0").mac);
   if (sender == "repeats") {
@@ -278,19 +357,22 @@ void measure(const std::string& build, const std::string& name, const Protocol& 
     if (!frame) return;
     frames.push_back(*frame);
   }
-  std::optional<Flood> flood;
-  if (!frames.empty()) flood.emplace(net.beta, "eth1", frames, rate);
-  const auto failed = net.failures();
-  const auto used = processor_seconds(net.ebond.pid());
-  const auto sent = flood ? flood->sent() : 0;
-  const auto began = Clock::now();
-  std::this_thread::sleep_for(time);
-  const auto seconds = std::chrono::duration<double>(Clock::now() - began).count();
-  const auto share = (processor_seconds(net.ebond.pid()) - used) / seconds;
-  const auto per_second = flood ? static_cast<double>(flood->sent() - sent) / seconds : 0;
-  const auto dead = net.failures() - failed;
+  double share = 0, per_second = 0;
+  unsigned dead = 0;
+  {
+    const auto flood = flood_by(net.ways().other, frames, rate);
+    const auto failed = net.failures();
+    const auto used = processor_seconds(net.ebond.pid());
+    const auto sent = flood ? flood->sent() : 0;
+    const auto began = Clock::now();
+    std::this_thread::sleep_for(time);
+    const auto seconds = std::chrono::duration<double>(Clock::now() - began).count();
+    share = (processor_seconds(net.ebond.pid()) - used) / seconds;
+    per_second = flood ? static_cast<double>(flood->sent() - sent) / seconds : 0;
+    dead = net.failures() - failed;
+  }
   std::vector<Pull> pulled;
-  for (int i = 0; i < pulls; ++i) pulled.push_back(pull_once(net));
+  for (int i = 0; i < pulls; ++i) pulled.push_back(pull_once(net, frames, rate));
   fmt::print("{:10} {:10} {:7.0f}/s  daemon {:5.1f} % of a core  {} false failures", name, sender, per_second,
              share * 100, dead);
   if (!pulled.empty()) print_pulls(std::move(pulled));
