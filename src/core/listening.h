@@ -37,11 +37,12 @@ struct NdRule {
   bool operator==(const NdRule&) const = default;
 };
 
-/// Echo replies. Both addresses are of one family.
+/// Echo replies with that identifier, or requests with any. Both addresses are of one family.
 struct EchoRule {
   wire::IpAddress source{};
   wire::IpAddress destination{};
   std::uint16_t identifier = 0;
+  bool is_reply = true;
   bool operator==(const EchoRule&) const = default;
 };
 

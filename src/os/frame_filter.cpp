@@ -3,6 +3,7 @@
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -17,7 +18,8 @@ namespace {
 
 constexpr std::uint32_t kBfdPort = 3784, kMicroBfdPort = 6784;
 // RFC 792, RFC 4443, RFC 4861
-constexpr std::uint32_t kEchoReply = 0, kEchoReply6 = 129, kSolicitation = 135, kAdvertisement = 136;
+constexpr std::uint32_t kEchoReply = 0, kEcho = 8, kEchoReply6 = 129, kEcho6 = 128, kSolicitation = 135,
+                        kAdvertisement = 136;
 constexpr std::uint32_t kNotRouted = 255;  // TTL, hop limit
 
 /// A socket holds 20,480 octets where the kernel is older than 6.8 (net.core.optmem_max): two programs of as
@@ -240,13 +242,20 @@ FrameFilter nd_filter(std::span<const core::NdRule> wanted) {
 }
 
 FrameFilter echo_filter(std::span<const core::EchoRule> wanted) {
-  const auto packet = [](FilterRules& rules, bool four) {
+  const auto packet = [&](FilterRules& rules, bool four) {
     ip_packet(rules, four, four ? std::uint32_t{IPPROTO_ICMP} : std::uint32_t{IPPROTO_ICMPV6});
-    rules.is({body(four, BPF_H, icmp::kTypeAndCode), (four ? kEchoReply : kEchoReply6) << 8});
+    // So it stays where the kernel has no room for more.
+    const Field type{body(four, BPF_H, icmp::kTypeAndCode)};
+    std::vector<Choice> types{{{type, (four ? kEchoReply : kEchoReply6) << 8}}};
+    const bool asked = std::ranges::any_of(wanted, [](const core::EchoRule& rule) { return !rule.is_reply; });
+    if (asked) types.push_back({{type, (four ? kEcho : kEcho6) << 8}});
+    rules.any_of(types);
   };
   const auto choices = [](const core::EchoRule& rule, bool four, std::vector<Choice>& all) {
     auto choice = between(rule.source, rule.destination);
-    choice.push_back({body(four, BPF_H, icmp::kIdentifier), rule.identifier});
+    const auto reply = four ? kEchoReply : kEchoReply6, request = four ? kEcho : kEcho6;
+    choice.push_back({body(four, BPF_H, icmp::kTypeAndCode), (rule.is_reply ? reply : request) << 8});
+    if (rule.is_reply) choice.push_back({body(four, BPF_H, icmp::kIdentifier), rule.identifier});
     all.push_back(std::move(choice));
   };
   return by_family(wanted, packet, choices);

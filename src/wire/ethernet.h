@@ -40,6 +40,13 @@ struct EthernetHeader {
   bool operator==(const EthernetHeader&) const = default;
 };
 
+/// Whence and whither on the link.
+struct LinkAddresses {
+  MacAddress destination;
+  MacAddress source;
+  VlanTags tags;
+};
+
 struct EthernetFrame {
   EthernetHeader header;
   ByteView payload;  ///< of the parsed bytes, padding included

@@ -30,13 +30,6 @@ struct EchoPacket {
 using EchoPacket4 = EchoPacket<Ipv4Address>;
 using EchoPacket6 = EchoPacket<Ipv6Address>;
 
-/// Whence and whither on the link.
-struct LinkAddresses {
-  MacAddress destination;
-  MacAddress source;
-  VlanTags tags;
-};
-
 /// Read the payload of an IPv4 or IPv6 frame. Nothing unless it is an echo with right lengths and checksums.
 std::optional<EchoPacket4> parse_echo4(ByteView ipv4);
 std::optional<EchoPacket6> parse_echo6(ByteView ipv6);

@@ -46,11 +46,11 @@ Bytes icmp_of(const NeighborMessage& message) {
   return icmp;
 }
 
-Bytes multicast_frame(const MacAddress& mac, const VlanTags& tags, const NeighborMessage& message) {
+Bytes frame_of(const LinkAddresses& link, const NeighborMessage& message) {
   Writer out;
-  write_ethernet(out, {.destination = multicast_mac(message.destination),
-                       .source = mac,
-                       .tags = tags,
+  write_ethernet(out, {.destination = link.destination,
+                       .source = link.source,
+                       .tags = link.tags,
                        .ethertype = ethertype::kIpv6});
   write_ipv6(out,
              {.traffic_class = 0,
@@ -60,6 +60,10 @@ Bytes multicast_frame(const MacAddress& mac, const VlanTags& tags, const Neighbo
               .destination = message.destination},
              icmp_of(message));
   return std::move(out).finish();
+}
+
+Bytes multicast_frame(const MacAddress& mac, const VlanTags& tags, const NeighborMessage& message) {
+  return frame_of({.destination = multicast_mac(message.destination), .source = mac, .tags = tags}, message);
 }
 
 /// Every option must have a length; the link-layer address of `wanted` type lands in `mac`.
@@ -124,6 +128,17 @@ Bytes unsolicited_na(const MacAddress& mac, const Ipv6Address& address, bool rou
                           .solicited = false,
                           .override_entry = true,
                           .mac = mac});
+}
+
+Bytes solicited_na(const LinkAddresses& link, const Ipv6Address& address, const Ipv6Address& to) {
+  return frame_of(link, {.kind = Kind::advertisement,
+                         .source = address,
+                         .destination = to,
+                         .target = address,
+                         .router = true,
+                         .solicited = true,
+                         .override_entry = true,
+                         .mac = link.source});
 }
 
 Bytes neighbor_solicitation(const MacAddress& mac, const Ipv6Address& source, const Ipv6Address& target,

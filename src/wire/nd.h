@@ -38,6 +38,11 @@ std::optional<NeighborMessage> parse_neighbor_message(ByteView ipv6);
 Bytes unsolicited_na(const MacAddress& mac, const Ipv6Address& address, bool router,
                      const VlanTags& tags = {});
 
+/// What Linux answers to a solicitation: solicited and override set, target link-layer option. Says that it
+/// is a router: a host that is taken for one loses nothing by it, but of a router that is taken for a host
+/// routes are dropped.
+Bytes solicited_na(const LinkAddresses& link, const Ipv6Address& address, const Ipv6Address& to);
+
 /// "Who has `target`?" to its solicited-node group, with the source link-layer option (left out if
 /// `source` is ::, as RFC 4861 4.3 demands).
 Bytes neighbor_solicitation(const MacAddress& mac, const Ipv6Address& source, const Ipv6Address& target,

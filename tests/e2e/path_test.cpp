@@ -135,5 +135,59 @@ TEST_F(IcmpThroughTwoSwitches, ALinkThatFlapsIsHeldOutAndShowSaysForHowLong) {
   EXPECT_TRUE(eventually([&] { return show().at("active_slave") == "eth0"; }));
 }
 
+//   server eth0 --- left ---- right --- eth0 client     each watches the other
+//          eth1 ---                 --- eth1
+class WatchedFromBothEnds : public WithEbond, public ::testing::WithParamInterface<Arguments> {
+ protected:
+  Host& server = lab.host("server");
+  Host& client = lab.host("client");
+  Switch& left = lab.switch_("left");
+  Switch& right = lab.switch_("right");
+  Cable& trunk = lab.cable(left, "up", right);
+
+  void SetUp() override {
+    left.adopt("up");
+    for (const auto* name : {"eth0", "eth1"}) {
+      lab.cable(server, name, left);
+      lab.cable(client, name, right);
+    }
+    bond(server, 1, 2);
+    bond(client, 2, 1);
+  }
+  bool both_carry() {
+    return show(server).at(0).at("carrier") == true && show(client).at(0).at("carrier") == true;
+  }
+  bool neither_carries() {
+    return show(server).at(0).at("carrier") == false && show(client).at(0).at("carrier") == false;
+  }
+
+ private:
+  void bond(Host& host, int ours, int theirs) {
+    auto options = GetParam();
+    options.back() += std::to_string(theirs);
+    make_bond(host, options, fmt::format("192.0.2.{}/24", ours));
+    host.must_run({"sysctl", "-qw", "net.ipv6.conf.bond0.accept_dad=0"});
+    host.add_address("bond0", fmt::format("2001:db8::{}/64", ours));
+  }
+};
+
+TEST_P(WatchedFromBothEnds, TheyComeBackWhenThePathDoes) {
+  ASSERT_TRUE(eventually([&] { return both_carry(); }));
+  Stream(server, client, "192.0.2.2").wait_for_arrivals(10);
+  trunk.pull();
+  ASSERT_TRUE(eventually([&] { return neither_carries(); }));
+  trunk.plug();
+  EXPECT_TRUE(eventually([&] { return both_carry(); }));
+  Stream(server, client, "192.0.2.2").wait_for_arrivals(10);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Monitors, WatchedFromBothEnds,
+    ::testing::Values(Arguments{"mode", "active-backup", "path_monitor", "icmp", "path_target", "192.0.2."},
+                      Arguments{"mode", "active-backup", "path_monitor", "icmp", "path_target", "2001:db8::"},
+                      Arguments{"mode", "active-backup", "path_monitor", "bfd", "path_target", "192.0.2."},
+                      Arguments{"mode", "active-backup", "arp_interval", "100", "arp_validate", "all",
+                                "ns_ip6_target", "2001:db8::"}));
+
 }  // namespace
 }  // namespace ebond::lab

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/judges/asking.h"
+#include "core/judges/stand_in.h"
 
 namespace ebond::core {
 
@@ -56,6 +57,10 @@ bool Bench::heard(Host& host, const Slave& slave, const wire::EthernetFrame& fra
     meant |= !news.empty();
     host.carry_out(std::move(news));
   }
+  if (auto answers = answer_question(host.scene(), slave, frame, now); !answers.empty()) {
+    meant = true;
+    host.carry_out({.probes = std::move(answers)});
+  }
   return meant;
 }
 
@@ -79,6 +84,7 @@ Listening Bench::listening(const Scene& scene, const Slave& slave) const {
   for (const Seat& seat : seats_) {
     if (seat.row->is_wanted(scene.options)) wanted.add(seat.judge->listening(scene, slave));
   }
+  hear_questions(scene, wanted);
   return wanted;
 }
 

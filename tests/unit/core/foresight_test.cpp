@@ -8,7 +8,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<unsigned> numbers(const std::vector<SlotId>& slots) {
+std::vector<unsigned> foreseen_slots(const std::vector<SlotId>& slots) {
   std::vector<unsigned> all;
   for (const auto slot : slots) all.push_back(static_cast<unsigned>(slot));
   return all;
@@ -30,7 +30,7 @@ TEST(Foresight, IsTheTableNowAndWithoutEachSlave) {
               ElementsAre(Foresight::Named{SlotId{0}, "eth0"}, Foresight::Named{SlotId{1}, "eth1"},
                           Foresight::Named{SlotId{2}, "eth2"}));
   EXPECT_THAT(lost(seen), ElementsAre("eth0", "eth1", "eth2"));
-  EXPECT_THAT(numbers(seen.losses[1].table.buckets), ElementsAre(0, 2));
+  EXPECT_THAT(foreseen_slots(seen.losses[1].table.buckets), ElementsAre(0, 2));
 }
 
 TEST(Foresight, ChangesNothing) {
@@ -52,9 +52,10 @@ TEST(Foresight, GoesByTheRulesOfTheBond) {
   lab.with_slaves(3);
   ASSERT_TRUE(lab.bond.set_slave(nic(1), "prio", "10", lab.now));
   const auto seen = foresee(lab.bond, lab.now);
-  EXPECT_THAT(numbers(seen.now.buckets), ElementsAre(2));
-  EXPECT_THAT(numbers(seen.losses.at(2).table.buckets), ElementsAre(1)) << "eth1 has the priority";
-  EXPECT_THAT(numbers(seen.losses.at(0).table.buckets), ElementsAre(2)) << "a backup's loss changes nothing";
+  EXPECT_THAT(foreseen_slots(seen.now.buckets), ElementsAre(2));
+  EXPECT_THAT(foreseen_slots(seen.losses.at(2).table.buckets), ElementsAre(1)) << "eth1 has the priority";
+  EXPECT_THAT(foreseen_slots(seen.losses.at(0).table.buckets), ElementsAre(2))
+      << "a backup's loss changes nothing";
 }
 
 TEST(Foresight, OfASlaveThatIsDownSaysNothing) {
@@ -72,7 +73,7 @@ TEST(Foresight, LooksBehindDowndelay) {
   options.downdelay = 500ms;
   BondLab lab(options);
   lab.with_slaves(2);
-  EXPECT_THAT(numbers(foresee(lab.bond, lab.now).losses.at(0).table.buckets), ElementsAre(1));
+  EXPECT_THAT(foreseen_slots(foresee(lab.bond, lab.now).losses.at(0).table.buckets), ElementsAre(1));
 }
 
 TEST(Foresight, LeavesTheBucketsOfOthersInAResilientTable) {

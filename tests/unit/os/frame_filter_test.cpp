@@ -171,6 +171,17 @@ TEST(EchoFilter, LetsRepliesInFromATargetToUsWithOurIdentifier) {
   EXPECT_FALSE(passes(filter, six(kRouter6, 0x1234)));
 }
 
+TEST(EchoFilter, LetsRequestsInWhereTheyAreToBeAnsweredAndRepliesBesideThem) {
+  const auto filter =
+      echo_filter(std::vector<core::EchoRule>{{.source = kRouter, .destination = kOurs, .identifier = 0x1234},
+                                              {.source = kRouter, .destination = kOurs, .is_reply = false}});
+  EXPECT_TRUE(passes(filter, echo4(kRouter, kOurs, 0x1234)));
+  EXPECT_FALSE(passes(filter, echo4(kRouter, kOurs, 0x1235)));
+  EXPECT_TRUE(passes(filter, echo4(kRouter, kOurs, 0x1235, false)));
+  EXPECT_FALSE(passes(filter, echo4(kStranger, kOurs, 0x1235, false)));
+  EXPECT_FALSE(passes(filter, echo4(kRouter, kStranger, 0x1235, false)));
+}
+
 class BfdFilters : public ::testing::TestWithParam<bool> {
  protected:
   bool is_ip4() const { return GetParam(); }

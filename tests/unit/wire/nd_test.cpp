@@ -51,6 +51,25 @@ TEST(NeighborAdvertisement, CarriesTheRouterFlagAndAVlanTag) {
   EXPECT_FALSE(message->solicited);
 }
 
+TEST(NeighborAdvertisement, AnswersWhoAsked) {
+  const auto bytes =
+      solicited_na({.destination = kTwo, .source = kOne, .tags = {{.id = 10}}}, kTarget, kHost6);
+  const auto frame = parse_ethernet(bytes);
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->header.destination, kTwo);
+  EXPECT_EQ(frame->header.source, kOne);
+  EXPECT_EQ(frame->header.tags, (VlanTags{{.id = 10}}));
+  EXPECT_EQ(parse_neighbor_message(frame->payload),
+            (NeighborMessage{.kind = NeighborMessage::Kind::advertisement,
+                             .source = kTarget,
+                             .destination = kHost6,
+                             .target = kTarget,
+                             .router = true,
+                             .solicited = true,
+                             .override_entry = true,
+                             .mac = kOne}));
+}
+
 TEST(NeighborSolicitation, AsksTheSolicitedNodeGroup) {
   EXPECT_EQ(neighbor_solicitation(kOne, kHost6, kTarget),
             hex("3333ff345678 020000000001 86dd"
