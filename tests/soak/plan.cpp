@@ -297,7 +297,7 @@ bool Plan::is_possible(Operation& operation) {
       return is_slave && !slave.filtered;
     case foreign_filter:
       operation.key = random_.chance(50) ? "ok" : "unspec";
-      return is_slave && !slave.filtered;
+      return is_slave && !slave.filtered && is_taken(Side::near);
     case no_filter:
       return slave.filtered && !slave.gone;
     case halve:

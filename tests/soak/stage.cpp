@@ -183,6 +183,8 @@ void Stage::play_on_a_slave(const Operation& operation) {
           {"tc", "qdisc", "del", "dev", operation.key == "of bond0" ? site.lower_half() : name, "clsact"});
       break;
     case foreign_filter:
+      // A qdisc that a bond finds is not its own to remove.
+      await_taken(operation, Side::near);
       set_foreign_filter(near.netns(), near.link(name).ifindex, operation.key);
       break;
     case no_filter:

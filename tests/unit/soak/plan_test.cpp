@@ -99,8 +99,8 @@ TEST(SoakPlan, DoesNothingToAnEndThatADaemonIsStillToTake) {
     const auto before = plan.situation();
     const auto step = plan.next().operation;
     const bool is_far_end = step.what == What::pull;
-    const bool is_near_end =
-        step.what == What::set_down || step.what == What::change_slave || step.what == What::rename;
+    const bool is_near_end = step.what == What::set_down || step.what == What::change_slave ||
+                             step.what == What::rename || step.what == What::foreign_filter;
     if (!is_far_end && !is_near_end) continue;
     if (is_far_end && plan.bonds().at(step.site).shape == Shape::one_switch) continue;
     const auto& slave = before.sites.at(step.site).slaves.at(step.slave);
