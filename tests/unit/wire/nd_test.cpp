@@ -51,6 +51,18 @@ TEST(NeighborAdvertisement, CarriesTheRouterFlagAndAVlanTag) {
   EXPECT_FALSE(message->solicited);
 }
 
+/// kTarget's, to kHost6, which asked for it.
+NeighborMessage answer_to_host(const MacAddress& mac) {
+  return {.kind = NeighborMessage::Kind::advertisement,
+          .source = kTarget,
+          .destination = kHost6,
+          .target = kTarget,
+          .router = true,
+          .solicited = true,
+          .override_entry = true,
+          .mac = mac};
+}
+
 TEST(NeighborAdvertisement, AnswersWhoAsked) {
   const auto bytes =
       solicited_na({.destination = kTwo, .source = kOne, .tags = {{.id = 10}}}, kTarget, kHost6);
@@ -59,15 +71,7 @@ TEST(NeighborAdvertisement, AnswersWhoAsked) {
   EXPECT_EQ(frame->header.destination, kTwo);
   EXPECT_EQ(frame->header.source, kOne);
   EXPECT_EQ(frame->header.tags, (VlanTags{{.id = 10}}));
-  EXPECT_EQ(parse_neighbor_message(frame->payload),
-            (NeighborMessage{.kind = NeighborMessage::Kind::advertisement,
-                             .source = kTarget,
-                             .destination = kHost6,
-                             .target = kTarget,
-                             .router = true,
-                             .solicited = true,
-                             .override_entry = true,
-                             .mac = kOne}));
+  EXPECT_EQ(parse_neighbor_message(frame->payload), answer_to_host(kOne));
 }
 
 TEST(NeighborSolicitation, AsksTheSolicitedNodeGroup) {
@@ -85,15 +89,7 @@ TEST(NeighborSolicitation, FromNobodyCarriesNoLinkLayerOption) {
 }
 
 TEST(NeighborMessage, ReadsASolicitedAdvertisementAndSkipsUnknownOptions) {
-  EXPECT_EQ(parse_neighbor_message(hex(kSolicitedNa)),
-            (NeighborMessage{.kind = NeighborMessage::Kind::advertisement,
-                             .source = kTarget,
-                             .destination = kHost6,
-                             .target = kTarget,
-                             .router = true,
-                             .solicited = true,
-                             .override_entry = true,
-                             .mac = kTwo}));
+  EXPECT_EQ(parse_neighbor_message(hex(kSolicitedNa)), answer_to_host(kTwo));
 }
 
 TEST(NeighborMessage, ReadsASolicitation) {
